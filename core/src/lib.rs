@@ -1,0 +1,1 @@
+//! Licenses verified and decided in process.
