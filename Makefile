@@ -1,0 +1,133 @@
+# Everything runs on a machine that has rustup's stable toolchain, a C compiler and Python 3. What
+# else a target needs it installs when it is missing: Rust tools where cargo keeps them, Python
+# packages in the git-ignored .tools/.
+
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+# Recipes share cargo's lock and the screen; running them at once gains nothing.
+.NOTPARALLEL:
+
+CARGO ?= cargo
+PYTHON ?= python3
+FUZZ_SECONDS ?= 60
+
+CARGO_DENY_VERSION := 0.20.2
+CARGO_FUZZ_VERSION := 0.13.2
+VENV := .tools/venv
+
+.PHONY: help
+help: ## Lists the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+.PHONY: quickstart
+quickstart: ## Signs a license, reads it back and decides about it
+	@$(CARGO) run --quiet --example quickstart
+
+# --- Tests ------------------------------------------------------------------------------------
+
+.PHONY: test
+test: check test-rust test-fuzz test-vectors test-interop test-bindings test-size ## Runs everything that proves the tree; CI calls this
+
+.PHONY: test-rust
+test-rust: ## Unit tests, vectors, properties, command transcripts, doc tests
+	$(CARGO) test --workspace
+
+.PHONY: test-fuzz
+test-fuzz: ## Compiles the fuzz targets (the properties in test-rust run the same parsers)
+	$(CARGO) check --manifest-path fuzz/Cargo.toml
+
+.PHONY: test-vectors
+test-vectors: $(VENV)/ready ## Compares the vectors in the tree with what their program makes
+	$(VENV)/bin/python tests/vectors/make/make.py --check
+
+.PHONY: test-interop
+test-interop: $(VENV)/ready ## Exchanges documents with JOSE libraries of other authors
+	tests/interop/run.sh
+
+.PHONY: test-bindings
+test-bindings: $(VENV)/ready ## Generates the bindings and runs the vectors through them
+	bindings/test.sh
+
+.PHONY: test-size
+test-size: ## Holds the stripped library to its size limit
+	tests/size/run.sh
+
+# --- Checks -----------------------------------------------------------------------------------
+
+.PHONY: check
+check: check-lock check-format check-lint doc check-features check-dependencies ## Lock, format, lints, docs, features alone, dependencies
+
+.PHONY: check-lock
+check-lock: # Fails where Cargo.lock is behind the manifests
+	$(CARGO) metadata --locked --format-version 1 > /dev/null
+
+.PHONY: check-format
+check-format: | rustfmt
+	$(CARGO) fmt --all --check
+
+.PHONY: check-lint
+check-lint: | clippy
+	$(CARGO) clippy --workspace --all-targets --all-features -- -D warnings
+
+.PHONY: check-features
+check-features: # Each feature of the core alone
+	$(CARGO) check --package countersign --no-default-features
+	$(CARGO) check --package countersign --no-default-features --features issue
+	$(CARGO) check --package countersign --no-default-features --features uniffi
+
+.PHONY: check-dependencies
+check-dependencies: | cargo-deny
+	$(CARGO) deny check bans licenses sources
+
+.PHONY: doc
+doc: ## Builds the API documentation, warnings refused
+	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --workspace --no-deps --all-features
+
+# --- Longer runs ------------------------------------------------------------------------------
+
+.PHONY: bench
+bench: ## Prints the table of benchmarks (instruction counts where valgrind is installed)
+	$(CARGO) bench
+
+.PHONY: fuzz
+fuzz: | nightly cargo-fuzz ## Runs each fuzz target for FUZZ_SECONDS (60)
+	for target in $$($(CARGO) +nightly fuzz list); do \
+		$(CARGO) +nightly fuzz run "$$target" -- -max_total_time=$(FUZZ_SECONDS) || exit 1; \
+	done
+
+.PHONY: vectors
+vectors: $(VENV)/ready ## Writes tests/vectors anew
+	$(VENV)/bin/python tests/vectors/make/make.py
+
+# --- Tools, installed when missing ------------------------------------------------------------
+
+.PHONY: rustfmt
+rustfmt:
+	@$(CARGO) fmt --version > /dev/null 2>&1 || rustup component add rustfmt
+
+.PHONY: clippy
+clippy:
+	@$(CARGO) clippy --version > /dev/null 2>&1 || rustup component add clippy
+
+.PHONY: nightly
+nightly:
+	@rustup run nightly rustc --version > /dev/null 2>&1 || rustup toolchain install nightly --profile minimal
+
+# Built for a quick build, not for a quick tool: it runs for a second.
+.PHONY: cargo-deny
+cargo-deny:
+	@$(CARGO) deny --version > /dev/null 2>&1 || \
+		CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16 CARGO_PROFILE_RELEASE_OPT_LEVEL=1 \
+		$(CARGO) install cargo-deny --locked --version $(CARGO_DENY_VERSION)
+
+.PHONY: cargo-fuzz
+cargo-fuzz:
+	@$(CARGO) fuzz --version > /dev/null 2>&1 || \
+		$(CARGO) install cargo-fuzz --locked --version $(CARGO_FUZZ_VERSION)
+
+# PyCA cryptography makes the vectors; PyJWT reads and writes documents in the interop tests.
+$(VENV)/ready: Makefile
+	$(PYTHON) -m venv $(VENV)
+	$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check "cryptography>=44,<51" "PyJWT>=2.10,<3"
+	touch $@
