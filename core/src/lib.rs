@@ -1,1 +1,47 @@
-//! Licenses verified and decided in process.
+#![doc = include_str!("../../README.md")]
+
+mod address;
+mod carrier;
+mod code;
+mod error;
+mod excerpt;
+mod fault;
+mod instance;
+#[cfg(feature = "issue")]
+mod issue;
+mod json;
+mod keys;
+mod lease;
+mod license;
+mod license_key;
+mod moment;
+mod must;
+mod seat;
+mod signed;
+mod site;
+mod standing;
+mod status;
+mod trust;
+mod trust_update;
+mod window;
+
+pub use address::{AddressPattern, AddressPatterns, InvalidAddress, parse_address};
+pub use code::{Amount, Code, InvalidAmount, InvalidCode, LicenseId, Product, Revision};
+pub use error::Error;
+pub use fault::{Fault, Flaw};
+pub use instance::{HostName, Instance, InvalidInstance, MachineId};
+#[cfg(feature = "issue")]
+pub use issue::{Issuable, SigningKey};
+pub use keys::{InvalidKey, KeyId, VerifyingKey};
+pub use lease::{InvalidNonce, Lease, Nonce};
+pub use license::{ActivationTerms, Entitlement, Exemption, License, StatusTerms};
+pub use license_key::{InvalidLicenseKey, KeyPrefix, LicenseKey};
+pub use moment::{InvalidMoment, Moment};
+pub use seat::{Hold, OnFull, SeatClaim, SeatRule};
+pub use signed::{Document, InvalidKind, Kind, Signed, Verified};
+pub use site::{Domain, DomainPattern, DomainPatterns, InvalidDomain};
+pub use standing::{IllegalTransition, Standing, Transition, UnknownName};
+pub use status::{Status, StatusList, Statuses};
+pub use trust::{KeyState, TrustStore, TrustedKey};
+pub use trust_update::TrustUpdate;
+pub use window::{EmptyWindow, Phase, Window};

@@ -1,0 +1,316 @@
+use std::borrow::Borrow;
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+/// The name of a brand, product, entitlement or limit, compared byte for byte.
+///
+/// 1 to 64 of `a-z`, `0-9`, `.`, `_` and `-`; the first is a letter or digit.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(into = "String", try_from = "String")]
+pub struct Code(Box<str>);
+
+impl Code {
+    /// The code as text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl FromStr for Code {
+    type Err = InvalidCode;
+
+    fn from_str(text: &str) -> Result<Self, InvalidCode> {
+        let allowed = |byte: u8| {
+            byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(byte, b'.' | b'_' | b'-')
+        };
+        match text.as_bytes() {
+            [] => Err(InvalidCode::Empty),
+            bytes if bytes.len() > MAX_CODE_LENGTH => Err(InvalidCode::TooLong),
+            [b'.' | b'_' | b'-', ..] => Err(InvalidCode::Start),
+            bytes if bytes.iter().all(|&byte| allowed(byte)) => Ok(Self(text.into())),
+            _ => Err(InvalidCode::Character),
+        }
+    }
+}
+
+/// Lets a map be asked by text.
+impl Borrow<str> for Code {
+    fn borrow(&self) -> &str {
+        &self.0
+    }
+}
+
+/// The product that a license is for: the code of its brand and its own, written `acme/editor`.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(into = "String", try_from = "String")]
+pub struct Product {
+    /// Who sells it.
+    pub brand: Code,
+    /// Its name among the products of the brand.
+    pub code: Code,
+}
+
+impl FromStr for Product {
+    type Err = InvalidCode;
+
+    fn from_str(text: &str) -> Result<Self, InvalidCode> {
+        let (brand, code) = text.split_once('/').ok_or(InvalidCode::NoBrand)?;
+        Ok(Self {
+            brand: brand.parse()?,
+            code: code.parse()?,
+        })
+    }
+}
+
+impl fmt::Display for Product {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.brand, self.code)
+    }
+}
+
+impl fmt::Debug for Product {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+/// The authority's identifier of a license, unique for ever. Not the license key that a customer
+/// types.
+///
+/// 1 to 255 bytes without control characters, compared byte for byte.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(into = "String", try_from = "String")]
+pub struct LicenseId(Box<str>);
+
+impl LicenseId {
+    /// The identifier as text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl FromStr for LicenseId {
+    type Err = InvalidCode;
+
+    fn from_str(text: &str) -> Result<Self, InvalidCode> {
+        match text.len() {
+            0 => Err(InvalidCode::Empty),
+            length if length > MAX_ID_LENGTH => Err(InvalidCode::TooLong),
+            _ if text.chars().any(char::is_control) => Err(InvalidCode::Character),
+            _ => Ok(Self(text.into())),
+        }
+    }
+}
+
+/// Which edit of a license's terms a document states: 1 to 2^32 - 1, higher with each edit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+pub struct Revision(u32);
+
+impl Revision {
+    /// The revision that a license is first signed with.
+    pub const FIRST: Self = Self(1);
+
+    /// The number of the revision.
+    pub const fn get(self) -> u32 {
+        self.0
+    }
+
+    /// The revision after this one; `None` after the last.
+    pub fn next(self) -> Option<Self> {
+        self.0.checked_add(1).map(Self)
+    }
+}
+
+impl TryFrom<i64> for Revision {
+    type Error = InvalidAmount;
+
+    fn try_from(number: i64) -> Result<Self, InvalidAmount> {
+        match u32::try_from(number) {
+            Ok(number) if number > 0 => Ok(Self(number)),
+            _ => Err(InvalidAmount),
+        }
+    }
+}
+
+impl fmt::Display for Revision {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(&self.0, f)
+    }
+}
+
+/// How much of a limit is allowed or in use: 0 to 2^53 - 1, what every JSON reader keeps exact.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+pub struct Amount(u64);
+
+impl Amount {
+    /// The largest amount.
+    pub const MAX: Self = Self((1 << 53) - 1);
+
+    /// The amount as a number.
+    pub const fn get(self) -> u64 {
+        self.0
+    }
+
+    /// The nearest amount to `number`.
+    pub fn nearest(number: u64) -> Self {
+        Self(number.min(Self::MAX.0))
+    }
+}
+
+impl From<u32> for Amount {
+    fn from(number: u32) -> Self {
+        Self(number.into())
+    }
+}
+
+impl TryFrom<i64> for Amount {
+    type Error = InvalidAmount;
+
+    fn try_from(number: i64) -> Result<Self, InvalidAmount> {
+        match u64::try_from(number) {
+            Ok(number) if number <= Self::MAX.0 => Ok(Self(number)),
+            _ => Err(InvalidAmount),
+        }
+    }
+}
+
+impl fmt::Display for Amount {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(&self.0, f)
+    }
+}
+
+/// A text is no code.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum InvalidCode {
+    /// Nothing there.
+    #[error("a code must not be empty")]
+    Empty,
+    /// Longer than the 64 bytes of a code or the 255 of an identifier.
+    #[error("a code is at most {MAX_CODE_LENGTH} bytes long, an identifier {MAX_ID_LENGTH}")]
+    TooLong,
+    /// The first character is neither a letter nor a digit.
+    #[error("a code must begin with a letter or digit")]
+    Start,
+    /// A character that none may hold.
+    #[error("a code holds `a-z`, `0-9`, `.`, `_` and `-` only, an identifier no control character")]
+    Character,
+    /// A product without the code of its brand.
+    #[error("a product is written `brand/product`")]
+    NoBrand,
+}
+
+/// A number is outside the range of an amount or revision.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the number is out of range: an amount is 0 to 2^53 - 1, a revision 1 to 2^32 - 1")]
+pub struct InvalidAmount;
+
+const MAX_CODE_LENGTH: usize = 64;
+const MAX_ID_LENGTH: usize = 255;
+
+macro_rules! text_of_a_name {
+    ($($name:ident),*) => {$(
+        impl TryFrom<String> for $name {
+            type Error = InvalidCode;
+
+            fn try_from(text: String) -> Result<Self, InvalidCode> {
+                text.parse()
+            }
+        }
+
+        impl From<$name> for String {
+            fn from(name: $name) -> Self {
+                name.to_string()
+            }
+        }
+    )*};
+}
+
+text_of_a_name!(Code, Product, LicenseId);
+
+macro_rules! shown_as_it_is {
+    ($($name:ident),*) => {$(
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                fmt::Debug::fmt(&self.0, f)
+            }
+        }
+    )*};
+}
+
+shown_as_it_is!(Code, LicenseId);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_hold_lower_case_letters_digits_and_marks() {
+        let longest = "a".repeat(64);
+        let cases: &[(&str, Result<(), InvalidCode>)] = &[
+            ("a", Ok(())),
+            ("0.a_b-c", Ok(())),
+            (&longest, Ok(())),
+            ("", Err(InvalidCode::Empty)),
+            (&format!("{longest}a"), Err(InvalidCode::TooLong)),
+            ("-a", Err(InvalidCode::Start)),
+            (".a", Err(InvalidCode::Start)),
+            ("_a", Err(InvalidCode::Start)),
+            ("Editor", Err(InvalidCode::Character)),
+            ("a b", Err(InvalidCode::Character)),
+            ("é", Err(InvalidCode::Character)),
+            ("a/b", Err(InvalidCode::Character)),
+        ];
+        for (text, expected) in cases {
+            let code = text.parse::<Code>();
+            assert_eq!(
+                code.map(|code| code.as_str().to_owned()),
+                expected.map(|()| (*text).into())
+            );
+        }
+    }
+
+    #[test]
+    fn a_product_is_written_with_its_brand() {
+        let product: Product = "acme/editor".parse().unwrap();
+        assert_eq!(
+            (product.brand.as_str(), product.code.as_str()),
+            ("acme", "editor")
+        );
+        assert_eq!(product.to_string(), "acme/editor");
+        assert_eq!("editor".parse::<Product>(), Err(InvalidCode::NoBrand));
+        assert_eq!("acme/".parse::<Product>(), Err(InvalidCode::Empty));
+        assert_eq!("acme/a/b".parse::<Product>(), Err(InvalidCode::Character));
+    }
+
+    #[test]
+    fn license_ids_are_opaque_but_printable() {
+        assert_eq!("L 1/ü".parse::<LicenseId>().unwrap().as_str(), "L 1/ü");
+        assert_eq!("".parse::<LicenseId>(), Err(InvalidCode::Empty));
+        assert_eq!("a\u{7f}".parse::<LicenseId>(), Err(InvalidCode::Character));
+        assert_eq!(
+            "x".repeat(256).parse::<LicenseId>(),
+            Err(InvalidCode::TooLong)
+        );
+    }
+
+    #[test]
+    fn numbers_stay_in_their_ranges() {
+        assert_eq!(Revision::try_from(1).map(Revision::get), Ok(1));
+        assert_eq!(Revision::try_from(0), Err(InvalidAmount));
+        assert_eq!(Revision::try_from(1 << 32), Err(InvalidAmount));
+        assert_eq!(Amount::try_from((1_i64 << 53) - 1), Ok(Amount::MAX));
+        assert_eq!(Amount::try_from(1_i64 << 53), Err(InvalidAmount));
+        assert_eq!(Amount::try_from(-1_i64), Err(InvalidAmount));
+        assert_eq!(Amount::nearest(u64::MAX), Amount::MAX);
+    }
+}

@@ -1,0 +1,268 @@
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+use crate::error::Error;
+use crate::fault::{Fault, Flaw};
+use crate::json::Reader;
+use crate::site::Domain;
+
+/// One installation of a product: what takes a seat.
+///
+/// Two instances are the same seat exactly if they compare equal, so each kind is compared in its
+/// normal form.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(tag = "kind", content = "value", rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Instance {
+    /// A web site, by its domain.
+    Domain(Domain),
+    /// A computer, by its host name.
+    Host(HostName),
+    /// A machine, by a value the host derives from its hardware.
+    Machine(MachineId),
+}
+
+impl Instance {
+    /// The instance of that kind (`domain`, `host` or `machine`), from any form of its value.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidInstance::Kind`] for another kind, else the error of the value.
+    pub fn parse(kind: &str, value: &str) -> Result<Self, Error> {
+        Ok(match kind {
+            "domain" => Self::Domain(value.parse()?),
+            "host" => Self::Host(value.parse()?),
+            "machine" => Self::Machine(value.parse()?),
+            _ => return Err(InvalidInstance::Kind.into()),
+        })
+    }
+
+    /// The name of its kind: `domain`, `host` or `machine`.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Domain(_) => "domain",
+            Self::Host(_) => "host",
+            Self::Machine(_) => "machine",
+        }
+    }
+
+    /// Its value in normal form.
+    pub fn value(&self) -> &str {
+        match self {
+            Self::Domain(domain) => domain.as_str(),
+            Self::Host(name) => name.as_str(),
+            Self::Machine(id) => id.as_str(),
+        }
+    }
+
+    /// Whether it is a site that only developers reach: rules.md, section 3.
+    pub fn is_development(&self) -> bool {
+        matches!(self, Self::Domain(domain) if domain.is_development())
+    }
+
+    pub(crate) fn read(reader: &mut Reader<'_>) -> Result<Self, Fault> {
+        let (mut kind, mut value) = (None, None);
+        reader.object(|reader, name| {
+            match name {
+                "kind" => {
+                    let stated = reader.string()?;
+                    if !["domain", "host", "machine"].contains(&&*stated) {
+                        return Err(Fault::new(Flaw::UnknownValue));
+                    }
+                    kind = Some(stated);
+                }
+                "value" => value = Some(reader.string()?),
+                _ => return Err(Fault::new(Flaw::UnknownMember)),
+            }
+            Ok(())
+        })?;
+        let missing = |name| Fault::new(Flaw::Missing).within(name);
+        let kind = kind.ok_or_else(|| missing("kind"))?;
+        let value = value.ok_or_else(|| missing("value"))?;
+        let because = |error: Error| Fault::because(Flaw::Text, error).within("value");
+        Self::parse(&kind, &value).map_err(because)
+    }
+}
+
+impl fmt::Display for Instance {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.kind(), self.value())
+    }
+}
+
+/// The name of a computer in the one form that names are compared in: lower case, without a dot at
+/// its end.
+///
+/// 1 to 253 bytes without blanks and control characters.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(into = "String", try_from = "String")]
+pub struct HostName(Box<str>);
+
+impl HostName {
+    /// The name as text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl FromStr for HostName {
+    type Err = InvalidInstance;
+
+    fn from_str(text: &str) -> Result<Self, InvalidInstance> {
+        let name = text.strip_suffix('.').unwrap_or(text).to_lowercase();
+        match name.len() {
+            0 => Err(InvalidInstance::Empty),
+            length if length > MAX_HOST_LENGTH => Err(InvalidInstance::TooLong),
+            _ if name.chars().any(|c| c.is_control() || c.is_whitespace()) => {
+                Err(InvalidInstance::Character)
+            }
+            _ => Ok(Self(name.into())),
+        }
+    }
+}
+
+/// What identifies a machine: a value that the host derives from its hardware, compared byte for
+/// byte.
+///
+/// 1 to 255 bytes without control characters.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(into = "String", try_from = "String")]
+pub struct MachineId(Box<str>);
+
+impl MachineId {
+    /// The identifier as text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl FromStr for MachineId {
+    type Err = InvalidInstance;
+
+    fn from_str(text: &str) -> Result<Self, InvalidInstance> {
+        match text.len() {
+            0 => Err(InvalidInstance::Empty),
+            length if length > MAX_MACHINE_LENGTH => Err(InvalidInstance::TooLong),
+            _ if text.chars().any(char::is_control) => Err(InvalidInstance::Character),
+            _ => Ok(Self(text.into())),
+        }
+    }
+}
+
+/// A text names no instance.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum InvalidInstance {
+    /// Nothing there.
+    #[error("an instance must not be empty")]
+    Empty,
+    /// Longer than the 253 bytes of a host name or the 255 of a machine.
+    #[error("a host name is at most {MAX_HOST_LENGTH} bytes long, a machine {MAX_MACHINE_LENGTH}")]
+    TooLong,
+    /// A character that none may hold.
+    #[error("an instance holds no control character, and a host name no blank")]
+    Character,
+    /// No kind of instance.
+    #[error("an instance is a `domain`, a `host` or a `machine`")]
+    Kind,
+}
+
+macro_rules! shown_as_it_is {
+    ($($name:ident),*) => {$(
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                fmt::Debug::fmt(&self.0, f)
+            }
+        }
+
+        impl TryFrom<String> for $name {
+            type Error = InvalidInstance;
+
+            fn try_from(text: String) -> Result<Self, InvalidInstance> {
+                text.parse()
+            }
+        }
+
+        impl From<$name> for String {
+            fn from(name: $name) -> Self {
+                name.0.into()
+            }
+        }
+    )*};
+}
+
+shown_as_it_is!(HostName, MachineId);
+
+const MAX_HOST_LENGTH: usize = 253;
+const MAX_MACHINE_LENGTH: usize = 255;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn instances_are_one_seat_if_their_normal_forms_are_equal() {
+        const SAME: &[(&str, &str, &str)] = &[
+            (
+                "domain",
+                "https://www.Example.com/app",
+                "http://example.com",
+            ),
+            ("host", "Web-01.Corp.", "web-01.corp"),
+            ("machine", "a b", "a b"),
+        ];
+        const DIFFERENT: &[(&str, &str, &str)] = &[
+            ("domain", "a.example.com", "example.com"),
+            ("host", "www.example.com", "example.com"),
+            ("machine", "AB", "ab"),
+        ];
+        for (kind, one, other) in SAME {
+            assert_eq!(
+                Instance::parse(kind, one),
+                Instance::parse(kind, other),
+                "{one}"
+            );
+        }
+        for (kind, one, other) in DIFFERENT {
+            assert_ne!(
+                Instance::parse(kind, one),
+                Instance::parse(kind, other),
+                "{one}"
+            );
+        }
+        assert_ne!(
+            Instance::parse("host", "a.b"),
+            Instance::parse("domain", "a.b")
+        );
+    }
+
+    #[test]
+    fn what_names_no_instance_is_refused() {
+        let (long_host, long_machine) = ("a".repeat(254), "a".repeat(256));
+        let cases = [
+            ("host", "", InvalidInstance::Empty),
+            ("host", ".", InvalidInstance::Empty),
+            ("host", "a b", InvalidInstance::Character),
+            ("host", &long_host, InvalidInstance::TooLong),
+            ("machine", "", InvalidInstance::Empty),
+            ("machine", "a\0", InvalidInstance::Character),
+            ("machine", &long_machine, InvalidInstance::TooLong),
+            ("device", "a", InvalidInstance::Kind),
+        ];
+        for (kind, value, expected) in cases {
+            assert_eq!(
+                Instance::parse(kind, value),
+                Err(expected.into()),
+                "{kind} {value}"
+            );
+        }
+    }
+}

@@ -1,0 +1,484 @@
+//! The strict JSON of docs/format.md, section 1, read in one pass: RFC 8259, and besides no member
+//! twice, integers only, nothing deeper than 16, no lone surrogate and no NUL.
+
+use std::borrow::Cow;
+use std::collections::BTreeSet;
+use std::str::FromStr;
+use std::time::Duration;
+
+use crate::fault::{Fault, Flaw};
+use crate::moment::Moment;
+
+/// The largest magnitude of a number: 2^53 - 1 (RFC 7493, section 2.2).
+pub(crate) const MAX_INTEGER: i64 = (1 << 53) - 1;
+
+/// Reads all of `bytes` as one value.
+pub(crate) fn read<'a, T>(
+    bytes: &'a [u8],
+    value: impl FnOnce(&mut Reader<'a>) -> Result<T, Fault>,
+) -> Result<T, Fault> {
+    let text = std::str::from_utf8(bytes).map_err(|_| Fault::new(Flaw::NotUtf8))?;
+    let mut reader = Reader {
+        text,
+        at: 0,
+        depth: 0,
+    };
+    reader.skip_blanks();
+    let value = value(&mut reader)?;
+    reader.skip_blanks();
+    match reader.peek() {
+        None => Ok(value),
+        Some(_) => Err(reader.syntax("text after its end")),
+    }
+}
+
+/// Reads values from a JSON text, one after another.
+pub struct Reader<'a> {
+    text: &'a str,
+    at: usize,
+    depth: u8,
+}
+
+impl<'a> Reader<'a> {
+    /// Reads an object, and gives the names of its members; `member` reads the value of each. A
+    /// member that stands twice is refused before its value is read.
+    pub(crate) fn object(
+        &mut self,
+        mut member: impl FnMut(&mut Self, &str) -> Result<(), Fault>,
+    ) -> Result<Names<'a>, Fault> {
+        self.open(b'{', "an object is expected")?;
+        let mut names = Names::default();
+        if !self.close(b'}') {
+            loop {
+                self.skip_blanks();
+                if self.peek() != Some(b'"') {
+                    return Err(self.syntax("the name of a member is expected"));
+                }
+                let name = self.string()?;
+                self.skip_blanks();
+                self.expect(b':')?;
+                self.skip_blanks();
+                if names.contains(&name) {
+                    return Err(Fault::new(Flaw::Duplicate).within(&name));
+                }
+                member(self, &name).map_err(|fault| fault.within(&name))?;
+                names.insert(name);
+                self.skip_blanks();
+                if self.close(b'}') {
+                    break;
+                }
+                self.expect(b',')?;
+            }
+        }
+        self.depth -= 1;
+        Ok(names)
+    }
+
+    /// Reads an array; `element` reads each of its values.
+    pub(crate) fn array(
+        &mut self,
+        mut element: impl FnMut(&mut Self) -> Result<(), Fault>,
+    ) -> Result<(), Fault> {
+        self.open(b'[', "an array is expected")?;
+        if !self.close(b']') {
+            for index in 0.. {
+                self.skip_blanks();
+                element(self).map_err(|fault| fault.at_index(index))?;
+                self.skip_blanks();
+                if self.close(b']') {
+                    break;
+                }
+                self.expect(b',')?;
+            }
+        }
+        self.depth -= 1;
+        Ok(())
+    }
+
+    /// Reads an array that is not empty, each element by `element`.
+    pub(crate) fn list<T>(
+        &mut self,
+        mut element: impl FnMut(&mut Self) -> Result<T, Fault>,
+    ) -> Result<Vec<T>, Fault> {
+        let mut list = Vec::new();
+        self.array(|reader| {
+            list.push(element(reader)?);
+            Ok(())
+        })?;
+        if list.is_empty() {
+            Err(Fault::new(Flaw::EmptyArray))
+        } else {
+            Ok(list)
+        }
+    }
+
+    /// Reads a string; it is copied only if it holds an escape.
+    pub(crate) fn string(&mut self) -> Result<Cow<'a, str>, Fault> {
+        if self.peek() != Some(b'"') {
+            return Err(self.wrong_type("a string is expected"));
+        }
+        self.at += 1;
+        let start = self.at;
+        self.skip_plain();
+        if self.peek() == Some(b'"') {
+            let plain = self.text.get(start..self.at).unwrap_or_default();
+            self.at += 1;
+            return Ok(Cow::Borrowed(plain));
+        }
+        let mut unescaped = String::new();
+        let mut run = start;
+        loop {
+            unescaped.push_str(self.text.get(run..self.at).unwrap_or_default());
+            match self.peek() {
+                Some(b'"') => {
+                    self.at += 1;
+                    return Ok(Cow::Owned(unescaped));
+                }
+                Some(b'\\') => {
+                    self.at += 1;
+                    unescaped.push(self.escape()?);
+                }
+                Some(_) => return Err(self.syntax("a control character in a string")),
+                None => return Err(self.syntax("a string that does not end")),
+            }
+            run = self.at;
+            self.skip_plain();
+        }
+    }
+
+    /// Reads an integer of magnitude at most [`MAX_INTEGER`].
+    pub(crate) fn integer(&mut self) -> Result<i64, Fault> {
+        let negative = match self.peek() {
+            Some(b'-') => {
+                self.at += 1;
+                true
+            }
+            Some(b'0'..=b'9') => false,
+            _ => return Err(self.wrong_type("an integer is expected")),
+        };
+        let start = self.at;
+        let mut magnitude: i64 = 0;
+        while let Some(digit @ b'0'..=b'9') = self.peek() {
+            // Saturated far above the largest magnitude, so that the digits may go on for ever.
+            magnitude = magnitude
+                .saturating_mul(10)
+                .saturating_add(i64::from(digit - b'0'));
+            self.at += 1;
+        }
+        let digits = self.text.as_bytes().get(start..self.at).unwrap_or_default();
+        let more = matches!(self.peek(), Some(b'.' | b'e' | b'E'));
+        match digits {
+            [] => return Err(self.syntax("a number without digits")),
+            [b'0', _, ..] => return Err(Fault::new(Flaw::NotInteger)),
+            _ if more => return Err(Fault::new(Flaw::NotInteger)),
+            _ if magnitude > MAX_INTEGER => return Err(Fault::new(Flaw::Magnitude)),
+            _ => {}
+        }
+        Ok(if negative { -magnitude } else { magnitude })
+    }
+
+    /// Reads an integer within `range`.
+    pub(crate) fn integer_in(
+        &mut self,
+        range: std::ops::RangeInclusive<i64>,
+    ) -> Result<i64, Fault> {
+        let number = self.integer()?;
+        if range.contains(&number) {
+            Ok(number)
+        } else {
+            Err(Fault::new(Flaw::Range))
+        }
+    }
+
+    /// Reads an integer that `T` may be out of range for.
+    pub(crate) fn number<T: TryFrom<i64>>(&mut self) -> Result<T, Fault> {
+        T::try_from(self.integer()?).map_err(|_| Fault::new(Flaw::Range))
+    }
+
+    /// Reads Unix seconds.
+    pub(crate) fn moment(&mut self) -> Result<Moment, Fault> {
+        Moment::from_unix(self.integer()?).map_err(|_| Fault::new(Flaw::MomentRange))
+    }
+
+    /// Reads a length of time of at least `least` seconds.
+    pub(crate) fn length(&mut self, least: i64) -> Result<Duration, Fault> {
+        let seconds = self.integer_in(least..=MAX_INTEGER)?;
+        Ok(Duration::from_secs(seconds.unsigned_abs()))
+    }
+
+    /// Reads a string as a value of its own syntax.
+    pub(crate) fn parsed<T>(&mut self) -> Result<T, Fault>
+    where
+        T: FromStr,
+        T::Err: std::fmt::Display,
+    {
+        self.string()?
+            .parse()
+            .map_err(|error| Fault::because(Flaw::Text, error))
+    }
+
+    /// Reads any value and keeps nothing of it.
+    pub(crate) fn skip(&mut self) -> Result<(), Fault> {
+        match self.peek() {
+            Some(b'{') => self.object(|reader, _| reader.skip()).map(drop),
+            Some(b'[') => self.array(Self::skip),
+            Some(b'"') => self.string().map(drop),
+            Some(b'-' | b'0'..=b'9') => self.integer().map(drop),
+            _ => self.word(),
+        }
+    }
+
+    fn word(&mut self) -> Result<(), Fault> {
+        let rest = self.text.get(self.at..).unwrap_or_default();
+        match ["true", "false", "null"]
+            .into_iter()
+            .find(|word| rest.starts_with(word))
+        {
+            Some(word) => {
+                self.at += word.len();
+                Ok(())
+            }
+            None => Err(self.syntax("a value is expected")),
+        }
+    }
+
+    fn escape(&mut self) -> Result<char, Fault> {
+        let escaped = self.peek();
+        self.at += 1;
+        Ok(match escaped {
+            Some(plain @ (b'"' | b'\\' | b'/')) => char::from(plain),
+            Some(b'b') => '\u{8}',
+            Some(b'f') => '\u{c}',
+            Some(b'n') => '\n',
+            Some(b'r') => '\r',
+            Some(b't') => '\t',
+            Some(b'u') => return self.unicode_escape(),
+            _ => return Err(self.syntax("an escape that JSON does not have")),
+        })
+    }
+
+    fn unicode_escape(&mut self) -> Result<char, Fault> {
+        let first = self.four_hex_digits()?;
+        let code = match first {
+            0 => return Err(Fault::new(Flaw::Nul)),
+            0xD800..=0xDBFF => {
+                let pair = self.text.as_bytes().get(self.at..self.at + 2) == Some(b"\\u");
+                if !pair {
+                    return Err(Fault::new(Flaw::Surrogate));
+                }
+                self.at += 2;
+                match self.four_hex_digits()? {
+                    second @ 0xDC00..=0xDFFF => {
+                        0x10000 + ((first - 0xD800) << 10) + (second - 0xDC00)
+                    }
+                    _ => return Err(Fault::new(Flaw::Surrogate)),
+                }
+            }
+            _ => first,
+        };
+        char::from_u32(code).ok_or_else(|| Fault::new(Flaw::Surrogate))
+    }
+
+    fn four_hex_digits(&mut self) -> Result<u32, Fault> {
+        let mut code = 0;
+        for _ in 0..4 {
+            let digit = self.peek().and_then(|byte| char::from(byte).to_digit(16));
+            let Some(digit) = digit else {
+                return Err(self.syntax("four hexadecimal digits are expected after `\\u`"));
+            };
+            code = code * 16 + digit;
+            self.at += 1;
+        }
+        Ok(code)
+    }
+
+    fn open(&mut self, bracket: u8, expected: &'static str) -> Result<(), Fault> {
+        if self.peek() != Some(bracket) {
+            return Err(self.wrong_type(expected));
+        }
+        if self.depth == MAX_DEPTH {
+            return Err(Fault::new(Flaw::Depth));
+        }
+        self.depth += 1;
+        self.at += 1;
+        self.skip_blanks();
+        Ok(())
+    }
+
+    fn close(&mut self, bracket: u8) -> bool {
+        let closed = self.peek() == Some(bracket);
+        self.at += usize::from(closed);
+        closed
+    }
+
+    fn expect(&mut self, byte: u8) -> Result<(), Fault> {
+        if self.peek() != Some(byte) {
+            return Err(self.syntax(&format!("`{}` is expected", char::from(byte))));
+        }
+        self.at += 1;
+        Ok(())
+    }
+
+    /// Skips what stands for itself within a string.
+    fn skip_plain(&mut self) {
+        let rest = self.text.as_bytes().get(self.at..).unwrap_or_default();
+        let plain = rest
+            .iter()
+            .position(|&byte| byte < 0x20 || byte == b'"' || byte == b'\\');
+        self.at += plain.unwrap_or(rest.len());
+    }
+
+    fn skip_blanks(&mut self) {
+        while let Some(b' ' | b'\t' | b'\n' | b'\r') = self.peek() {
+            self.at += 1;
+        }
+    }
+
+    fn peek(&self) -> Option<u8> {
+        self.text.as_bytes().get(self.at).copied()
+    }
+
+    fn wrong_type(&self, expected: &'static str) -> Fault {
+        let begins_a_value = matches!(
+            self.peek(),
+            Some(b'{' | b'[' | b'"' | b'-' | b'0'..=b'9' | b't' | b'f' | b'n')
+        );
+        if begins_a_value {
+            Fault::because(Flaw::WrongType, expected)
+        } else {
+            self.syntax(expected)
+        }
+    }
+
+    fn syntax(&self, reason: &str) -> Fault {
+        Fault::because(
+            Flaw::Syntax,
+            format_args!("not JSON at byte {}: {reason}", self.at),
+        )
+    }
+}
+
+/// The names of an object's members so far. A filter of 64 bits answers most questions alone.
+#[derive(Default)]
+pub(crate) struct Names<'a> {
+    filter: u64,
+    few: Vec<Cow<'a, str>>,
+    many: BTreeSet<Cow<'a, str>>,
+}
+
+impl<'a> Names<'a> {
+    /// How many names are compared one by one: beyond it that would cost more than a tree.
+    const FEW: usize = 32;
+
+    pub(crate) fn contains(&self, name: &str) -> bool {
+        self.filter & Self::bit(name) != 0
+            && (self.few.iter().any(|known| known == name) || self.many.contains(name))
+    }
+
+    fn insert(&mut self, name: Cow<'a, str>) {
+        self.filter |= Self::bit(&name);
+        if self.few.len() < Self::FEW {
+            if self.few.is_empty() {
+                self.few.reserve(8);
+            }
+            self.few.push(name);
+        } else {
+            self.many.insert(name);
+        }
+    }
+
+    fn bit(name: &str) -> u64 {
+        let ends = (name.as_bytes().first(), name.as_bytes().last());
+        let (first, last) = (
+            u64::from(*ends.0.unwrap_or(&0)),
+            u64::from(*ends.1.unwrap_or(&0)),
+        );
+        1 << ((first.wrapping_mul(7) ^ last.wrapping_mul(3) ^ name.len() as u64) & 63)
+    }
+}
+
+/// How deep arrays and objects may nest; the outermost is at depth 1.
+const MAX_DEPTH: u8 = 16;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn flaw(text: &str) -> Option<Flaw> {
+        read(text.as_bytes(), Reader::skip)
+            .err()
+            .map(|fault| fault.flaw())
+    }
+
+    #[test]
+    fn only_strict_json_is_read() {
+        let deep = |depth: usize| "[".repeat(depth) + &"]".repeat(depth);
+        let cases: &[(&str, Option<Flaw>)] = &[
+            ("{}", None),
+            (" \t\r\n[ ] ", None),
+            (
+                r#"{"a":[true,false,null,-0,0,10,"x\"\\\/\b\f\n\r\tA"]}"#,
+                None,
+            ),
+            (r#""\ud83d\ude00""#, None),
+            ("9007199254740991", None),
+            ("-9007199254740991", None),
+            (&deep(16), None),
+            (&deep(17), Some(Flaw::Depth)),
+            ("9007199254740992", Some(Flaw::Magnitude)),
+            ("-99999999999999999999999999", Some(Flaw::Magnitude)),
+            ("1.0", Some(Flaw::NotInteger)),
+            ("1e3", Some(Flaw::NotInteger)),
+            ("-0.0", Some(Flaw::NotInteger)),
+            ("01", Some(Flaw::NotInteger)),
+            ("-", Some(Flaw::Syntax)),
+            ("+1", Some(Flaw::Syntax)),
+            (".5", Some(Flaw::Syntax)),
+            ("NaN", Some(Flaw::Syntax)),
+            ("", Some(Flaw::Syntax)),
+            ("{} {}", Some(Flaw::Syntax)),
+            ("\u{feff}{}", Some(Flaw::Syntax)),
+            ("[1,]", Some(Flaw::Syntax)),
+            (r#"{"a":1,}"#, Some(Flaw::Syntax)),
+            (r#"{a:1}"#, Some(Flaw::Syntax)),
+            (r#"{"a" 1}"#, Some(Flaw::Syntax)),
+            (r#"{"a":1"#, Some(Flaw::Syntax)),
+            ("\"a", Some(Flaw::Syntax)),
+            ("\"\u{1}\"", Some(Flaw::Syntax)),
+            (r#""\x""#, Some(Flaw::Syntax)),
+            (r#""\u12g4""#, Some(Flaw::Syntax)),
+            (r#""\u00"#, Some(Flaw::Syntax)),
+            (r#"{"a":1,"a":2}"#, Some(Flaw::Duplicate)),
+            (r#"{"a":1,"\u0061":2}"#, Some(Flaw::Duplicate)),
+            (r#"[{"x":{"b":1,"b":2}}]"#, Some(Flaw::Duplicate)),
+            (r#""\ud800""#, Some(Flaw::Surrogate)),
+            (r#""\ud800\u0041""#, Some(Flaw::Surrogate)),
+            (r#""\udc00""#, Some(Flaw::Surrogate)),
+            (r#""\u0000""#, Some(Flaw::Nul)),
+        ];
+        for (text, expected) in cases {
+            assert_eq!(flaw(text), *expected, "{text}");
+        }
+        assert_eq!(
+            read(b"\"\xff\"", Reader::skip).map_err(|f| f.flaw()),
+            Err(Flaw::NotUtf8)
+        );
+    }
+
+    #[test]
+    fn a_name_that_stands_twice_among_many_is_found() {
+        let members: Vec<String> = (0..100_000)
+            .map(|number| format!("\"{number}\":0"))
+            .collect();
+        let text = format!("{{{}}}", members.join(","));
+        assert_eq!(flaw(&text), None);
+        let twice = format!("{{{},\"77777\":1}}", members.join(","));
+        assert_eq!(flaw(&twice), Some(Flaw::Duplicate));
+    }
+
+    #[test]
+    fn a_fault_names_its_place() {
+        let fault = read(br#"{"a":{"b":[1,{"c":1.5}]}}"#, Reader::skip).unwrap_err();
+        assert_eq!((fault.at(), fault.flaw()), ("a.b[1].c", Flaw::NotInteger));
+    }
+}

@@ -1,0 +1,314 @@
+use std::fmt;
+use std::str::FromStr;
+
+use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE_NO_PAD};
+use base64::{DecodeError, Engine};
+
+use crate::fault::Fault;
+
+/// A public key of Ed25519 (RFC 8032), with which documents are verified.
+///
+/// Read from the base64 of its 32 bytes, or from PEM: what `openssl pkey -pubout` prints.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct VerifyingKey {
+    bytes: [u8; 32],
+    id: KeyId,
+}
+
+impl VerifyingKey {
+    /// The key of these 32 bytes.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidKey::Weak`] for the points of small order, with which anybody can sign, and
+    /// [`InvalidKey::NotCanonical`] for bytes that RFC 8032, section 5.1.3, does not allow.
+    pub fn from_bytes(bytes: [u8; 32]) -> Result<Self, InvalidKey> {
+        let mut point = bytes;
+        let [first, middle @ .., last] = &mut point;
+        *last &= 0x7f;
+        // The prime is 2^255 - 19, written in little-endian: ed ff .. ff 7f.
+        if *last == 0x7f && *first >= 0xed && middle.iter().all(|&byte| byte == 0xff) {
+            return Err(InvalidKey::NotCanonical);
+        }
+        if SMALL_ORDER.contains(&point) {
+            return Err(InvalidKey::Weak);
+        }
+        Ok(Self {
+            bytes,
+            id: KeyId::of(&bytes),
+        })
+    }
+
+    /// The key that the `x` of a JWK states.
+    pub(crate) fn from_jwk_x(x: &str) -> Result<Self, InvalidKey> {
+        let bytes = decode(x).map_err(|_| InvalidKey::Encoding)?;
+        Self::from_bytes(bytes.try_into().map_err(|_| InvalidKey::Length)?)
+    }
+
+    /// The identifier that documents name this key by.
+    pub fn id(&self) -> KeyId {
+        self.id
+    }
+
+    /// The 32 bytes of the key.
+    pub fn as_bytes(&self) -> &[u8; 32] {
+        &self.bytes
+    }
+
+    /// The key as PEM, as `openssl pkey -pubout` prints it.
+    pub fn to_pem(&self) -> String {
+        let mut der = SPKI.to_vec();
+        der.extend_from_slice(&self.bytes);
+        format!("{PEM_BEGIN}\n{}\n{PEM_END}\n", encode_padded(&der))
+    }
+
+    /// The key as the base64 of its 32 bytes.
+    pub fn to_base64(&self) -> String {
+        encode_padded(&self.bytes)
+    }
+
+    /// Whether the key made `signature` over `message`.
+    pub(crate) fn has_signed(&self, message: &[u8], signature: &[u8]) -> bool {
+        let key = ring::signature::UnparsedPublicKey::new(&ring::signature::ED25519, &self.bytes);
+        key.verify(message, signature).is_ok()
+    }
+}
+
+impl FromStr for VerifyingKey {
+    type Err = InvalidKey;
+
+    fn from_str(text: &str) -> Result<Self, InvalidKey> {
+        let text = text.trim();
+        if text.contains("PRIVATE KEY") {
+            return Err(InvalidKey::Private);
+        }
+        let bytes = match text.strip_prefix(PEM_BEGIN) {
+            Some(rest) => {
+                let body = rest
+                    .trim_end()
+                    .strip_suffix(PEM_END)
+                    .ok_or(InvalidKey::Encoding)?;
+                let body: String = body.split_ascii_whitespace().collect();
+                let der = decode_padded(&body).map_err(|_| InvalidKey::Encoding)?;
+                der.strip_prefix(&SPKI)
+                    .ok_or(InvalidKey::Algorithm)?
+                    .to_vec()
+            }
+            None => {
+                let engine = if text.ends_with('=') {
+                    STANDARD
+                } else {
+                    STANDARD_NO_PAD
+                };
+                engine
+                    .decode(text)
+                    .or_else(|_| decode(text))
+                    .map_err(|_| InvalidKey::Encoding)?
+            }
+        };
+        Self::from_bytes(bytes.try_into().map_err(|_| InvalidKey::Length)?)
+    }
+}
+
+impl fmt::Debug for VerifyingKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "VerifyingKey({})", self.id)
+    }
+}
+
+/// Names one key: its JWK thumbprint (RFC 7638, SHA-256).
+///
+/// Written as 43 characters of base64url. It selects a key and proves nothing.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct KeyId([u8; 32]);
+
+impl KeyId {
+    /// The thumbprint of the key of these bytes (RFC 8037, appendix A.3).
+    fn of(key: &[u8; 32]) -> Self {
+        let x = encode(key);
+        let canonical = format!(r#"{{"crv":"Ed25519","kty":"OKP","x":"{x}"}}"#);
+        let digest = ring::digest::digest(&ring::digest::SHA256, canonical.as_bytes());
+        let mut id = [0; 32];
+        for (to, from) in id.iter_mut().zip(digest.as_ref()) {
+            *to = *from;
+        }
+        Self(id)
+    }
+}
+
+impl FromStr for KeyId {
+    type Err = InvalidKey;
+
+    fn from_str(text: &str) -> Result<Self, InvalidKey> {
+        let mut id = [0; 32];
+        match URL_SAFE_NO_PAD.decode_slice(text, &mut id) {
+            Ok(32) => Ok(Self(id)),
+            _ => Err(InvalidKey::Id),
+        }
+    }
+}
+
+impl fmt::Display for KeyId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&encode(&self.0))
+    }
+}
+
+impl fmt::Debug for KeyId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+/// A text is no key, or no set of keys, that documents can be verified with.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum InvalidKey {
+    /// Neither base64 nor PEM.
+    #[error("a key is written as base64 or PEM")]
+    Encoding,
+    /// Not 32 bytes.
+    #[error("a key of Ed25519 is 32 bytes long")]
+    Length,
+    /// Of another algorithm.
+    #[error("the key is not one of Ed25519")]
+    Algorithm,
+    /// A point of small order, for which anybody can make signatures.
+    #[error("the key is weak: anybody could sign for it")]
+    Weak,
+    /// Bytes that no key is written as.
+    #[error("the key is not in canonical form")]
+    NotCanonical,
+    /// A private key, where a public one belongs.
+    #[error("this is a private key; only the authority may hold it")]
+    Private,
+    /// No identifier of a key.
+    #[error("the identifier of a key is 43 characters of base64url")]
+    Id,
+    /// The identifier stated is not that of the key.
+    #[error("the `kid` is not the thumbprint of its key, `{expected}`")]
+    IdMismatch {
+        /// The thumbprint of the key.
+        expected: KeyId,
+    },
+    /// One key stands twice in a set.
+    #[error("the key `{key_id}` stands twice")]
+    Twice {
+        /// The key.
+        key_id: KeyId,
+    },
+    /// A set of keys that does not read.
+    #[error("not a set of keys: {0}")]
+    Set(Fault),
+}
+
+/// Encodes as base64url without padding (RFC 7515, section 2).
+pub(crate) fn encode(bytes: &[u8]) -> String {
+    URL_SAFE_NO_PAD.encode(bytes)
+}
+
+/// Decodes base64url without padding, unused bits zero (RFC 4648, section 3.5).
+pub(crate) fn decode(text: &str) -> Result<Vec<u8>, DecodeError> {
+    URL_SAFE_NO_PAD.decode(text)
+}
+
+/// Encodes as base64 with padding, as PEM has it (RFC 7468).
+pub(crate) fn encode_padded(bytes: &[u8]) -> String {
+    STANDARD.encode(bytes)
+}
+
+/// Decodes base64 with padding, as PEM has it (RFC 7468).
+pub(crate) fn decode_padded(text: &str) -> Result<Vec<u8>, DecodeError> {
+    STANDARD.decode(text)
+}
+
+/// The points of small order, sign bit cleared: of order 1, 2, 4 and twice 8.
+const SMALL_ORDER: [[u8; 32]; 5] = [
+    small(1, 0, 0),
+    small(0xec, 0xff, 0x7f),
+    small(0, 0, 0),
+    [
+        0x26, 0xe8, 0x95, 0x8f, 0xc2, 0xb2, 0x27, 0xb0, 0x45, 0xc3, 0xf4, 0x89, 0xf2, 0xef, 0x98,
+        0xf0, 0xd5, 0xdf, 0xac, 0x05, 0xd3, 0xc6, 0x33, 0x39, 0xb1, 0x38, 0x02, 0x88, 0x6d, 0x53,
+        0xfc, 0x05,
+    ],
+    [
+        0xc7, 0x17, 0x6a, 0x70, 0x3d, 0x4d, 0xd8, 0x4f, 0xba, 0x3c, 0x0b, 0x76, 0x0d, 0x10, 0x67,
+        0x0f, 0x2a, 0x20, 0x53, 0xfa, 0x2c, 0x39, 0xcc, 0xc6, 0x4e, 0xc7, 0xfd, 0x77, 0x92, 0xac,
+        0x03, 0x7a,
+    ],
+];
+
+const fn small(first: u8, middle: u8, last: u8) -> [u8; 32] {
+    let m = middle;
+    [
+        first, m, m, m, m, m, m, m, m, m, m, m, m, m, m, m, m, m, m, m, m, m, m, m, m, m, m, m, m,
+        m, m, last,
+    ]
+}
+
+/// A SubjectPublicKeyInfo of Ed25519 up to its key (RFC 8410, section 4).
+const SPKI: [u8; 12] = [
+    0x30, 0x2a, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x03, 0x21, 0x00,
+];
+const PEM_BEGIN: &str = "-----BEGIN PUBLIC KEY-----";
+const PEM_END: &str = "-----END PUBLIC KEY-----";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// RFC 8037, appendix A.
+    const X: &str = "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo";
+
+    #[test]
+    fn the_thumbprint_is_that_of_rfc_8037() {
+        let key = VerifyingKey::from_jwk_x(X).unwrap();
+        assert_eq!(
+            key.id().to_string(),
+            "kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k"
+        );
+    }
+
+    #[test]
+    fn a_key_is_read_in_each_of_its_forms() {
+        let key = VerifyingKey::from_jwk_x(X).unwrap();
+        assert_eq!(key.to_pem().parse(), Ok(key));
+        assert_eq!(key.to_base64().parse(), Ok(key));
+        assert_eq!(key.to_base64().trim_end_matches('=').parse(), Ok(key));
+        assert_eq!(X.parse(), Ok(key));
+        assert_eq!(key.id().to_string().parse(), Ok(key.id()));
+    }
+
+    #[test]
+    fn what_is_no_key_is_refused() {
+        let weak = |bytes: &[u8; 32]| URL_SAFE_NO_PAD.encode(bytes);
+        let mut signed = SMALL_ORDER[1];
+        signed[31] |= 0x80;
+        let cases = [
+            (String::new(), InvalidKey::Length),
+            ("!".into(), InvalidKey::Encoding),
+            ("AAAA".into(), InvalidKey::Length),
+            (weak(&SMALL_ORDER[0]), InvalidKey::Weak),
+            (weak(&signed), InvalidKey::Weak),
+            (weak(&SMALL_ORDER[3]), InvalidKey::Weak),
+            (weak(&small(0xed, 0xff, 0x7f)), InvalidKey::NotCanonical),
+            (weak(&small(0xff, 0xff, 0xff)), InvalidKey::NotCanonical),
+            (
+                format!("{PEM_BEGIN}\nAAAA\n{PEM_END}"),
+                InvalidKey::Algorithm,
+            ),
+            (format!("{PEM_BEGIN}\nAAAA\n"), InvalidKey::Encoding),
+            (
+                "-----BEGIN PRIVATE KEY-----\nAAAA\n".into(),
+                InvalidKey::Private,
+            ),
+        ];
+        for (text, expected) in cases {
+            assert_eq!(text.parse::<VerifyingKey>(), Err(expected), "{text}");
+        }
+        assert_eq!("AAAA".parse::<KeyId>(), Err(InvalidKey::Id));
+        let not_canonical = "kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4l";
+        assert_eq!(not_canonical.parse::<KeyId>(), Err(InvalidKey::Id));
+    }
+}

@@ -1,0 +1,466 @@
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use crate::address::{AddressPattern, AddressPatterns};
+use crate::code::{Amount, Code, LicenseId, Product, Revision};
+use crate::fault::{Fault, Flaw};
+use crate::json::Reader;
+use crate::lease::read_version;
+use crate::moment::Moment;
+use crate::must::Must;
+use crate::seat::SeatRule;
+use crate::signed::{Kind, Subject, sealed};
+use crate::site::{DomainPattern, DomainPatterns};
+use crate::status::read_uri;
+use crate::window::Window;
+
+/// What a customer bought: the terms the authority signed.
+///
+/// Every restriction is absent unless stated: no `domains` means any domain; updates and support
+/// without an end of their own last as long as the license.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct License {
+    /// The authority's identifier, unique for ever. Not the license key that the customer types.
+    pub id: LicenseId,
+    /// The product it is for: brand and code.
+    pub product: Product,
+    /// The customer, as the operator names them.
+    pub customer: Option<String>,
+    /// Which edit of the terms this is; the host keeps the highest it has seen.
+    pub revision: Revision,
+    /// When the authority signed these terms.
+    pub issued_at: Moment,
+    /// When the product may run.
+    pub validity: Window,
+    /// Releases published before it may be installed.
+    pub updates_until: Option<Moment>,
+    /// When the brand's support ends.
+    pub support_until: Option<Moment>,
+    /// A label: `perpetual`, `subscription`, `trial`, `lifetime`, or the vendor's own.
+    pub label: Option<String>,
+    /// A label: `community`, `commercial`, `cloud`, or the vendor's own.
+    pub edition: Option<String>,
+    /// Domains it may serve; `None` for any.
+    pub domains: Option<DomainPatterns>,
+    /// Addresses it may run at; `None` for any.
+    pub addresses: Option<AddressPatterns>,
+    /// Where the rules are waived.
+    pub exempt: BTreeSet<Exemption>,
+    /// How many instances may run at once, and what happens when one more asks.
+    pub seats: SeatRule,
+    /// Whether an instance must hold a seat to run, and how long it may prove that offline.
+    pub activation: Option<ActivationTerms>,
+    /// The features it unlocks, each with an end or a value of its own where it has one.
+    pub entitlements: BTreeMap<Code, Entitlement>,
+    /// Named allowances, such as `services` or `requests_per_day`; absent for no limit.
+    pub limits: BTreeMap<Code, Amount>,
+    /// Where the authority states whether it honors the license; `None` if it never takes it back.
+    pub status: Option<StatusTerms>,
+    /// The vendor's own, at most 4,096 bytes of names and values.
+    pub meta: BTreeMap<String, String>,
+}
+
+impl License {
+    /// Terms that allow `product` for ever, with no restriction. Narrow them by setting fields,
+    /// then sign.
+    pub fn new(id: LicenseId, product: Product, issued_at: Moment) -> Self {
+        Self {
+            id,
+            product,
+            customer: None,
+            revision: Revision::FIRST,
+            issued_at,
+            validity: Window::ALWAYS,
+            updates_until: None,
+            support_until: None,
+            label: None,
+            edition: None,
+            domains: None,
+            addresses: None,
+            exempt: BTreeSet::new(),
+            seats: SeatRule::default(),
+            activation: None,
+            entitlements: BTreeMap::new(),
+            limits: BTreeMap::new(),
+            status: None,
+            meta: BTreeMap::new(),
+        }
+    }
+
+    /// When updates end: the stated end, else that of the validity without its grace period.
+    pub fn updates_end(&self) -> Option<Moment> {
+        self.updates_until.or(self.validity.ends_at())
+    }
+
+    /// When support ends: the stated end, else that of the validity without its grace period.
+    pub fn support_end(&self) -> Option<Moment> {
+        self.support_until.or(self.validity.ends_at())
+    }
+}
+
+/// What a license exempts from its own rules.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
+pub enum Exemption {
+    /// Domains and addresses that only developers reach: rules.md, section 3.
+    Development,
+}
+
+impl Exemption {
+    /// The exemption as a license states it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Development => "development",
+        }
+    }
+
+    fn read(reader: &mut Reader<'_>) -> Result<Self, Fault> {
+        match &*reader.string()? {
+            "development" => Ok(Self::Development),
+            _ => Err(Fault::new(Flaw::UnknownValue)),
+        }
+    }
+}
+
+/// That an instance must hold a seat to run, and how long it may prove that offline.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ActivationTerms {
+    lease: Duration,
+    renew: Option<Duration>,
+}
+
+impl ActivationTerms {
+    /// Leases of that length, in whole seconds and at least one, to be renewed half-way.
+    pub fn new(lease: Duration) -> Self {
+        Self {
+            lease: lease.max(Duration::from_secs(1)),
+            renew: None,
+        }
+    }
+
+    /// The same, to be renewed after that time, at most the length of the lease.
+    #[must_use]
+    pub fn renewed_after(self, renew: Duration) -> Self {
+        Self {
+            renew: Some(renew.min(self.lease)),
+            ..self
+        }
+    }
+
+    /// How long a lease lasts.
+    pub fn lease(&self) -> Duration {
+        self.lease
+    }
+
+    /// How long after its start a lease should be renewed.
+    pub fn renew(&self) -> Duration {
+        self.renew
+            .unwrap_or(Duration::from_secs(self.lease.as_secs() / 2))
+    }
+
+    /// When a lease should be renewed, where that is stated and not just half-way.
+    #[cfg(feature = "issue")]
+    pub(crate) fn stated_renew(&self) -> Option<Duration> {
+        self.renew
+    }
+
+    fn read(reader: &mut Reader<'_>) -> Result<Self, Fault> {
+        let (mut lease, mut renew) = (DEFAULT_LEASE, None);
+        reader.object(|reader, name| {
+            match name {
+                "lease" => lease = reader.length(1)?,
+                "renew" => renew = Some(reader.length(0)?),
+                _ => return Err(Fault::new(Flaw::UnknownMember)),
+            }
+            Ok(())
+        })?;
+        if renew.is_some_and(|renew| renew > lease) {
+            return Err(Fault::new(Flaw::RenewAfterEnd).within("renew"));
+        }
+        Ok(Self { lease, renew })
+    }
+}
+
+impl Default for ActivationTerms {
+    /// Leases of seven days, to be renewed half-way.
+    fn default() -> Self {
+        Self::new(DEFAULT_LEASE)
+    }
+}
+
+/// The right to one feature.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Entitlement {
+    /// The first moment it no longer counts; `None` if it lasts as long as the license.
+    pub until: Option<Moment>,
+    /// A value of the vendor's own that goes with it.
+    pub value: Option<String>,
+}
+
+impl Entitlement {
+    /// A right that ends by itself.
+    pub fn until(moment: Moment) -> Self {
+        Self {
+            until: Some(moment),
+            value: None,
+        }
+    }
+
+    /// Whether it has not ended at `moment`.
+    pub fn lasts_at(&self, moment: Moment) -> bool {
+        self.until.is_none_or(|until| moment < until)
+    }
+
+    fn read(reader: &mut Reader<'_>) -> Result<Self, Fault> {
+        let mut entitlement = Self::default();
+        reader.object(|reader, name| {
+            match name {
+                "until" => entitlement.until = Some(reader.moment()?),
+                "value" => entitlement.value = Some(reader.string()?.into_owned()),
+                _ => return Err(Fault::new(Flaw::UnknownMember)),
+            }
+            Ok(())
+        })?;
+        Ok(entitlement)
+    }
+}
+
+/// Where the authority states whether it honors a license.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct StatusTerms {
+    /// The license's entry in the list.
+    pub index: u64,
+    /// The address of the list, which names it.
+    pub uri: String,
+    /// The list may be at most this old; `None` if a missing list does not deny.
+    pub freshness: Option<Duration>,
+}
+
+impl StatusTerms {
+    /// The entry `index` of the list at `uri`, which may be missing.
+    pub fn new(index: u64, uri: String) -> Self {
+        Self {
+            index,
+            uri,
+            freshness: None,
+        }
+    }
+
+    fn read(reader: &mut Reader<'_>) -> Result<Self, Fault> {
+        let mut reference = None;
+        reader.object(|reader, name| {
+            match name {
+                "status_list" => reference = Some(Self::read_reference(reader)?),
+                _ => reader.skip()?,
+            }
+            Ok(())
+        })?;
+        reference.ok_or_else(|| Fault::new(Flaw::Missing).within("status_list"))
+    }
+
+    fn read_reference(reader: &mut Reader<'_>) -> Result<Self, Fault> {
+        let (mut index, mut uri) = (None, None);
+        reader.object(|reader, name| {
+            match name {
+                "idx" => index = Some(reader.number::<Amount>()?.get()),
+                "uri" => uri = Some(read_uri(reader)?),
+                _ => reader.skip()?,
+            }
+            Ok(())
+        })?;
+        let missing = |name| Fault::new(Flaw::Missing).within(name);
+        let index = index.ok_or_else(|| missing("idx"))?;
+        Ok(Self::new(index, uri.ok_or_else(|| missing("uri"))?))
+    }
+}
+
+/// What is looked up in a license once, when it is verified.
+#[derive(Debug)]
+pub struct LicenseIndex {
+    /// The first end of any entitlement.
+    pub(crate) first_entitlement_end: Option<Moment>,
+}
+
+impl sealed::Sealed for License {
+    const KIND: Kind = Kind::License;
+    type Index = LicenseIndex;
+
+    fn read(reader: &mut Reader<'_>) -> Result<Self, Fault> {
+        let mut terms = Terms::default();
+        let claims = reader.object(|reader, name| terms.read_claim(reader, name))?;
+        terms.must.check(&claims)?;
+        terms.into_license()
+    }
+
+    fn index(&self) -> LicenseIndex {
+        let ends = self
+            .entitlements
+            .values()
+            .filter_map(|entitlement| entitlement.until);
+        LicenseIndex {
+            first_entitlement_end: ends.min(),
+        }
+    }
+
+    fn subject(&self) -> Subject<'_> {
+        Subject {
+            brand: &self.product.brand,
+            product: Some(&self.product.code),
+            issued_at: self.issued_at,
+        }
+    }
+}
+
+/// The claims of a license as they come, before what no single one of them can show.
+#[derive(Default)]
+struct Terms {
+    version: Option<()>,
+    id: Option<LicenseId>,
+    brand: Option<Code>,
+    code: Option<Code>,
+    customer: Option<String>,
+    issued_at: Option<Moment>,
+    revision: Option<Revision>,
+    valid_from: Option<Moment>,
+    valid_until: Option<Moment>,
+    grace: Option<Duration>,
+    updates_until: Option<Moment>,
+    support_until: Option<Moment>,
+    label: Option<String>,
+    edition: Option<String>,
+    domains: Option<DomainPatterns>,
+    addresses: Option<AddressPatterns>,
+    exempt: BTreeSet<Exemption>,
+    seats: SeatRule,
+    activation: Option<ActivationTerms>,
+    entitlements: BTreeMap<Code, Entitlement>,
+    limits: BTreeMap<Code, Amount>,
+    status: Option<StatusTerms>,
+    freshness: Option<Duration>,
+    meta: BTreeMap<String, String>,
+    must: Must,
+}
+
+impl Terms {
+    fn read_claim(&mut self, reader: &mut Reader<'_>, name: &str) -> Result<(), Fault> {
+        match name {
+            "ver" => self.version = Some(read_version(reader)?),
+            "jti" => self.id = Some(reader.parsed()?),
+            "iss" => self.brand = Some(reader.parsed()?),
+            "aud" => self.code = Some(reader.parsed()?),
+            "sub" => self.customer = Some(reader.string()?.into_owned()),
+            "iat" => self.issued_at = Some(reader.moment()?),
+            "rev" => self.revision = Some(reader.number()?),
+            "valid_from" => self.valid_from = Some(reader.moment()?),
+            "valid_until" => self.valid_until = Some(reader.moment()?),
+            "grace" => self.grace = Some(reader.length(0)?),
+            "updates_until" => self.updates_until = Some(reader.moment()?),
+            "support_until" => self.support_until = Some(reader.moment()?),
+            "type" => self.label = Some(reader.string()?.into_owned()),
+            "edition" => self.edition = Some(reader.string()?.into_owned()),
+            "domains" => {
+                let patterns = reader.list(Reader::parsed::<DomainPattern>)?;
+                self.domains = DomainPatterns::new(patterns);
+            }
+            "addresses" => {
+                let patterns = reader.list(Reader::parsed::<AddressPattern>)?;
+                self.addresses = AddressPatterns::new(patterns);
+            }
+            "exempt" => self.exempt = reader.list(Exemption::read)?.into_iter().collect(),
+            "seats" => self.seats = SeatRule::read(reader)?,
+            "activation" => self.activation = Some(ActivationTerms::read(reader)?),
+            "entitlements" => self.entitlements = read_map(reader, Entitlement::read)?,
+            "limits" => self.limits = read_map(reader, |reader| reader.number())?,
+            "status" => self.status = Some(StatusTerms::read(reader)?),
+            "freshness" => self.freshness = Some(reader.length(0)?),
+            "meta" => self.meta = read_meta(reader)?,
+            "exp" | "nbf" => return Err(Fault::new(Flaw::JwtWindow)),
+            _ => return self.must.read_other(reader, name),
+        }
+        Ok(())
+    }
+
+    fn into_license(self) -> Result<License, Fault> {
+        let missing = |name| move || Fault::new(Flaw::Missing).within(name);
+        self.version.ok_or_else(missing("ver"))?;
+        let validity = Window::new(self.valid_from, self.valid_until)
+            .map_err(|_| Fault::new(Flaw::EmptyWindow).within("valid_until"))?;
+        if self.grace.is_some() && self.valid_until.is_none() {
+            return Err(Fault::new(Flaw::GraceWithoutEnd).within("grace"));
+        }
+        let status = match (self.status, self.freshness) {
+            (None, Some(_)) => {
+                return Err(Fault::new(Flaw::FreshnessWithoutStatus).within("freshness"));
+            }
+            (None, None) => None,
+            (Some(status), freshness) => Some(StatusTerms {
+                freshness,
+                ..status
+            }),
+        };
+        Ok(License {
+            id: self.id.ok_or_else(missing("jti"))?,
+            product: Product {
+                brand: self.brand.ok_or_else(missing("iss"))?,
+                code: self.code.ok_or_else(missing("aud"))?,
+            },
+            customer: self.customer,
+            revision: self.revision.ok_or_else(missing("rev"))?,
+            issued_at: self.issued_at.ok_or_else(missing("iat"))?,
+            validity: validity.with_grace(self.grace.unwrap_or_default()),
+            updates_until: self.updates_until,
+            support_until: self.support_until,
+            label: self.label,
+            edition: self.edition,
+            domains: self.domains,
+            addresses: self.addresses,
+            exempt: self.exempt,
+            seats: self.seats,
+            activation: self.activation,
+            entitlements: self.entitlements,
+            limits: self.limits,
+            status,
+            meta: self.meta,
+        })
+    }
+}
+
+/// Reads an object whose members are named by codes.
+fn read_map<T>(
+    reader: &mut Reader<'_>,
+    mut value: impl FnMut(&mut Reader<'_>) -> Result<T, Fault>,
+) -> Result<BTreeMap<Code, T>, Fault> {
+    let mut map = BTreeMap::new();
+    reader.object(|reader, name| {
+        let code = name
+            .parse()
+            .map_err(|error| Fault::because(Flaw::Text, error))?;
+        map.insert(code, value(reader)?);
+        Ok(())
+    })?;
+    Ok(map)
+}
+
+fn read_meta(reader: &mut Reader<'_>) -> Result<BTreeMap<String, String>, Fault> {
+    let mut meta = BTreeMap::new();
+    let mut size = 0;
+    reader.object(|reader, name| {
+        let value = reader.string()?;
+        size += name.len() + value.len();
+        meta.insert(name.to_owned(), value.into_owned());
+        Ok(())
+    })?;
+    if size > MAX_META_SIZE {
+        Err(Fault::new(Flaw::MetaTooLong))
+    } else {
+        Ok(meta)
+    }
+}
+
+/// How long a lease lasts where a license does not say.
+const DEFAULT_LEASE: Duration = Duration::from_secs(7 * 24 * 60 * 60);
+/// The longest `meta`, in bytes of names and values.
+const MAX_META_SIZE: usize = 4096;

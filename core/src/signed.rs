@@ -1,0 +1,459 @@
+use std::fmt;
+use std::marker::PhantomData;
+use std::ops::Deref;
+use std::str::FromStr;
+use std::sync::Arc;
+
+use base64::DecodeError;
+
+use crate::carrier;
+use crate::code::Code;
+use crate::error::Error;
+use crate::fault::{Fault, Flaw};
+use crate::json::{self, Reader};
+use crate::keys::{self, KeyId};
+use crate::moment::Moment;
+use crate::trust::TrustStore;
+
+/// A kind of document. The kind is part of the signed bytes, so a signature over one never verifies
+/// as another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
+pub enum Kind {
+    /// The terms that a customer bought.
+    License,
+    /// Proof that an instance holds a seat.
+    Lease,
+    /// The standing of every license of a brand.
+    StatusList,
+    /// New keys in place of the ones a host trusts.
+    TrustUpdate,
+    /// Reserved: keys that a brand passes on.
+    Delegation,
+}
+
+impl Kind {
+    const ALL: [Self; 5] = [
+        Self::License,
+        Self::Lease,
+        Self::StatusList,
+        Self::TrustUpdate,
+        Self::Delegation,
+    ];
+
+    /// The kind that `text` says it is, armoured or bare. Nothing is verified.
+    ///
+    /// # Errors
+    ///
+    /// As [`Signed::parse`].
+    pub fn of(text: &str) -> Result<Self, Error> {
+        let token = carrier::unwrap(text)?;
+        let header = Header::read(&Parts::of(&token)?.header)?;
+        match header.typ.strip_suffix(TYP_SUFFIX).map(str::parse) {
+            Some(Ok(kind)) => Ok(kind),
+            _ => Err(header.is_not(Self::License)),
+        }
+    }
+
+    /// The kind as a key's `documents` name it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::License => "license",
+            Self::Lease => "lease",
+            Self::StatusList => "statuslist",
+            Self::TrustUpdate => "trust",
+            Self::Delegation => "delegation",
+        }
+    }
+
+    /// The longest text of this kind that is read, in bytes.
+    pub fn max_size(self) -> usize {
+        match self {
+            Self::License => 1024 * 1024,
+            Self::StatusList => 4 * 1024 * 1024,
+            _ => 64 * 1024,
+        }
+    }
+
+    fn label(self) -> &'static str {
+        match self {
+            Self::License => "LICENSE",
+            Self::Lease => "LEASE",
+            Self::StatusList => "STATUS LIST",
+            Self::TrustUpdate | Self::Delegation => "TRUST UPDATE",
+        }
+    }
+}
+
+/// What is no name of a kind of document.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("a kind of document is `license`, `lease`, `statuslist`, `trust` or `delegation`")]
+pub struct InvalidKind;
+
+impl FromStr for Kind {
+    type Err = InvalidKind;
+
+    fn from_str(text: &str) -> Result<Self, InvalidKind> {
+        Self::ALL
+            .into_iter()
+            .find(|kind| kind.name() == text)
+            .ok_or(InvalidKind)
+    }
+}
+
+impl fmt::Display for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::License => "license",
+            Self::Lease => "lease",
+            Self::StatusList => "status list",
+            Self::TrustUpdate => "trust update",
+            Self::Delegation => "delegation",
+        })
+    }
+}
+
+/// What an authority signs: a [`License`](crate::License), a [`Lease`](crate::Lease), a
+/// [`StatusList`](crate::StatusList) or a [`TrustUpdate`](crate::TrustUpdate).
+///
+/// Sealed. The kind is part of the signed bytes, so a signature over one kind of document never
+/// verifies as another.
+pub trait Document: sealed::Sealed {}
+
+impl<D: sealed::Sealed> Document for D {}
+
+pub(crate) mod sealed {
+    use super::{Fault, Kind, Reader, Subject};
+
+    /// What a kind of document has to say of itself to the envelope.
+    pub trait Sealed: Sized {
+        const KIND: Kind;
+
+        /// What is looked up in the document once, when it is verified.
+        type Index: std::fmt::Debug;
+
+        #[doc(hidden)]
+        fn read(reader: &mut Reader<'_>) -> Result<Self, Fault>;
+        #[doc(hidden)]
+        fn index(&self) -> Self::Index;
+        #[doc(hidden)]
+        fn subject(&self) -> Subject<'_>;
+    }
+}
+
+/// Whom a document speaks for, and when it was signed: what a key may be confined to.
+#[derive(Debug)]
+pub struct Subject<'a> {
+    pub(crate) brand: &'a Code,
+    pub(crate) product: Option<&'a Code>,
+    pub(crate) issued_at: Moment,
+}
+
+/// A document as it travels in a file, a mail or a response: parsed, not yet verified.
+///
+/// Nothing in it can be read except the name of the key that claims to have signed it. To get at
+/// the content, call [`verify`](Self::verify). A lease as text is a secret: `Debug` shows none of
+/// it.
+pub struct Signed<D> {
+    token: Arc<str>,
+    claims: Vec<u8>,
+    signature: [u8; SIGNATURE_LENGTH],
+    key_id: KeyId,
+    kind: PhantomData<fn() -> D>,
+}
+
+impl<D: Document> Signed<D> {
+    /// Parses the textual form, bare or armoured, within the size limit of its kind.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Malformed`] or [`Error::WrongDocument`]. No error here says anything about who
+    /// wrote the text.
+    pub fn parse(text: &str) -> Result<Self, Error> {
+        if text.len() > D::KIND.max_size() {
+            return Err(Flaw::TooLong.into());
+        }
+        let token = carrier::unwrap(text)?;
+        let parts = Parts::of(&token)?;
+        let header = Header::read(&parts.header)?;
+        if header.typ.strip_suffix(TYP_SUFFIX) != Some(D::KIND.name()) {
+            return Err(header.is_not(D::KIND));
+        }
+        let (claims, signature, key_id) = (parts.claims, parts.signature, header.key_id);
+        Ok(Self {
+            claims,
+            signature,
+            key_id,
+            token: token.into(),
+            kind: PhantomData,
+        })
+    }
+
+    /// Parses what was read from a file, which may not be text at all.
+    ///
+    /// # Errors
+    ///
+    /// As [`parse`](Self::parse); [`Error::Malformed`] for bytes that are not UTF-8.
+    pub fn parse_bytes(bytes: &[u8]) -> Result<Self, Error> {
+        if bytes.len() > D::KIND.max_size() {
+            return Err(Flaw::TooLong.into());
+        }
+        match (std::str::from_utf8(bytes), bytes) {
+            (Ok(text), _) => Self::parse(text),
+            (Err(_), [0xff, 0xfe, ..] | [0xfe, 0xff, ..]) => {
+                Err(Fault::because(Flaw::NotText, "the text is UTF-16; save it as UTF-8").into())
+            }
+            (Err(_), _) => Err(Flaw::NotText.into()),
+        }
+    }
+
+    /// The key that the document claims to be signed by.
+    pub fn key_id(&self) -> KeyId {
+        self.key_id
+    }
+
+    /// The bare text, on one line.
+    pub fn as_str(&self) -> &str {
+        &self.token
+    }
+
+    /// The text in armour, for files and mail. `names` are lines for people, such as the customer's
+    /// name: they are not signed, and no reader looks at them.
+    pub fn to_armor(&self, names: &[(&str, &str)]) -> String {
+        carrier::wrap(D::KIND.label(), names, &self.token)
+    }
+
+    /// Checks the signature over the bytes as received and only then decodes them.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::UnknownKey`] if `trust` lacks the key, [`Error::KeyRevoked`] and
+    /// [`Error::KeyNotForDocument`] if the key is not to be used for it, [`Error::BadSignature`] if
+    /// the bytes were not signed by it, [`Error::Malformed`] and [`Error::Unsupported`] if the
+    /// signed bytes do not decode; [`Error::KeyNotForProduct`] and [`Error::KeyOutsideValidity`] if
+    /// the key may not sign for this brand or product, or at that moment.
+    pub fn verify(&self, trust: &TrustStore) -> Result<Verified<D>, Error> {
+        let trusted = trust.key_for(self.key_id, D::KIND)?;
+        let signed = self.token.rsplit_once('.').map_or("", |(signed, _)| signed);
+        if !trusted.key.has_signed(signed.as_bytes(), &self.signature) {
+            return Err(Error::BadSignature {
+                key_id: self.key_id,
+            });
+        }
+        let document = decode::<D>(&self.claims)?;
+        let Subject {
+            brand,
+            product,
+            issued_at,
+        } = document.subject();
+        trusted.check_subject(brand, product, issued_at)?;
+        let index = document.index();
+        let content = Content {
+            document,
+            index,
+            signed_by: self.key_id,
+            token: self.token.clone(),
+        };
+        Ok(Verified(Arc::new(content)))
+    }
+}
+
+impl<D: Document> FromStr for Signed<D> {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self, Error> {
+        Self::parse(text)
+    }
+}
+
+impl<D> Clone for Signed<D> {
+    fn clone(&self) -> Self {
+        let Self {
+            token,
+            claims,
+            signature,
+            key_id,
+            kind,
+        } = self;
+        Self {
+            token: token.clone(),
+            claims: claims.clone(),
+            signature: *signature,
+            key_id: *key_id,
+            kind: *kind,
+        }
+    }
+}
+
+impl<D: Document> fmt::Debug for Signed<D> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Signed({}, by {})", D::KIND, self.key_id)
+    }
+}
+
+/// A document whose signature has been checked.
+///
+/// There is no way to make one but [`Signed::verify`], so a function that takes a
+/// `Verified<License>` cannot be handed a forged one. Clones share their content.
+pub struct Verified<D: Document>(Arc<Content<D>>);
+
+impl<D: Document> Verified<D> {
+    /// The key whose signature was checked.
+    pub fn signed_by(&self) -> KeyId {
+        self.0.signed_by
+    }
+
+    /// The bare text that was verified, to be stored or sent. Of a lease it is a secret.
+    pub fn as_str(&self) -> &str {
+        &self.0.token
+    }
+
+    pub(crate) fn index(&self) -> &D::Index {
+        &self.0.index
+    }
+}
+
+impl<D: Document> Deref for Verified<D> {
+    type Target = D;
+
+    fn deref(&self) -> &D {
+        &self.0.document
+    }
+}
+
+impl<D: Document> Clone for Verified<D> {
+    fn clone(&self) -> Self {
+        Self(self.0.clone())
+    }
+}
+
+impl<D: Document + fmt::Debug> fmt::Debug for Verified<D> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Verified")
+            .field("document", &self.0.document)
+            .field("signed_by", &self.0.signed_by)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Decodes the claims of a document that is not signed yet, or whose signature was checked.
+pub(crate) fn decode<D: Document>(claims: &[u8]) -> Result<D, Error> {
+    Ok(json::read(claims, D::read).map_err(|fault| fault.within("claims"))?)
+}
+
+struct Content<D: Document> {
+    document: D,
+    index: D::Index,
+    signed_by: KeyId,
+    token: Arc<str>,
+}
+
+/// The parts of a token, decoded.
+struct Parts {
+    header: Vec<u8>,
+    claims: Vec<u8>,
+    signature: [u8; SIGNATURE_LENGTH],
+}
+
+impl Parts {
+    fn of(token: &str) -> Result<Self, Fault> {
+        let mut parts = token.split('.');
+        let (Some(header), Some(claims), Some(signature), None) =
+            (parts.next(), parts.next(), parts.next(), parts.next())
+        else {
+            return Err(Fault::new(Flaw::Parts));
+        };
+        let some = |bytes: Vec<u8>| match bytes.is_empty() {
+            false => Ok(bytes),
+            true => Err(Fault::new(Flaw::PartLength)),
+        };
+        let part = |text, name| {
+            decode_part(text)
+                .and_then(some)
+                .map_err(|fault| fault.within(name))
+        };
+        let signature_bytes =
+            decode_part(signature).map_err(|fault: Fault| fault.within("signature"))?;
+        Ok(Self {
+            header: part(header, "header")?,
+            claims: part(claims, "claims")?,
+            signature: signature_bytes
+                .try_into()
+                .map_err(|_| Fault::new(Flaw::SignatureLength).within("signature"))?,
+        })
+    }
+}
+
+fn decode_part(text: &str) -> Result<Vec<u8>, Fault> {
+    keys::decode(text).map_err(|error| {
+        let other = text.bytes().any(|byte| matches!(byte, b'+' | b'/' | b'='));
+        Fault::new(match error {
+            _ if other => Flaw::NotBase64Url,
+            DecodeError::InvalidLength(_) => Flaw::PartLength,
+            DecodeError::InvalidLastSymbol { .. } => Flaw::TrailingBits,
+            _ => Flaw::NotBase64Url,
+        })
+    })
+}
+
+/// The header of a document: exactly three members.
+struct Header {
+    key_id: KeyId,
+    typ: String,
+}
+
+impl Header {
+    fn read(bytes: &[u8]) -> Result<Self, Fault> {
+        let (mut algorithm, mut key_id, mut typ) = (false, None, None);
+        let members = json::read(bytes, |reader| {
+            reader.object(|reader, name| {
+                match name {
+                    "alg" => match &*reader.string()? {
+                        "EdDSA" | "Ed25519" => algorithm = true,
+                        _ => return Err(Fault::new(Flaw::Algorithm)),
+                    },
+                    "kid" => {
+                        let parsed = reader.string()?.parse();
+                        key_id = Some(parsed.map_err(|_| Fault::new(Flaw::KeyId))?);
+                    }
+                    "typ" => typ = Some(reader.string()?.into_owned()),
+                    _ => return Err(Fault::new(Flaw::HeaderMember)),
+                }
+                Ok(())
+            })
+        });
+        members.map_err(|fault| fault.within("header"))?;
+        let missing = |name| {
+            Fault::new(Flaw::HeaderIncomplete)
+                .within(name)
+                .within("header")
+        };
+        if !algorithm {
+            return Err(missing("alg"));
+        }
+        let key_id = key_id.ok_or_else(|| missing("kid"))?;
+        Ok(Self {
+            key_id,
+            typ: typ.ok_or_else(|| missing("typ"))?,
+        })
+    }
+
+    fn is_not(&self, expected: Kind) -> Error {
+        let shown = self
+            .typ
+            .chars()
+            .filter(|c| !c.is_control())
+            .take(MAX_TYP_SHOWN);
+        Error::WrongDocument {
+            expected,
+            found: shown.collect(),
+        }
+    }
+}
+
+/// What follows the name of a kind in `typ`.
+pub(crate) const TYP_SUFFIX: &str = "+jwt";
+/// The length of an Ed25519 signature, in bytes (RFC 8032).
+const SIGNATURE_LENGTH: usize = 64;
+/// How much of an unknown `typ` a text repeats, in characters.
+const MAX_TYP_SHOWN: usize = 64;
