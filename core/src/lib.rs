@@ -2,8 +2,13 @@
 
 mod address;
 mod carrier;
+mod check;
+mod clock;
 mod code;
+mod context;
+mod decision;
 mod error;
+mod evaluate;
 mod excerpt;
 mod fault;
 mod instance;
@@ -26,7 +31,11 @@ mod trust_update;
 mod window;
 
 pub use address::{AddressPattern, AddressPatterns, InvalidAddress, parse_address};
+pub use check::Check;
+pub use clock::{Challenge, ClockGuard, ClockReading, DamagedClock, NotFresh, Tick};
 pub use code::{Amount, Code, InvalidAmount, InvalidCode, LicenseId, Product, Revision};
+pub use context::{Context, InvalidPurpose, Purpose, Run};
+pub use decision::{Decision, Denial, Denied, Fact, Notice};
 pub use error::Error;
 pub use fault::{Fault, Flaw};
 pub use instance::{HostName, Instance, InvalidInstance, MachineId};

@@ -1,0 +1,560 @@
+//! The rules, in the order they report in: docs/rules.md, section 1.
+
+use std::time::Duration;
+
+use crate::address;
+use crate::context::{Context, Purpose, Run};
+use crate::decision::{About, Decision, Denial, Fact, Notice};
+use crate::lease::Lease;
+use crate::license::{Exemption, License, StatusTerms};
+use crate::moment::Moment;
+use crate::signed::Verified;
+use crate::status::{Status, StatusList};
+use crate::window::Phase;
+
+impl Verified<License> {
+    /// Applies every rule of the license to `run` and reports all that failed.
+    ///
+    /// Rules are independent: an expired license on the wrong domain yields two denials. A rule
+    /// that needs a fact which `run` does not state denies.
+    ///
+    /// ```
+    /// # use countersign::*;
+    /// # fn decide(license: &Verified<License>, run: &Run, now: Moment) {
+    /// let decision = license.evaluate(run, &Context::at(ClockReading::trusted(now)));
+    /// for denial in decision.denials() {
+    ///     eprintln!("{}: {denial}", denial.code());
+    /// }
+    /// # }
+    /// ```
+    pub fn evaluate(&self, run: &Run, context: &Context<'_>) -> Decision<'_> {
+        evaluate(self, run, &Bound::of(self, run), context)
+    }
+}
+
+/// What of a run depends on the license alone, and neither on time nor on what the host holds.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Bound {
+    is_product: bool,
+    domain: Place,
+    address: Place,
+    takes_no_seat: bool,
+    /// Whether the license has every entitlement required, and the first of their ends.
+    has_required: bool,
+    required_until: Moment,
+    any_limit_near: bool,
+}
+
+impl Bound {
+    pub(crate) fn of(license: &License, run: &Run) -> Self {
+        let developing = license.exempt.contains(&Exemption::Development);
+        let domain = match (&license.domains, &run.domain) {
+            (None, _) => Place::Licensed,
+            (Some(_), None) => Place::NotStated,
+            (Some(_), Some(domain)) if developing && domain.is_development() => Place::Licensed,
+            (Some(patterns), Some(domain)) => Place::of(patterns.matches(domain)),
+        };
+        let address = match (&license.addresses, run.address) {
+            (None, _) => Place::Licensed,
+            (Some(_), None) => Place::NotStated,
+            (Some(_), Some(ip)) if developing && address::is_development_address(ip) => {
+                Place::Licensed
+            }
+            (Some(patterns), Some(ip)) => Place::of(patterns.matches(ip)),
+        };
+        let mut bound = Self {
+            is_product: run.product == license.product,
+            domain,
+            address,
+            takes_no_seat: developing
+                && run
+                    .instance
+                    .as_ref()
+                    .is_some_and(|instance| instance.is_development()),
+            has_required: true,
+            required_until: Moment::MAX,
+            any_limit_near: false,
+        };
+        for code in &run.requires {
+            match license.entitlements.get(code) {
+                Some(entitlement) => {
+                    let until = entitlement.until.unwrap_or(Moment::MAX);
+                    bound.required_until = bound.required_until.min(until);
+                }
+                None => bound.has_required = false,
+            }
+        }
+        for (code, count) in &run.counts {
+            bound.any_limit_near |= license
+                .limits
+                .get(code)
+                .is_some_and(|allowed| is_near(count.get(), allowed.get()));
+        }
+        bound
+    }
+}
+
+/// Whether a run is at a place that the license covers.
+#[derive(Clone, Copy, Debug)]
+enum Place {
+    Licensed,
+    Elsewhere,
+    NotStated,
+}
+
+impl Place {
+    fn of(matches: bool) -> Self {
+        if matches {
+            Self::Licensed
+        } else {
+            Self::Elsewhere
+        }
+    }
+}
+
+/// Applies every rule to what `bound` has looked up in the license.
+#[inline]
+pub(crate) fn evaluate<'a>(
+    license: &'a Verified<License>,
+    run: &Run,
+    bound: &Bound,
+    context: &Context<'_>,
+) -> Decision<'a> {
+    let now = context.clock.now;
+    let mut findings = Findings {
+        now,
+        denials: Vec::new(),
+        notices: Vec::new(),
+        changes_at: None,
+    };
+    let asked = Asked {
+        license,
+        run,
+        bound,
+        context,
+        now,
+    };
+    clock(&asked, &mut findings);
+    product(&asked, &mut findings);
+    terms(&asked, &mut findings);
+    status(&asked, &mut findings);
+    validity(&asked, &mut findings);
+    updates(&asked, &mut findings);
+    support(&asked, &mut findings);
+    domain(&asked, &mut findings);
+    address(&asked, &mut findings);
+    seat(&asked, &mut findings);
+    entitlements(&asked, &mut findings);
+    limits(&asked, &mut findings);
+    features(&asked, &mut findings);
+    Decision {
+        license: About::Borrowed(license),
+        now,
+        denials: findings.denials,
+        notices: findings.notices,
+        holds_until: findings.changes_at,
+    }
+}
+
+/// All that a rule may look at.
+struct Asked<'a> {
+    license: &'a Verified<License>,
+    run: &'a Run,
+    bound: &'a Bound,
+    context: &'a Context<'a>,
+    now: Moment,
+}
+
+impl Asked<'_> {
+    fn is_for(&self, purpose: Purpose) -> bool {
+        self.run.purpose == purpose
+    }
+}
+
+/// What the rules have found so far.
+struct Findings {
+    now: Moment,
+    denials: Vec<Denial>,
+    notices: Vec<Notice>,
+    changes_at: Option<Moment>,
+}
+
+impl Findings {
+    #[cold]
+    fn deny(&mut self, denial: Denial) {
+        self.denials.push(denial);
+    }
+
+    #[cold]
+    fn note(&mut self, notice: Notice) {
+        self.notices.push(notice);
+    }
+
+    /// What a rule finds changes at `moment`, if that is still to come.
+    #[inline]
+    fn change_at(&mut self, moment: Moment) {
+        if moment > self.now && self.changes_at.is_none_or(|earliest| moment < earliest) {
+            self.changes_at = Some(moment);
+        }
+    }
+
+    /// Notes with `notice` that `ends_at` lies within one of `thresholds`, the smallest that it
+    /// lies within.
+    #[inline]
+    fn note_end(
+        &mut self,
+        ends_at: Moment,
+        thresholds: &[Duration],
+        notice: fn(Moment, Duration) -> Notice,
+    ) {
+        self.change_at(ends_at);
+        let mut reached: Option<Duration> = None;
+        for &threshold in thresholds {
+            let begins_at = ends_at.saturating_sub(threshold);
+            if begins_at > self.now {
+                self.change_at(begins_at);
+            } else if threshold > Duration::ZERO {
+                reached = Some(reached.map_or(threshold, |within| within.min(threshold)));
+            }
+        }
+        if let Some(within) = reached {
+            self.note(notice(ends_at, within));
+        }
+    }
+}
+
+#[inline]
+fn clock(asked: &Asked<'_>, findings: &mut Findings) {
+    let reading = &asked.context.clock;
+    if let Some(suspicion) = reading.suspicion {
+        if asked.now >= suspicion.budget_ends_at {
+            findings.deny(Denial::ClockSetBack {
+                behind: suspicion.behind,
+            });
+        } else {
+            findings.note(Notice::ClockSuspect {
+                behind: suspicion.behind,
+            });
+            findings.change_at(suspicion.budget_ends_at);
+        }
+    }
+    if !reading.guarded {
+        findings.note(Notice::ClockUnguarded);
+    }
+}
+
+#[inline]
+fn product(asked: &Asked<'_>, findings: &mut Findings) {
+    if !asked.bound.is_product {
+        findings.deny(Denial::WrongProduct {
+            licensed: asked.license.product.clone(),
+        });
+    }
+}
+
+#[inline]
+fn terms(asked: &Asked<'_>, findings: &mut Findings) {
+    let leased = asked
+        .context
+        .lease
+        .filter(|lease| is_of(lease, asked.license));
+    let newest = asked
+        .context
+        .highest_revision
+        .max(leased.map(|lease| lease.revision));
+    let revision = asked.license.revision;
+    if let Some(newest) = newest.filter(|newest| *newest > revision) {
+        findings.deny(Denial::LicenseSuperseded { revision, newest });
+    }
+}
+
+#[inline]
+fn status(asked: &Asked<'_>, findings: &mut Findings) {
+    let Some(terms) = &asked.license.status else {
+        return;
+    };
+    let brand = &asked.license.product.brand;
+    let list = asked
+        .context
+        .statuses
+        .filter(|list| list.uri == terms.uri && list.brand == *brand);
+    let Some(list) = list else {
+        return missing_status(terms, findings);
+    };
+    if let Some(refresh_at) = list.refresh_at() {
+        findings.change_at(refresh_at);
+        if asked.now >= refresh_at {
+            findings.note(Notice::StatusRefreshDue { since: refresh_at });
+        }
+    }
+    let listed_at = list.issued_at;
+    match list.entries.get(terms.index) {
+        Some(Status::Valid) => fresh_status(asked.now, terms, list, findings),
+        Some(Status::Revoked) => findings.deny(Denial::Revoked { listed_at }),
+        Some(Status::Suspended) => findings.deny(Denial::Suspended { listed_at }),
+        Some(Status::Unknown(_)) => findings.deny(unknown_status(terms)),
+        None if listed_at > asked.license.issued_at => findings.deny(unknown_status(terms)),
+        None => missing_status(terms, findings),
+    }
+}
+
+#[inline]
+fn fresh_status(now: Moment, terms: &StatusTerms, list: &StatusList, findings: &mut Findings) {
+    let Some(freshness) = terms.freshness else {
+        return;
+    };
+    let aged_at = list.issued_at.saturating_add(freshness);
+    let stale_at = list.ends_at.map_or(aged_at, |ends_at| ends_at.min(aged_at));
+    findings.change_at(stale_at);
+    if now >= stale_at {
+        findings.deny(Denial::StatusStale {
+            since: stale_at,
+            uri: terms.uri.clone(),
+        });
+    }
+}
+
+fn missing_status(terms: &StatusTerms, findings: &mut Findings) {
+    if terms.freshness.is_some() {
+        findings.deny(unknown_status(terms));
+    }
+}
+
+fn unknown_status(terms: &StatusTerms) -> Denial {
+    Denial::StatusUnknown {
+        uri: terms.uri.clone(),
+    }
+}
+
+#[inline]
+fn validity(asked: &Asked<'_>, findings: &mut Findings) {
+    if !asked.is_for(Purpose::Run) {
+        return;
+    }
+    match asked.license.validity.phase(asked.now) {
+        Phase::Before { starts_at } => {
+            findings.change_at(starts_at);
+            findings.deny(Denial::NotYetValid { starts_at });
+        }
+        Phase::Within {
+            ends_at: Some(ends_at),
+        } => {
+            findings.note_end(ends_at, asked.context.notice_before, |ends_at, within| {
+                Notice::ExpiresSoon { ends_at, within }
+            });
+        }
+        Phase::Within { ends_at: None } => {}
+        Phase::Grace { ended_at, until } => {
+            findings.change_at(until);
+            findings.note(Notice::InGracePeriod { ended_at, until });
+        }
+        Phase::After { ended_at } => findings.deny(Denial::Expired { ended_at }),
+    }
+}
+
+#[inline]
+fn updates(asked: &Asked<'_>, findings: &mut Findings) {
+    let released_at = match (asked.run.purpose, asked.run.released_at) {
+        (Purpose::Support, _) | (Purpose::Run, None) => return,
+        (Purpose::Update, None) => {
+            return findings.deny(Denial::NotStated {
+                fact: Fact::ReleasedAt,
+            });
+        }
+        (Purpose::Run | Purpose::Update, Some(released_at)) => released_at,
+    };
+    let Some(updates_until) = asked.license.updates_end() else {
+        return;
+    };
+    if released_at >= updates_until {
+        findings.deny(Denial::UpdateNotCovered {
+            updates_until,
+            released_at,
+        });
+    } else if asked.now < updates_until {
+        findings.note_end(
+            updates_until,
+            asked.context.notice_before,
+            |ends_at, within| Notice::UpdatesEndSoon { ends_at, within },
+        );
+    }
+}
+
+#[inline]
+fn support(asked: &Asked<'_>, findings: &mut Findings) {
+    if !asked.is_for(Purpose::Support) {
+        return;
+    }
+    match asked.license.support_end() {
+        None => {}
+        Some(ended_at) if asked.now >= ended_at => findings.deny(Denial::SupportEnded { ended_at }),
+        Some(ends_at) => {
+            findings.note_end(ends_at, asked.context.notice_before, |ends_at, within| {
+                Notice::SupportEndsSoon { ends_at, within }
+            });
+        }
+    }
+}
+
+#[inline]
+fn domain(asked: &Asked<'_>, findings: &mut Findings) {
+    if !asked.is_for(Purpose::Run) {
+        return;
+    }
+    match (asked.bound.domain, &asked.run.domain) {
+        (Place::Licensed, _) => {}
+        (Place::Elsewhere, Some(domain)) => {
+            findings.deny(Denial::DomainNotLicensed {
+                domain: domain.clone(),
+            });
+        }
+        (Place::Elsewhere, None) | (Place::NotStated, _) => {
+            findings.deny(Denial::NotStated { fact: Fact::Domain });
+        }
+    }
+}
+
+#[inline]
+fn address(asked: &Asked<'_>, findings: &mut Findings) {
+    if !asked.is_for(Purpose::Run) {
+        return;
+    }
+    match (asked.bound.address, asked.run.address) {
+        (Place::Licensed, _) => {}
+        (Place::Elsewhere, Some(address)) => {
+            findings.deny(Denial::AddressNotLicensed {
+                address: address.to_canonical(),
+            });
+        }
+        (Place::Elsewhere, None) | (Place::NotStated, _) => {
+            findings.deny(Denial::NotStated {
+                fact: Fact::Address,
+            });
+        }
+    }
+}
+
+#[inline]
+fn seat(asked: &Asked<'_>, findings: &mut Findings) {
+    if !asked.is_for(Purpose::Run)
+        || asked.license.activation.is_none()
+        || asked.bound.takes_no_seat
+    {
+        return;
+    }
+    let Some(instance) = &asked.run.instance else {
+        return findings.deny(Denial::NotStated {
+            fact: Fact::Instance,
+        });
+    };
+    let Some(lease) = asked.context.lease else {
+        return findings.deny(Denial::NotActivated);
+    };
+    let is_mine = lease.instance == *instance;
+    if !is_mine {
+        findings.deny(Denial::LeaseOfAnotherInstance {
+            instance: lease.instance.clone(),
+        });
+    }
+    let is_ours = is_of(lease, asked.license);
+    if !is_ours {
+        findings.deny(Denial::LeaseOfAnotherLicense {
+            license: lease.license_id.clone(),
+            product: lease.product.clone(),
+        });
+    }
+    let ends_at = lease.ends_at;
+    if asked.now >= ends_at {
+        return findings.deny(Denial::LeaseEnded { ended_at: ends_at });
+    }
+    findings.change_at(ends_at);
+    if is_mine && is_ours {
+        if asked.now >= lease.renew_at || asked.context.clock.suspicion.is_some() {
+            findings.note(Notice::LeaseRenewalDue { ends_at });
+        } else {
+            findings.change_at(lease.renew_at);
+        }
+    }
+}
+
+#[inline]
+fn entitlements(asked: &Asked<'_>, findings: &mut Findings) {
+    if !asked.is_for(Purpose::Run) {
+        return;
+    }
+    if asked.bound.has_required && asked.now < asked.bound.required_until {
+        return;
+    }
+    for code in &asked.run.requires {
+        let entitlement = code.clone();
+        match asked
+            .license
+            .entitlements
+            .get(code)
+            .map(|entitlement| entitlement.until)
+        {
+            None => findings.deny(Denial::EntitlementMissing { entitlement }),
+            Some(Some(ended_at)) if asked.now >= ended_at => {
+                findings.deny(Denial::EntitlementExpired {
+                    entitlement,
+                    ended_at,
+                });
+            }
+            Some(_) => {}
+        }
+    }
+}
+
+#[inline]
+fn limits(asked: &Asked<'_>, findings: &mut Findings) {
+    if !asked.is_for(Purpose::Run) || !asked.bound.any_limit_near {
+        return;
+    }
+    for (code, &count) in &asked.run.counts {
+        let Some(&allowed) = asked.license.limits.get(code) else {
+            continue;
+        };
+        let limit = code.clone();
+        if count > allowed {
+            findings.deny(Denial::LimitExceeded {
+                limit,
+                allowed,
+                count,
+            });
+        } else if is_near(count.get(), allowed.get()) {
+            findings.note(Notice::LimitNear {
+                limit,
+                allowed,
+                count,
+            });
+        }
+    }
+}
+
+/// No rule of its own: `Decision::entitled` changes where an entitlement ends.
+#[inline]
+fn features(asked: &Asked<'_>, findings: &mut Findings) {
+    match asked.license.index().first_entitlement_end {
+        None => {}
+        Some(first) if first > asked.now => findings.change_at(first),
+        Some(_) => {
+            for entitlement in asked.license.entitlements.values() {
+                if let Some(until) = entitlement.until {
+                    findings.change_at(until);
+                }
+            }
+        }
+    }
+}
+
+/// Whether a lease is on a seat of this license.
+#[inline]
+fn is_of(lease: &Lease, license: &License) -> bool {
+    lease.license_id == license.id && lease.product == license.product
+}
+
+/// Whether a count has reached 90 % of what is allowed.
+fn is_near(count: u64, allowed: u64) -> bool {
+    // Both are amounts of at most 2^53 - 1: ten times that fits.
+    count > 0 && count.saturating_mul(10) >= allowed.saturating_mul(9)
+}
