@@ -200,14 +200,14 @@ pub enum InvalidLicenseKey {
     #[error("the license key is mistyped: its check symbol does not fit")]
     Mistyped,
     /// A character that no license key has, such as a blank within a custom code.
-    #[error("the license key has a character at position {position} that none has")]
+    #[error("the character at position {position} is not allowed in a license key")]
     Character {
         /// Which character of the trimmed text; the first is 1.
         position: usize,
     },
     /// Not a prefix of license keys.
     #[error(
-        "a license key prefix is not {PREFIX_MIN} to {PREFIX_MAX} letters and digits (A to Z, 0 to 9)"
+        "the prefix of license keys is not {PREFIX_MIN} to {PREFIX_MAX} letters and digits (A to Z, 0 to 9)"
     )]
     Prefix,
 }
@@ -539,7 +539,7 @@ mod tests {
             texts,
             [
                 "the license key is mistyped: its check symbol does not fit",
-                "the license key has a character at position 5 that none has",
+                "the character at position 5 is not allowed in a license key",
             ]
         );
     }

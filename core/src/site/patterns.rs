@@ -13,8 +13,10 @@ pub struct DomainPatterns {
     patterns: Vec<DomainPattern>,
     any: bool,
     names: Names,
-    /// Patterns, by index, that no look-up finds.
-    scanned: Vec<usize>,
+    /// Depth and index of the patterns that no look-up finds: a `*` within a label stands for no
+    /// dot, so that what they match is as deep as they are.
+    scanned: Vec<(u32, usize)>,
+    scanned_depths: Depths,
 }
 
 impl DomainPatterns {
@@ -28,10 +30,14 @@ impl DomainPatterns {
         let any = patterns.iter().any(DomainPattern::is_any);
         let mut names = Names::with_capacity(patterns.len());
         let mut scanned = Vec::new();
+        let mut scanned_depths = Depths::NONE;
         for (index, pattern) in patterns.iter().enumerate() {
-            match (pattern.name(), u32::try_from(index)) {
-                (Some(name), Ok(index)) => names.insert(&patterns, name, index),
-                _ => scanned.push(index),
+            if let Some(name) = pattern.name() {
+                names.insert(&patterns, name, index);
+            } else {
+                let depth = depth(pattern.as_str().as_bytes());
+                scanned.push((depth, index));
+                scanned_depths.insert(depth);
             }
         }
         Some(Self {
@@ -39,23 +45,30 @@ impl DomainPatterns {
             any,
             names,
             scanned,
+            scanned_depths,
         })
     }
 
     /// Whether one of the patterns means `domain`.
     pub fn matches(&self, domain: &Domain) -> bool {
+        let name = domain.as_str();
+        let depth = depth(name.as_bytes());
         self.any
-            || self.names.contain(&self.patterns, domain.as_str())
-            || self.scanned.iter().any(|index| {
-                self.patterns
-                    .get(*index)
-                    .is_some_and(|pattern| pattern.matches(domain))
-            })
+            || self.names.contains(&self.patterns, name, depth)
+            || (self.scanned_depths.contains(depth) && self.scan(domain, depth))
     }
 
     /// The patterns, in the order given.
     pub fn iter(&self) -> std::slice::Iter<'_, DomainPattern> {
         self.patterns.iter()
+    }
+
+    fn scan(&self, domain: &Domain, depth: u32) -> bool {
+        let mut alike = self
+            .scanned
+            .iter()
+            .filter(|(of_pattern, _)| *of_pattern == depth);
+        alike.any(|(_, index)| self.patterns.get(*index).is_some_and(|p| p.matches(domain)))
     }
 }
 
@@ -85,77 +98,86 @@ impl fmt::Debug for DomainPatterns {
 
 /// A hash table, with open addressing, of the patterns that are a name or all below one.
 ///
-/// It holds indices, so that building it allocates once. The hash has no random seed: patterns are
-/// signed, so an authority that makes them collide slows down only its own customers.
+/// It holds indices, so that building it allocates once. The hash has no random seed, since the core
+/// has no randomness: patterns are signed, so whoever makes them collide is the authority, and slows
+/// down its own customers only.
 #[derive(Clone)]
 struct Names {
     /// A power of two of them, never full.
     slots: Vec<Slot>,
-    /// [`depth`] of every name.
-    depths: u128,
-    /// [`depth`] of those names that stand for all below them as well.
-    below: u128,
+    /// The depths of the names.
+    depths: Depths,
+    /// The depths of those names that stand for all below them as well.
+    below: Depths,
 }
 
-#[derive(Clone, Copy)]
-struct Slot {
-    /// Half of the name's hash, so that a name is read only if it is almost surely the one.
-    tag: u32,
-    /// Where the pattern stands; [`Slot::FREE`] if none does.
-    index: u32,
-}
+/// Where a pattern stands, plus one, below some bits of the hash of its name, so that a name is read
+/// only if it is almost surely the one. Zero if free.
+#[derive(Clone, Copy, PartialEq)]
+struct Slot(u64);
 
 impl Slot {
-    const FREE: u32 = u32::MAX;
+    const FREE: Self = Self(0);
+    /// The bits below these count more patterns than any memory holds.
+    const TAG: u64 = !0 << 40;
+
+    fn new(hash: u64, index: usize) -> Self {
+        Self(hash & Self::TAG | (index as u64 + 1))
+    }
+
+    fn is_tagged(self, hash: u64) -> bool {
+        (self.0 ^ hash) & Self::TAG == 0
+    }
+
+    fn pattern(self, patterns: &[DomainPattern]) -> Option<&DomainPattern> {
+        patterns.get(((self.0 & !Self::TAG) as usize).checked_sub(1)?)
+    }
 }
 
 impl Names {
     fn with_capacity(names: usize) -> Self {
         let slots = (names + names / 2 + 1).next_power_of_two();
         Self {
-            slots: vec![
-                Slot {
-                    tag: 0,
-                    index: Slot::FREE
-                };
-                slots
-            ],
-            depths: 0,
-            below: 0,
+            slots: vec![Slot::FREE; slots],
+            depths: Depths::NONE,
+            below: Depths::NONE,
         }
     }
 
-    fn insert(&mut self, patterns: &[DomainPattern], name: &str, index: u32) {
-        let pattern = pattern_at(patterns, index);
-        let (mut at, tag) = self.place(name);
+    fn insert(&mut self, patterns: &[DomainPattern], name: &str, index: usize) {
+        let Some(pattern) = patterns.get(index) else {
+            return;
+        };
+        let depth = depth(name.as_bytes());
+        self.depths.insert(depth);
+        if pattern.is_below() {
+            self.below.insert(depth);
+        }
+        let hash = hash(name.as_bytes());
+        let mut at = self.first(hash);
         while let Some(slot) = self.slots.get_mut(at) {
-            if slot.index == Slot::FREE {
-                *slot = Slot { tag, index };
-                break;
+            if *slot == Slot::FREE {
+                *slot = Slot::new(hash, index);
+                return;
             }
-            if slot.tag == tag && pattern_at(patterns, slot.index) == pattern {
-                break;
+            if slot.is_tagged(hash) && slot.pattern(patterns) == Some(pattern) {
+                return;
             }
             at = self.after(at);
         }
-        self.depths |= depth(name);
-        if pattern.is_some_and(DomainPattern::is_below) {
-            self.below |= depth(name);
-        }
     }
 
-    fn contain(&self, patterns: &[DomainPattern], name: &str) -> bool {
-        let mut depth = depth(name);
-        if self.depths & depth != 0 && self.find(patterns, name, |_| true) {
+    fn contains(&self, patterns: &[DomainPattern], name: &str, depth: u32) -> bool {
+        if self.depths.contains(depth) && self.find(patterns, name, |_| true) {
             return true;
         }
-        let mut name = name;
-        while self.below & (depth - 1) != 0
+        let (mut name, mut depth) = (name, depth);
+        while depth > self.below.least()
             && let Some((_, parent)) = name.split_once('.')
         {
             name = parent;
-            depth >>= 1;
-            if self.below & depth != 0 && self.find(patterns, name, DomainPattern::is_below) {
+            depth -= 1;
+            if self.below.contains(depth) && self.find(patterns, name, DomainPattern::is_below) {
                 return true;
             }
         }
@@ -168,11 +190,13 @@ impl Names {
         name: &str,
         accepts: impl Fn(&DomainPattern) -> bool,
     ) -> bool {
-        let (mut at, tag) = self.place(name);
-        while let Some(slot) = self.slots.get(at).filter(|slot| slot.index != Slot::FREE) {
-            if slot.tag == tag
-                && pattern_at(patterns, slot.index)
-                    .is_some_and(|pattern| pattern.name() == Some(name) && accepts(pattern))
+        let hash = hash(name.as_bytes());
+        let mut at = self.first(hash);
+        while let Some(slot) = self.slots.get(at).filter(|slot| **slot != Slot::FREE) {
+            if slot.is_tagged(hash)
+                && slot
+                    .pattern(patterns)
+                    .is_some_and(|p| p.name() == Some(name) && accepts(p))
             {
                 return true;
             }
@@ -181,13 +205,8 @@ impl Names {
         false
     }
 
-    /// The slot where the search for `name` begins, and its tag.
-    fn place(&self, name: &str) -> (usize, u32) {
-        let hash = hash(name.as_bytes());
-        (
-            (hash as usize) & (self.slots.len() - 1),
-            (hash >> 32) as u32,
-        )
+    fn first(&self, hash: u64) -> usize {
+        (hash as usize) & (self.slots.len() - 1)
     }
 
     fn after(&self, at: usize) -> usize {
@@ -195,24 +214,68 @@ impl Names {
     }
 }
 
-fn pattern_at(patterns: &[DomainPattern], index: u32) -> Option<&DomainPattern> {
-    patterns.get(usize::try_from(index).ok()?)
+/// A set of depths that says at once which names cannot be among those it was made of. A name has
+/// fewer than 128 labels.
+#[derive(Clone, Copy)]
+struct Depths(u128);
+
+impl Depths {
+    const NONE: Self = Self(0);
+
+    fn insert(&mut self, depth: u32) {
+        self.0 |= 1_u128.wrapping_shl(depth);
+    }
+
+    fn contains(self, depth: u32) -> bool {
+        self.0.wrapping_shr(depth) & 1 == 1
+    }
+
+    /// The least of them; 128 if there are none.
+    fn least(self) -> u32 {
+        self.0.trailing_zeros()
+    }
 }
 
-/// One bit, higher by one for each dot: a set of these says at once which names cannot be in it.
-/// A name has fewer than 128 labels.
-fn depth(name: &str) -> u128 {
-    let dots = name.bytes().filter(|byte| *byte == b'.').count();
-    1_u128.wrapping_shl(dots as u32)
+/// The number of dots, counted in eight bytes at a time.
+fn depth(name: &[u8]) -> u32 {
+    let (words, rest) = name.as_chunks();
+    let mut counts = words
+        .iter()
+        .map(|word| dots(u64::from_le_bytes(*word)))
+        .sum::<u64>();
+    counts += match name.last_chunk() {
+        // The bytes of `rest` are the last in this word; the others are shifted out of it.
+        Some(last) if !rest.is_empty() => {
+            dots(u64::from_le_bytes(*last) >> (u64::BITS - u8::BITS * rest.len() as u32))
+        }
+        Some(_) => 0,
+        None => dots(word_of(rest)),
+    };
+    (counts.wrapping_mul(ONES) >> (u64::BITS - u8::BITS)) as u32
 }
+
+/// One in each byte of the word that is a dot, and zero in the others.
+fn dots(word: u64) -> u64 {
+    let zero_if_dot = word ^ (ONES * b'.' as u64);
+    let low_bits = ONES * 0x7f;
+    let high_bit_unless_dot = ((zero_if_dot & low_bits) + low_bits) | zero_if_dot;
+    (!high_bit_unless_dot >> 7) & ONES
+}
+
+/// Fewer than eight bytes as a word.
+fn word_of(bytes: &[u8]) -> u64 {
+    bytes
+        .iter()
+        .fold(0, |word, byte| word << u8::BITS | u64::from(*byte))
+}
+
+const ONES: u64 = u64::from_le_bytes([1; 8]);
 
 /// Folds eight bytes at a time, the last eight last, even where they overlap those before.
 fn hash(bytes: &[u8]) -> u64 {
     let last = match bytes.last_chunk() {
         Some(last) => u64::from_le_bytes(*last),
-        None => bytes
-            .iter()
-            .fold(0, |word, byte| word << 8 | u64::from(*byte)),
+        None => word_of(bytes),
     };
     let (words, _) = bytes.as_chunks();
     let hash = words.iter().fold(bytes.len() as u64, |hash, word| {
@@ -402,7 +465,7 @@ mod tests {
                 .names
                 .slots
                 .iter()
-                .filter(|slot| slot.index != Slot::FREE)
+                .filter(|slot| **slot != Slot::FREE)
                 .count(),
             1
         );
