@@ -199,7 +199,7 @@ impl Findings {
     }
 
     /// Notes with `notice` that `ends_at` lies within one of `thresholds`, the smallest that it
-    /// lies within.
+    /// lies within. The notice stops at the end.
     #[inline]
     fn note_end(
         &mut self,
@@ -207,13 +207,15 @@ impl Findings {
         thresholds: &[Duration],
         notice: fn(Moment, Duration) -> Notice,
     ) {
-        self.change_at(ends_at);
         let mut reached: Option<Duration> = None;
         for &threshold in thresholds {
             let begins_at = ends_at.saturating_sub(threshold);
-            if begins_at > self.now {
-                self.change_at(begins_at);
-            } else if threshold > Duration::ZERO {
+            if begins_at == ends_at {
+                continue;
+            }
+            self.change_at(begins_at);
+            self.change_at(ends_at);
+            if begins_at <= self.now {
                 reached = Some(reached.map_or(threshold, |within| within.min(threshold)));
             }
         }
@@ -281,36 +283,60 @@ fn status(asked: &Asked<'_>, findings: &mut Findings) {
     let Some(list) = list else {
         return missing_status(terms, findings);
     };
+    let listed_at = list.issued_at;
+    let Some(entry) = list.entries.get(terms.index) else {
+        if listed_at <= asked.license.issued_at {
+            return missing_status(terms, findings);
+        }
+        return counted_status(
+            asked.now,
+            terms,
+            list,
+            Some(unknown_status(terms)),
+            findings,
+        );
+    };
+    let denial = match entry {
+        Status::Valid => None,
+        Status::Revoked => Some(Denial::Revoked { listed_at }),
+        Status::Suspended => Some(Denial::Suspended { listed_at }),
+        Status::Unknown(_) => Some(unknown_status(terms)),
+    };
+    counted_status(asked.now, terms, list, denial, findings);
+}
+
+/// What a list that counts says, beside how old it is.
+#[inline]
+fn counted_status(
+    now: Moment,
+    terms: &StatusTerms,
+    list: &StatusList,
+    denial: Option<Denial>,
+    findings: &mut Findings,
+) {
     if let Some(refresh_at) = list.refresh_at() {
         findings.change_at(refresh_at);
-        if asked.now >= refresh_at {
+        if now >= refresh_at {
             findings.note(Notice::StatusRefreshDue { since: refresh_at });
         }
     }
-    let listed_at = list.issued_at;
-    match list.entries.get(terms.index) {
-        Some(Status::Valid) => fresh_status(asked.now, terms, list, findings),
-        Some(Status::Revoked) => findings.deny(Denial::Revoked { listed_at }),
-        Some(Status::Suspended) => findings.deny(Denial::Suspended { listed_at }),
-        Some(Status::Unknown(_)) => findings.deny(unknown_status(terms)),
-        None if listed_at > asked.license.issued_at => findings.deny(unknown_status(terms)),
-        None => missing_status(terms, findings),
+    let stands_alone = matches!(
+        denial,
+        Some(Denial::Revoked { .. } | Denial::Suspended { .. })
+    );
+    if let Some(denial) = denial {
+        findings.deny(denial);
     }
-}
-
-#[inline]
-fn fresh_status(now: Moment, terms: &StatusTerms, list: &StatusList, findings: &mut Findings) {
-    let Some(freshness) = terms.freshness else {
-        return;
-    };
-    let aged_at = list.issued_at.saturating_add(freshness);
-    let stale_at = list.ends_at.map_or(aged_at, |ends_at| ends_at.min(aged_at));
-    findings.change_at(stale_at);
-    if now >= stale_at {
-        findings.deny(Denial::StatusStale {
-            since: stale_at,
-            uri: terms.uri.clone(),
-        });
+    if let (Some(freshness), false) = (terms.freshness, stands_alone) {
+        let aged_at = list.issued_at.saturating_add(freshness);
+        let stale_at = list.ends_at.map_or(aged_at, |ends_at| ends_at.min(aged_at));
+        findings.change_at(stale_at);
+        if now >= stale_at {
+            findings.deny(Denial::StatusStale {
+                since: stale_at,
+                uri: terms.uri.clone(),
+            });
+        }
     }
 }
 
@@ -331,19 +357,22 @@ fn validity(asked: &Asked<'_>, findings: &mut Findings) {
     if !asked.is_for(Purpose::Run) {
         return;
     }
-    match asked.license.validity.phase(asked.now) {
-        Phase::Before { starts_at } => {
-            findings.change_at(starts_at);
-            findings.deny(Denial::NotYetValid { starts_at });
-        }
-        Phase::Within {
-            ends_at: Some(ends_at),
-        } => {
+    let validity = &asked.license.validity;
+    let soon = |ends_at: Option<Moment>, findings: &mut Findings| {
+        if let Some(ends_at) = ends_at {
+            findings.change_at(ends_at);
             findings.note_end(ends_at, asked.context.notice_before, |ends_at, within| {
                 Notice::ExpiresSoon { ends_at, within }
             });
         }
-        Phase::Within { ends_at: None } => {}
+    };
+    match validity.phase(asked.now) {
+        Phase::Before { starts_at } => {
+            findings.change_at(starts_at);
+            findings.deny(Denial::NotYetValid { starts_at });
+            soon(validity.ends_at(), findings);
+        }
+        Phase::Within { ends_at } => soon(ends_at, findings),
         Phase::Grace { ended_at, until } => {
             findings.change_at(until);
             findings.note(Notice::InGracePeriod { ended_at, until });
@@ -354,6 +383,9 @@ fn validity(asked: &Asked<'_>, findings: &mut Findings) {
 
 #[inline]
 fn updates(asked: &Asked<'_>, findings: &mut Findings) {
+    let Some(updates_until) = asked.license.updates_end() else {
+        return;
+    };
     let released_at = match (asked.run.purpose, asked.run.released_at) {
         (Purpose::Support, _) | (Purpose::Run, None) => return,
         (Purpose::Update, None) => {
@@ -362,9 +394,6 @@ fn updates(asked: &Asked<'_>, findings: &mut Findings) {
             });
         }
         (Purpose::Run | Purpose::Update, Some(released_at)) => released_at,
-    };
-    let Some(updates_until) = asked.license.updates_end() else {
-        return;
     };
     if released_at >= updates_until {
         findings.deny(Denial::UpdateNotCovered {
@@ -389,6 +418,7 @@ fn support(asked: &Asked<'_>, findings: &mut Findings) {
         None => {}
         Some(ended_at) if asked.now >= ended_at => findings.deny(Denial::SupportEnded { ended_at }),
         Some(ends_at) => {
+            findings.change_at(ends_at);
             findings.note_end(ends_at, asked.context.notice_before, |ends_at, within| {
                 Notice::SupportEndsSoon { ends_at, within }
             });

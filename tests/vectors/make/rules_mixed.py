@@ -30,7 +30,7 @@ LEASE_ENDED = denial("lease_ended", ended_at="2025-05-08")
 MISSING = denial("entitlement_missing", entitlement="print")
 ENDED = denial("entitlement_expired", entitlement="sync", ended_at="2025-04-01")
 EXCEEDED = denial("limit_exceeded", limit="services", allowed=10, count=11)
-NEAR = [notice("limit_near", limit="services", allowed=10, count=11), notice("limit_near", limit="users", allowed=5, count=5)]
+NEAR = [notice("limit_near", limit="users", allowed=5, count=5)]
 REFRESH = notice("status_refresh_due", since="2025-06-02")
 REVOKES = status_list([0, 0, 0, 1], ttl=DAY)
 OF_RUN = [EXPIRED, UNCOVERED, DOMAIN, ADDRESS, OTHER_INSTANCE, LEASE_ENDED, MISSING, ENDED, EXCEEDED]
