@@ -65,7 +65,7 @@ fn every_decision_has_its_report_byte_for_byte() {
             .map(|token| verify::<StatusList>(token, trust));
         let thresholds: Option<Vec<Duration>> = row["notice_before"]
             .as_array()
-            .map(|lengths| lengths.iter().map(|length| seconds(length)).collect());
+            .map(|lengths| lengths.iter().map(seconds).collect());
         let mut context = Context::at(read_clock(&row["clock"]));
         if let Some(lease) = &lease {
             context = context.lease(lease);
