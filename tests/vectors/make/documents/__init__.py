@@ -1,0 +1,1 @@
+"""The rows of signed/*.json, one module a file."""
