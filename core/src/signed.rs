@@ -404,14 +404,11 @@ struct Header {
 
 impl Header {
     fn read(bytes: &[u8]) -> Result<Self, Fault> {
-        let (mut algorithm, mut key_id, mut typ) = (false, None, None);
+        let (mut algorithm, mut key_id, mut typ) = (None, None, None);
         let members = json::read(bytes, |reader| {
             reader.object(|reader, name| {
                 match name {
-                    "alg" => match &*reader.string()? {
-                        "EdDSA" | "Ed25519" => algorithm = true,
-                        _ => return Err(Fault::new(Flaw::Algorithm)),
-                    },
+                    "alg" => algorithm = Some(reader.string()?),
                     "kid" => {
                         let parsed = reader.string()?.parse();
                         key_id = Some(parsed.map_err(|_| Fault::new(Flaw::KeyId))?);
@@ -428,8 +425,8 @@ impl Header {
                 .within(name)
                 .within("header")
         };
-        if !algorithm {
-            return Err(missing("alg"));
+        if !["EdDSA", "Ed25519"].contains(&&*algorithm.ok_or_else(|| missing("alg"))?) {
+            return Err(Fault::new(Flaw::Algorithm).within("alg").within("header"));
         }
         let key_id = key_id.ok_or_else(|| missing("kid"))?;
         Ok(Self {

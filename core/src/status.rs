@@ -1,7 +1,11 @@
 use std::fmt;
 use std::time::Duration;
 
-use miniz_oxide::inflate::{TINFLStatus, decompress_to_vec_zlib_with_limit};
+use miniz_oxide::inflate::TINFLStatus;
+use miniz_oxide::inflate::core::inflate_flags::{
+    TINFL_FLAG_PARSE_ZLIB_HEADER, TINFL_FLAG_USING_NON_WRAPPING_OUTPUT_BUF,
+};
+use miniz_oxide::inflate::core::{DecompressorOxide, decompress};
 
 use crate::code::Code;
 use crate::error::Error;
@@ -267,14 +271,27 @@ pub(crate) fn read_uri(reader: &mut Reader<'_>) -> Result<String, Fault> {
     }
 }
 
+/// Inflates a zlib stream (RFC 1950) that is all of `lst`, and never past the limit.
 fn inflate(lst: &str) -> Result<Vec<u8>, Fault> {
     let compressed = keys::decode(lst).map_err(|_| Fault::new(Flaw::Inflate))?;
-    decompress_to_vec_zlib_with_limit(&compressed, MAX_INFLATED).map_err(|error| {
-        Fault::new(match error.status {
-            TINFLStatus::HasMoreOutput => Flaw::InflatesTooLong,
-            _ => Flaw::Inflate,
-        })
-    })
+    let flags = TINFL_FLAG_PARSE_ZLIB_HEADER | TINFL_FLAG_USING_NON_WRAPPING_OUTPUT_BUF;
+    let mut state = Box::<DecompressorOxide>::default();
+    let (mut input, mut packed, mut written) = (compressed.as_slice(), Vec::new(), 0);
+    loop {
+        packed.resize(usize::clamp(written * 2, 1024, MAX_INFLATED), 0);
+        let (status, read, more) = decompress(&mut state, input, &mut packed, written, flags);
+        input = input.get(read..).unwrap_or_default();
+        written += more;
+        match status {
+            TINFLStatus::Done if input.is_empty() => {
+                packed.truncate(written);
+                return Ok(packed);
+            }
+            TINFLStatus::HasMoreOutput if written < MAX_INFLATED => {}
+            TINFLStatus::HasMoreOutput => return Err(Fault::new(Flaw::InflatesTooLong)),
+            _ => return Err(Fault::new(Flaw::Inflate)),
+        }
+    }
 }
 
 /// The most bytes a list is inflated to: 67 million entries of two bits.
