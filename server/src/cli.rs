@@ -1,0 +1,113 @@
+//! The operator's commands: what they take, and how they end.
+
+mod answer;
+mod claims;
+mod error;
+mod file;
+mod instance;
+mod key;
+mod lease;
+mod license;
+mod number;
+mod out;
+mod pair;
+mod screen;
+mod statuses;
+mod trust;
+
+use std::process::ExitCode;
+
+use clap::{CommandFactory, Parser, Subcommand};
+use clap_complete::Shell;
+use countersign::Moment;
+
+use crate::clock::Clock;
+
+use answer::Answer;
+use error::Error;
+
+/// Signs licenses, and says what a license allows and why.
+///
+/// Everything works on files and without a network: a private key signs, a set of public keys
+/// verifies. Where a FILE is read or written, `-` means standard input or output.
+#[derive(Debug, Parser)]
+#[command(name = "countersign", version, max_term_width = 100, after_help = EXIT_STATUS)]
+struct Cli {
+    /// Takes this moment for the present one: to sign the same bytes again, and for tests. RFC
+    /// 3339, or a date for its first second, UTC.
+    #[arg(long, global = true, hide = true, value_name = "MOMENT", value_parser = Moment::from_start)]
+    now: Option<Moment>,
+
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Makes keys, and shows their public halves.
+    #[command(subcommand, visible_alias = "keys")]
+    Key(key::Command),
+    /// Signs, verifies and inspects licenses.
+    #[command(subcommand, visible_alias = "licenses")]
+    License(license::Command),
+    /// Signs leases, for vendors without an authority and for tests.
+    #[command(subcommand)]
+    Lease(lease::Command),
+    /// Signs status lists, for vendors without an authority and for tests.
+    #[command(subcommand)]
+    Statuses(statuses::Command),
+    /// Writes completions for a shell to standard output.
+    Completions {
+        /// The shell that reads them.
+        shell: Shell,
+    },
+}
+
+/// Runs the command that the arguments of this process state.
+pub(crate) fn run() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            // Nothing is left to say where the explanation itself cannot be written.
+            let _ = error.print();
+            return match error.use_stderr() {
+                true => ExitCode::from(Error::USAGE),
+                false => ExitCode::SUCCESS,
+            };
+        }
+    };
+    let clock = cli.now.map_or(Clock::System, Clock::Fixed);
+    match cli.command.run(clock) {
+        Ok(answer) => answer.into(),
+        Err(error) => {
+            screen::complain(&error);
+            ExitCode::from(error.exit_status())
+        }
+    }
+}
+
+impl Command {
+    fn run(self, clock: Clock) -> Result<Answer, Error> {
+        match self {
+            Self::Key(command) => command.run(),
+            Self::License(command) => command.run(clock),
+            Self::Lease(command) => command.run(clock),
+            Self::Statuses(command) => command.run(clock),
+            Self::Completions { shell } => {
+                let mut script = Vec::new();
+                clap_complete::generate(shell, &mut Cli::command(), "countersign", &mut script);
+                screen::print_bytes(&script)?;
+                Ok(Answer::Done)
+            }
+        }
+    }
+}
+
+const EXIT_STATUS: &str = "\
+Exit status:
+   0  done; of `license verify`: allowed
+   1  denied
+   2  a document that is not genuine: damaged, or signed by no key that is trusted for it
+  64  a command or value that does not make sense
+  66  a file that cannot be read
+  73  a file that cannot be created";

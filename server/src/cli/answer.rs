@@ -1,0 +1,19 @@
+use std::process::ExitCode;
+
+/// How a command ended that did what it was asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Answer {
+    /// What was asked for is done, or the license allows it.
+    Done,
+    /// A genuine license says no.
+    Denied,
+}
+
+impl From<Answer> for ExitCode {
+    fn from(answer: Answer) -> Self {
+        match answer {
+            Answer::Done => Self::SUCCESS,
+            Answer::Denied => Self::from(1),
+        }
+    }
+}

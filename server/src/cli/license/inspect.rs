@@ -1,0 +1,196 @@
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use clap::{Args, ValueHint};
+use countersign::{
+    Document, Error as DocumentError, Flaw, Issuable, KeyId, Kind, Lease, License, Signed, Status,
+    StatusList, TrustStore, TrustUpdate,
+};
+use serde_json::{Value, json};
+
+use super::claims_view::{self, escaped};
+use super::verify::{error_as_json, refusal_as_json};
+use crate::cli::answer::Answer;
+use crate::cli::error::Error;
+use crate::cli::file::Input;
+use crate::cli::screen::{BAD, FAINT, GOOD, NOTABLE, Visible};
+use crate::cli::{screen, trust};
+
+/// `countersign license inspect`.
+#[derive(Debug, Args)]
+pub(crate) struct Inspect {
+    /// The document.
+    #[arg(value_hint = ValueHint::FilePath)]
+    file: Input,
+    /// What is trusted: a JWK set, or a public key as PEM or base64. Without it, anybody may have
+    /// written what is printed. May be repeated.
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    trust: Vec<Input>,
+    /// Prints JSON on one line: `kid`, `kind`, `verified`, `claims`, and `error` where the document
+    /// is not genuine.
+    #[arg(long)]
+    json: bool,
+}
+
+impl Inspect {
+    pub(crate) fn run(self) -> Result<Answer, Error> {
+        let trust = match self.trust.as_slice() {
+            [] => None,
+            files => Some(trust::read_trust(files)?),
+        };
+        let not_genuine = |source| Error::Document {
+            file: self.file.clone(),
+            source,
+        };
+        let bytes = self.file.read_document(Kind::StatusList.max_size())?;
+        let seen = Seen::of(&bytes, trust.as_ref()).map_err(|source| {
+            if self.json {
+                // What cannot be written here is complained of in the same breath.
+                let _ = screen::print(&format!(
+                    "{{\"error\":{}}}
+",
+                    error_as_json(&source)
+                ));
+            }
+            not_genuine(source)
+        })?;
+        screen::print(&match self.json {
+            true => seen.to_json(),
+            false => seen.to_text(),
+        })?;
+        match seen.standing {
+            Standing::Refused(source) => Err(not_genuine(source)),
+            Standing::Verified | Standing::Unverified if seen.claims.is_none() => {
+                Err(Error::NoClaims { file: self.file })
+            }
+            Standing::Verified | Standing::Unverified => Ok(Answer::Done),
+        }
+    }
+}
+
+/// What can be seen of a document.
+struct Seen {
+    kind: Kind,
+    key_id: KeyId,
+    claims: Option<Value>,
+    standing: Standing,
+}
+
+/// What is known of who wrote a document.
+enum Standing {
+    /// Nothing was asked.
+    Unverified,
+    /// A trusted key has signed it.
+    Verified,
+    /// It is not genuine.
+    Refused(DocumentError),
+}
+
+impl Seen {
+    fn of(bytes: &[u8], trust: Option<&TrustStore>) -> Result<Self, DocumentError> {
+        let Ok(text) = std::str::from_utf8(bytes) else {
+            return Self::of_kind::<License>(bytes, trust);
+        };
+        match Kind::of(text)? {
+            Kind::Lease => Self::of_kind::<Lease>(bytes, trust),
+            Kind::StatusList => Self::of_kind::<StatusList>(bytes, trust),
+            Kind::TrustUpdate => Self::of_kind::<TrustUpdate>(bytes, trust),
+            // Reading one of another kind as a license says what it is instead.
+            _ => Self::of_kind::<License>(bytes, trust),
+        }
+    }
+
+    fn of_kind<D: Document>(
+        bytes: &[u8],
+        trust: Option<&TrustStore>,
+    ) -> Result<Self, DocumentError> {
+        let signed = Signed::<D>::parse_bytes(bytes)?;
+        let standing = match trust.map(|trust| signed.verify(trust)) {
+            None => Standing::Unverified,
+            Some(Ok(_)) => Standing::Verified,
+            Some(Err(error)) => Standing::Refused(error),
+        };
+        // The one place that looks into a document before its signature is checked: for people,
+        // and said to be so. What is no JSON has nothing to look at.
+        let claims = signed.as_str().split('.').nth(1).unwrap_or_default();
+        let claims = URL_SAFE_NO_PAD.decode(claims).unwrap_or_default();
+        Ok(Self {
+            kind: Kind::of(signed.as_str())?,
+            key_id: signed.key_id(),
+            claims: serde_json::from_slice(&claims).ok(),
+            standing,
+        })
+    }
+
+    fn to_json(&self) -> String {
+        let verified = matches!(self.standing, Standing::Verified);
+        let (kind, claims) = (self.kind.name(), json!(self.claims));
+        let mut seen = format!(
+            r#""kid":"{}","kind":"{kind}","verified":{verified},"claims":{claims}"#,
+            self.key_id
+        );
+        let error = match &self.standing {
+            Standing::Refused(error) => Some(error_as_json(error)),
+            _ if self.claims.is_none() => {
+                let detail = "malformed: `claims`: not JSON";
+                let number = Flaw::Syntax.number();
+                Some(refusal_as_json("malformed", Some(number), detail))
+            }
+            _ => None,
+        };
+        if let Some(error) = error {
+            seen.push_str(&format!(r#","error":{error}"#));
+        }
+        format!("{{{}}}\n", escaped(&seen))
+    }
+
+    fn to_text(&self) -> String {
+        let (style, word, why) = match &self.standing {
+            Standing::Verified => (GOOD, "verified", String::new()),
+            Standing::Unverified => (
+                NOTABLE,
+                "unverified",
+                ": state `--trust` to know who signed it".to_owned(),
+            ),
+            Standing::Refused(error) => (BAD, "unverified", format!(": {error}")),
+        };
+        let why = Visible(&why);
+        let mut facts = vec![
+            ("kind", self.kind.to_string()),
+            ("key id", self.key_id.to_string()),
+        ];
+        facts.extend(self.entries().map(|entries| ("entries", entries)));
+        let mut text = format!("{style}{word}{style:#}{why}\n");
+        for (name, fact) in facts {
+            text.push_str(&format!("{FAINT}{name:7}{FAINT:#}  {fact}\n"));
+        }
+        if let Some(claims) = &self.claims {
+            text.push_str(&claims_view::text(claims));
+        }
+        text
+    }
+
+    /// How many licenses a status list revokes and suspends, which its claims do not show.
+    fn entries(&self) -> Option<String> {
+        if self.kind != Kind::StatusList {
+            return None;
+        }
+        let entries = StatusList::from_claims(self.claims.as_ref()?).ok()?.entries;
+        let (mut revoked, mut suspended) = (0, 0);
+        for status in (0..).map_while(|index| entries.get(index)) {
+            match status {
+                Status::Revoked => revoked += 1,
+                Status::Suspended => suspended += 1,
+                _ => {}
+            }
+        }
+        let length = entries.len();
+        Some(format!(
+            "{length}: {revoked} revoked, {suspended} suspended"
+        ))
+    }
+}
+
+pub(super) const EXAMPLES: &str = "\
+Examples:
+  countersign license inspect acme.license
+  countersign license inspect acme.license --trust trust.jwks --json";

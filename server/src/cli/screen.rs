@@ -1,0 +1,111 @@
+//! What people and programs see: standard output, complaints, warnings. Colors on a terminal only,
+//! and no character that would drive it.
+
+use std::error::Error as _;
+use std::fmt;
+use std::io::{self, Write};
+
+use anstyle::{AnsiColor, Style};
+
+use super::error::Error;
+use super::file::Output;
+
+/// What is fine.
+pub(crate) const GOOD: Style = AnsiColor::Green.on_default().bold();
+/// What is not.
+pub(crate) const BAD: Style = AnsiColor::Red.on_default().bold();
+/// What should be looked at.
+pub(crate) const NOTABLE: Style = AnsiColor::Yellow.on_default().bold();
+/// What explains.
+pub(crate) const FAINT: Style = Style::new().dimmed();
+
+/// Writes text to standard output, its colors on a terminal only (see https://no-color.org).
+///
+/// # Errors
+///
+/// [`Error::Create`] if it cannot be written, but not where nobody reads on.
+pub(crate) fn print(text: &str) -> Result<(), Error> {
+    written(anstream::stdout().lock().write_all(text.as_bytes()))
+}
+
+/// Writes names and what they stand for to standard output, one a line.
+///
+/// # Errors
+///
+/// As [`print`].
+pub(crate) fn print_facts(facts: &[(&str, String)]) -> Result<(), Error> {
+    let width = facts.iter().map(|(name, _)| name.len()).max().unwrap_or(0);
+    let mut text = String::new();
+    for (name, fact) in facts {
+        let fact = Visible(fact);
+        text.push_str(&format!("{FAINT}{name:width$}{FAINT:#}  {fact}\n"));
+    }
+    print(&text)
+}
+
+/// Writes bytes to standard output as they are.
+///
+/// # Errors
+///
+/// As [`print`].
+pub(crate) fn print_bytes(bytes: &[u8]) -> Result<(), Error> {
+    let mut out = io::stdout().lock();
+    written(out.write_all(bytes).and_then(|()| out.flush()))
+}
+
+/// Says on standard error what went wrong, and why.
+pub(crate) fn complain(error: &Error) {
+    say(BAD, "error:", &Visible(&error.to_string()));
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        say(BAD, "caused by:", &Visible(&error.to_string()));
+        cause = error.source();
+    }
+}
+
+/// Says on standard error what the operator should know, although the command does as it was told.
+pub(crate) fn warn(text: fmt::Arguments<'_>) {
+    say(NOTABLE, "warning:", &Visible(&text.to_string()));
+}
+
+/// Text from outside, its invisible characters escaped: control characters, which could drive a
+/// terminal, and those that turn or hide the text around them.
+pub(crate) struct Visible<'a>(pub(crate) &'a str);
+
+impl fmt::Display for Visible<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut rest = self.0;
+        while let Some((at, c)) = rest.char_indices().find(|&(_, c)| is_invisible(c)) {
+            let (before, after) = rest.split_at(at);
+            write!(f, "{before}{}", c.escape_default())?;
+            rest = after.get(c.len_utf8()..).unwrap_or_default();
+        }
+        f.write_str(rest)
+    }
+}
+
+/// Whether a character has an effect on a screen and no form of its own.
+pub(crate) fn is_invisible(c: char) -> bool {
+    c.is_control()
+        || matches!(
+            c,
+            '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
+                | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}'
+                | '\u{e0000}'..='\u{e007f}'
+        )
+}
+
+fn say(style: Style, label: &str, text: &dyn fmt::Display) {
+    // Nothing is left to do where a complaint cannot be written.
+    let _ = writeln!(anstream::stderr().lock(), "{style}{label}{style:#} {text}");
+}
+
+fn written(outcome: io::Result<()>) -> Result<(), Error> {
+    match outcome {
+        Err(source) if source.kind() != io::ErrorKind::BrokenPipe => Err(Error::Create {
+            file: Output::Stdout,
+            source,
+        }),
+        _ => Ok(()),
+    }
+}
