@@ -110,4 +110,5 @@ Exit status:
    2  a document that is not genuine: damaged, or signed by no key that is trusted for it
   64  a command or value that does not make sense
   66  a file that cannot be read
+  71  no random bytes from the operating system
   73  a file that cannot be created";

@@ -1,6 +1,8 @@
 //! Keys from files: those that are trusted, and the private one that signs.
 
-use countersign::{InvalidKey, SigningKey, TrustStore, VerifyingKey};
+use std::collections::BTreeMap;
+
+use countersign::{InvalidKey, KeyId, SigningKey, TrustStore, TrustedKey, VerifyingKey};
 
 use super::error::Error;
 use super::file::Input;
@@ -9,9 +11,10 @@ use super::file::Input;
 ///
 /// # Errors
 ///
-/// [`Error::Read`] and [`Error::Key`], for the first file that is wrong.
+/// [`Error::Read`] and [`Error::Key`], for the first file that is wrong, or that trusts a key for
+/// something else than one before it.
 pub(crate) fn read_trust(files: &[Input]) -> Result<TrustStore, Error> {
-    let mut keys = Vec::new();
+    let mut keys: BTreeMap<KeyId, TrustedKey> = BTreeMap::new();
     for file in files {
         let text = file.read_text(MAX_KEY_SIZE)?;
         let read = match text.trim_start().starts_with('{') {
@@ -21,9 +24,15 @@ pub(crate) fn read_trust(files: &[Input]) -> Result<TrustStore, Error> {
                 .map(|key| TrustStore::new([key.into()])),
         };
         let store = read.map_err(|source| unusable(file, source))?;
-        keys.extend(store.keys().cloned());
+        for trusted in store.keys() {
+            let key_id = trusted.key.id();
+            if keys.get(&key_id).is_some_and(|earlier| earlier != trusted) {
+                return Err(unusable(file, InvalidKey::Twice { key_id }));
+            }
+            keys.insert(key_id, trusted.clone());
+        }
     }
-    Ok(TrustStore::new(keys))
+    Ok(TrustStore::new(keys.into_values()))
 }
 
 /// A private key, with a warning where others may read it too.
