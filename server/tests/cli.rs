@@ -1,0 +1,436 @@
+//! The commands as their users see them: transcripts in tests/cli, and beside them what a transcript
+//! cannot show.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test that cannot go on fails"
+)]
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use tempfile::TempDir;
+
+/// The fixtures in a folder of their own, the private keys as private as they should be.
+fn folder() -> TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    for fixture in fs::read_dir(fixtures()).unwrap() {
+        let fixture = fixture.unwrap();
+        let copy = folder.path().join(fixture.file_name());
+        fs::copy(fixture.path(), &copy).unwrap();
+        if copy.extension().is_some_and(|extension| extension == "pem") {
+            set_mode(&copy, 0o600);
+        }
+    }
+    folder
+}
+
+fn fixtures() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cli/fixtures")
+}
+
+fn countersign(folder: &TempDir, arguments: &[&str]) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_countersign"));
+    command
+        .current_dir(folder)
+        .args(arguments)
+        .output()
+        .unwrap()
+}
+
+/// Runs the command as a script of sh names it, `countersign`.
+#[cfg(unix)]
+fn sh(folder: &TempDir, script: &str) -> Output {
+    let program = Path::new(env!("CARGO_BIN_EXE_countersign"))
+        .parent()
+        .unwrap();
+    let path = format!("{}:{}", program.display(), env!("PATH"));
+    let mut command = Command::new("sh");
+    command
+        .current_dir(folder)
+        .env("PATH", path)
+        .args(["-c", script])
+        .output()
+        .unwrap()
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8(bytes.to_vec()).unwrap()
+}
+
+fn names_in(folder: &TempDir) -> Vec<String> {
+    let names = fs::read_dir(folder).unwrap();
+    let mut names: Vec<String> = names
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
+    names.sort();
+    names
+}
+
+#[cfg(unix)]
+fn set_mode(file: &Path, mode: u32) {
+    use std::os::unix::fs::PermissionsExt;
+    fs::set_permissions(file, fs::Permissions::from_mode(mode)).unwrap();
+}
+
+#[cfg(not(unix))]
+fn set_mode(_: &Path, _: u32) {}
+
+#[cfg(unix)]
+fn mode(file: &Path) -> u32 {
+    use std::os::unix::fs::PermissionsExt;
+    fs::metadata(file).unwrap().permissions().mode() & 0o777
+}
+
+#[test]
+fn commands_answer_as_in_the_transcripts() {
+    let folder = folder();
+    // The one test that depends on where it runs; all others state their folder.
+    std::env::set_current_dir(&folder).unwrap();
+    trycmd::TestCases::new()
+        .env("COLUMNS", "100")
+        .case(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/cli/*.trycmd"))
+        .run();
+}
+
+#[cfg(unix)]
+#[test]
+fn a_private_key_is_for_its_owner_alone() {
+    let folder = folder();
+    let made = sh(&folder, "umask 000; countersign key generate --out new.pem");
+    assert_eq!(made.status.code(), Some(0), "{}", text(&made.stderr));
+    assert_eq!(mode(&folder.path().join("new.pem")), 0o600);
+}
+
+#[test]
+fn a_private_key_is_never_overwritten() {
+    let folder = folder();
+    let before = fs::read(folder.path().join("acme.pem")).unwrap();
+    let refused = countersign(&folder, &["key", "generate", "--out", "acme.pem"]);
+    assert_eq!(refused.status.code(), Some(73));
+    assert_eq!(fs::read(folder.path().join("acme.pem")).unwrap(), before);
+}
+
+#[test]
+fn every_key_is_another() {
+    let folder = folder();
+    for name in ["one.pem", "two.pem"] {
+        countersign(&folder, &["key", "generate", "--out", name]);
+    }
+    let shown = ["one.pem", "two.pem"].map(|name| {
+        let shown = countersign(&folder, &["key", "show", name, "--format", "base64"]);
+        text(&shown.stdout)
+    });
+    assert_ne!(shown[0], shown[1]);
+    assert_eq!(shown.map(|key| key.len()), [45, 45]);
+}
+
+#[test]
+fn identifiers_and_nonces_that_are_not_stated_are_drawn_anew() {
+    let folder = folder();
+    let lease = "lease sign --key acme.pem --product acme/editor --license lic_1 --days 1 \
+                 --instance a --instance-type machine_id --now 2026-01-01";
+    let license = "license sign --key acme.pem --product acme/editor --now 2026-01-01";
+    for command in [lease, license] {
+        let arguments: Vec<&str> = command.split_whitespace().collect();
+        let [one, two] = [(); 2].map(|()| countersign(&folder, &arguments).stdout);
+        assert_ne!(one, two, "{command}");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_license_is_for_everybody_and_a_lease_for_its_owner() {
+    let folder = folder();
+    let signed = sh(
+        &folder,
+        "umask 022
+         countersign license sign --key acme.pem --product acme/editor --out new.license
+         countersign lease sign --key acme.pem --product acme/editor --license lic_1 --days 1 \
+             --instance a --instance-type machine_id --out new.lease",
+    );
+    assert_eq!(text(&signed.stderr), "");
+    assert_eq!(mode(&folder.path().join("new.license")), 0o644);
+    assert_eq!(mode(&folder.path().join("new.lease")), 0o600);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_full_disk_leaves_nothing_behind() {
+    let folder = folder();
+    let before = names_in(&folder);
+    let commands = [
+        "key generate --out new.pem",
+        "license sign --key acme.pem --product acme/editor --out new.license",
+        "license sign --key acme.pem --product acme/editor --out editor.license --force",
+    ];
+    let license = fs::read(folder.path().join("editor.license")).unwrap();
+    for command in commands {
+        // A limit of no bytes fails every write to a file, as a full disk does.
+        let script = format!("trap '' XFSZ; ulimit -f 0; countersign {command}");
+        let refused = sh(&folder, &script);
+        assert_eq!(refused.status.code(), Some(73), "{command}");
+        assert_eq!(names_in(&folder), before, "{command}");
+    }
+    assert_eq!(
+        fs::read(folder.path().join("editor.license")).unwrap(),
+        license
+    );
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_full_standard_output_is_an_error() {
+    let refused = sh(
+        &folder(),
+        "countersign license sign --key acme.pem --product acme/editor > /dev/full",
+    );
+    assert_eq!(refused.status.code(), Some(73));
+    let expected = "error: standard output cannot be written\n\
+                    caused by: No space left on device (os error 28)\n";
+    assert_eq!(text(&refused.stderr), expected);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_private_key_that_others_may_read_is_warned_of() {
+    let folder = folder();
+    set_mode(&folder.path().join("acme.pem"), 0o640);
+    let signed = sh(
+        &folder,
+        "countersign license sign --key acme.pem --product acme/editor",
+    );
+    assert_eq!(signed.status.code(), Some(0));
+    let expected = "warning: `acme.pem` holds a private key, and others than its owner may use the \
+                    file (mode 0640): chmod 600\n";
+    assert_eq!(text(&signed.stderr), expected);
+}
+
+#[test]
+fn a_document_does_not_drive_the_terminal() {
+    let folder = folder();
+    let id = "lic\u{202e}\u{200b}1";
+    let signed = countersign(
+        &folder,
+        &[
+            "license",
+            "sign",
+            "--key",
+            "acme.pem",
+            "--product",
+            "acme/editor",
+            "--id",
+            id,
+            "--customer",
+            "\u{1b}[31m\u{9b}2J\r\u{e0041}",
+            "--out",
+            "evil.license",
+        ],
+    );
+    assert_eq!(signed.status.code(), Some(0), "{}", text(&signed.stderr));
+    let trust = ["evil.license", "--trust", "trust.jwks"];
+    let shown = [
+        signed,
+        countersign(&folder, &[&["license", "verify"], &trust[..]].concat()),
+        countersign(&folder, &[&["license", "inspect"], &trust[..]].concat()),
+        countersign(
+            &folder,
+            &[&["license", "inspect", "--json"], &trust[..]].concat(),
+        ),
+    ];
+    for output in &shown {
+        let driving = |c: &char| {
+            (c.is_control() && *c != '\n') || matches!(c, '\u{202e}' | '\u{200b}' | '\u{e0041}')
+        };
+        let text = text(&output.stdout);
+        assert_eq!(text.chars().find(driving), None, "{text}");
+    }
+    // What is escaped is still the same JSON.
+    let json: serde_json::Value = serde_json::from_slice(&shown[3].stdout).unwrap();
+    assert_eq!(json["claims"]["jti"], id);
+    assert_eq!(json["claims"]["sub"], "\u{1b}[31m\u{9b}2J\r\u{e0041}");
+}
+
+#[test]
+fn no_error_repeats_a_secret() {
+    let folder = folder();
+    let lease = fs::read_to_string(folder.path().join("editor.lease")).unwrap();
+    let lease: String = lease
+        .lines()
+        .filter(|line| !line.starts_with('-'))
+        .collect();
+    let key = fs::read_to_string(folder.path().join("acme.pem")).unwrap();
+    let secret = key.lines().nth(1).unwrap();
+    fs::write(folder.path().join("broken.lease"), lease.replace('.', "!")).unwrap();
+    let verify = [
+        "license",
+        "verify",
+        "editor.license",
+        "--trust",
+        "trust.jwks",
+        "--lease",
+    ];
+    let sign = ["license", "sign", "--product", "acme/editor", "--key"];
+    fs::write(folder.path().join("broken.pem"), key.replace("KEY", "KEE")).unwrap();
+    let outputs = [
+        countersign(&folder, &[&verify[..], &[&lease]].concat()),
+        countersign(&folder, &[&verify[..], &["broken.lease"]].concat()),
+        countersign(
+            &folder,
+            &["license", "verify", "editor.license", "--trust", "acme.pem"],
+        ),
+        countersign(&folder, &[&sign[..], &["broken.pem"]].concat()),
+        countersign(
+            &folder,
+            &[&sign[..], &["acme.pem", "--terms", "acme.pem"]].concat(),
+        ),
+    ];
+    for (output, status) in outputs.iter().zip([66, 2, 64, 64, 64]) {
+        let error = text(&output.stderr);
+        assert_eq!(output.status.code(), Some(status), "{error}");
+        let (start, _) = lease.split_at(32);
+        assert_eq!(
+            [error.contains(start), error.contains(&secret[..16])],
+            [false; 2],
+            "{error}"
+        );
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn documents_travel_through_pipes() {
+    let piped = sh(
+        &folder(),
+        "countersign license sign --key - --product acme/editor --now 2026-01-01 < acme.pem |
+         countersign license verify - --trust trust.jwks --at 2026-01-01 --json",
+    );
+    let expected = r#"{"allowed":true,"denials":[],"notices":[],"holds_until":null}"#;
+    assert_eq!(
+        text(&piped.stdout),
+        format!("{expected}\n"),
+        "{}",
+        text(&piped.stderr)
+    );
+}
+
+#[cfg(unix)]
+#[test]
+fn standard_input_is_read_once() {
+    let refused = sh(
+        &folder(),
+        "countersign license verify - --trust - < trust.jwks",
+    );
+    assert_eq!(refused.status.code(), Some(64));
+    let expected = "error: standard input can be read once only: name files instead of `-`\n";
+    assert_eq!(text(&refused.stderr), expected);
+}
+
+#[test]
+fn a_reader_that_stops_reading_is_no_error() {
+    let folder = folder();
+    let closed = std::io::pipe().unwrap().1;
+    let mut command = Command::new(env!("CARGO_BIN_EXE_countersign"));
+    command
+        .current_dir(&folder)
+        .args(["license", "inspect", "editor.license"])
+        .stdout(closed);
+    let output = command.output().unwrap();
+    assert_eq!(
+        (output.status.code(), text(&output.stderr)),
+        (Some(0), String::new())
+    );
+}
+
+/// Flags state a run as the vectors do. Rows that need what no flag states (a clock guard, a highest
+/// revision, other thresholds) are the core's to read.
+#[test]
+fn reports_are_those_of_the_vectors() {
+    let folder = folder();
+    let vectors = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/vectors/rules");
+    let mut compared = 0;
+    for file in fs::read_dir(vectors).unwrap() {
+        let rows = fs::read(file.unwrap().path()).unwrap();
+        let rows: serde_json::Value = serde_json::from_slice(&rows).unwrap();
+        for row in rows["rows"].as_array().unwrap() {
+            let has = |name: &str| row.get(name).is_some();
+            let in_reach = row["clock"].get("trusted").is_some() && row["trust"] == "acme";
+            if !in_reach || has("highest_revision") || has("notice_before") {
+                continue;
+            }
+            let arguments = arguments_of(row, folder.path());
+            let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+            let output = countersign(&folder, &arguments);
+            let report = row["report"].as_str().unwrap();
+            let shown = (text(&output.stdout), text(&output.stderr));
+            assert_eq!(
+                shown,
+                (format!("{report}\n"), String::new()),
+                "{}",
+                row["name"]
+            );
+            let status = i32::from(!report.starts_with(r#"{"allowed":true"#));
+            assert_eq!(output.status.code(), Some(status), "{}", row["name"]);
+            compared += 1;
+        }
+    }
+    assert!(compared >= 80, "{compared} rows only");
+}
+
+fn arguments_of(row: &serde_json::Value, folder: &Path) -> Vec<String> {
+    let mut arguments: Vec<String> = [
+        "license",
+        "verify",
+        "row.license",
+        "--trust",
+        "acme.pub",
+        "--json",
+    ]
+    .map(str::to_owned)
+    .to_vec();
+    let mut state = |flag: &str, value: &str| arguments.push(format!("--{flag}={value}"));
+    for name in ["license", "lease", "statuses"] {
+        if let Some(document) = row[name].as_str() {
+            fs::write(folder.join(format!("row.{name}")), document).unwrap();
+            if name != "license" {
+                state(name, &format!("row.{name}"));
+            }
+        }
+    }
+    state("at", row["clock"]["trusted"].as_str().unwrap());
+    let run = &row["run"];
+    let flags = [
+        ("product", "product"),
+        ("purpose", "purpose"),
+        ("domain", "domain"),
+        ("address", "address"),
+        ("released", "released_at"),
+    ];
+    for (flag, member) in flags {
+        if let Some(value) = run[member].as_str() {
+            state(flag, value);
+        }
+    }
+    if let Some(kind) = run["instance"]["kind"].as_str() {
+        state("instance", run["instance"]["value"].as_str().unwrap());
+        state(
+            "instance-type",
+            match kind {
+                "domain" => "url",
+                "host" => "hostname",
+                "machine" => "machine_id",
+                other => panic!("{other}"),
+            },
+        );
+    }
+    for code in run["requires"].as_array().into_iter().flatten() {
+        state("requires", code.as_str().unwrap());
+    }
+    for (name, count) in run["counts"].as_object().into_iter().flatten() {
+        state("count", &format!("{name}={count}"));
+    }
+    arguments
+}
