@@ -50,16 +50,21 @@ impl SigningKey {
     ///
     /// # Errors
     ///
-    /// As [`from_pkcs8`](Self::from_pkcs8).
+    /// As [`from_pkcs8`](Self::from_pkcs8); [`InvalidKey::Public`] for a public key.
     pub fn from_pem(pem: &str) -> Result<Self, InvalidKey> {
         let body = pem
             .trim()
             .strip_prefix(PEM_BEGIN)
             .and_then(|body| body.strip_suffix(PEM_END));
-        let body: String = body
-            .ok_or(InvalidKey::Encoding)?
-            .split_ascii_whitespace()
-            .collect();
+        let Some(body) = body else {
+            let is_public = pem.parse::<VerifyingKey>().is_ok();
+            return Err(if is_public {
+                InvalidKey::Public
+            } else {
+                InvalidKey::Encoding
+            });
+        };
+        let body: String = body.split_ascii_whitespace().collect();
         Self::from_pkcs8(&keys::decode_padded(&body).map_err(|_| InvalidKey::Encoding)?)
     }
 

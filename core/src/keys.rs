@@ -182,6 +182,9 @@ pub enum InvalidKey {
     /// A private key, where a public one belongs.
     #[error("this is a private key; only the authority may hold it")]
     Private,
+    /// A public key, where a private one belongs.
+    #[error("this is a public key, and signing takes the private one")]
+    Public,
     /// No identifier of a key.
     #[error("the identifier of a key is 43 characters of base64url")]
     Id,

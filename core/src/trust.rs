@@ -131,6 +131,19 @@ impl TrustStore {
     }
 }
 
+/// Reads what keys are kept in: a JWK Set, or one key as PEM or base64, which is trusted for
+/// whatever it may sign by default.
+impl FromStr for TrustStore {
+    type Err = InvalidKey;
+
+    fn from_str(text: &str) -> Result<Self, InvalidKey> {
+        if text.trim_start().starts_with('{') {
+            return Self::from_jwks(text);
+        }
+        Ok(Self::new([text.parse::<VerifyingKey>()?.into()]))
+    }
+}
+
 impl FromIterator<TrustedKey> for TrustStore {
     fn from_iter<I: IntoIterator<Item = TrustedKey>>(keys: I) -> Self {
         Self::new(keys)
@@ -400,6 +413,20 @@ mod tests {
         );
         assert_eq!((key.state, store.sequence()), (KeyState::Retired, 7));
         assert_eq!(TrustStore::from_jwks(&store.to_jwks()), Ok(store));
+    }
+
+    #[test]
+    fn one_key_is_a_store_of_its_own() {
+        let key: VerifyingKey = X.parse().unwrap();
+        let store = TrustStore::new([key.into()]);
+        for text in [
+            key.to_pem(),
+            key.to_base64(),
+            format!("\n {}", store.to_jwks()),
+        ] {
+            assert_eq!(text.parse(), Ok(store.clone()), "{text}");
+        }
+        assert_eq!("".parse::<TrustStore>(), Err(InvalidKey::Length));
     }
 
     #[test]

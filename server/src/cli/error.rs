@@ -40,9 +40,6 @@ pub(crate) enum Error {
     /// What should be a key, or a set of keys, is none.
     #[error("{file} is no key that can be used")]
     Key { file: Input, source: InvalidKey },
-    /// The public half of a key cannot sign.
-    #[error("{file} is a public key, and a private one signs")]
-    PublicKey { file: Input },
     /// What should be TOML is not.
     #[error("{file} is not TOML: line {line}: {reason}")]
     Toml {

@@ -17,13 +17,9 @@ pub(crate) fn read_trust(files: &[Input]) -> Result<TrustStore, Error> {
     let mut keys: BTreeMap<KeyId, TrustedKey> = BTreeMap::new();
     for file in files {
         let text = file.read_text(MAX_KEY_SIZE)?;
-        let read = match text.trim_start().starts_with('{') {
-            true => TrustStore::from_jwks(&text),
-            false => text
-                .parse::<VerifyingKey>()
-                .map(|key| TrustStore::new([key.into()])),
-        };
-        let store = read.map_err(|source| unusable(file, source))?;
+        let store = text
+            .parse::<TrustStore>()
+            .map_err(|source| unusable(file, source))?;
         for trusted in store.keys() {
             let key_id = trusted.key.id();
             if keys.get(&key_id).is_some_and(|earlier| earlier != trusted) {
@@ -42,10 +38,7 @@ pub(crate) fn read_trust(files: &[Input]) -> Result<TrustStore, Error> {
 /// As [`read_trust`].
 pub(crate) fn read_signing_key(file: &Input) -> Result<SigningKey, Error> {
     let pem = file.read_text(MAX_KEY_SIZE)?;
-    let key = SigningKey::from_pem(&pem).map_err(|source| match pem.parse::<VerifyingKey>() {
-        Ok(_) => Error::PublicKey { file: file.clone() },
-        Err(_) => unusable(file, source),
-    })?;
+    let key = SigningKey::from_pem(&pem).map_err(|source| unusable(file, source))?;
     file.warn_if_shared();
     Ok(key)
 }
