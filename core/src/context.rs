@@ -55,6 +55,7 @@ impl Run {
 
 /// What a decision is wanted for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Enum))]
 pub enum Purpose {
     /// To run the product: the validity window counts.
     #[default]

@@ -122,6 +122,7 @@ impl About<'_> {
 ///
 /// [`code`](Self::code) is stable across versions and languages; the text is not.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Enum))]
 #[serde(tag = "code", rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Denial {
@@ -356,6 +357,7 @@ impl fmt::Display for Denial {
 ///
 /// It carries moments and never remaining time, so that it stays true until the decision changes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Enum))]
 #[serde(tag = "code", rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Notice {
@@ -475,6 +477,7 @@ impl fmt::Display for Notice {
 
 /// What a product may state of a run, and a rule may need.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Enum))]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Fact {

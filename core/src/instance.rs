@@ -13,6 +13,7 @@ use crate::site::Domain;
 /// Two instances are the same seat exactly if they compare equal, so each kind is compared in its
 /// normal form.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Enum))]
 #[serde(tag = "kind", content = "value", rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Instance {

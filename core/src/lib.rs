@@ -28,6 +28,8 @@ mod standing;
 mod status;
 mod trust;
 mod trust_update;
+#[cfg(feature = "uniffi")]
+mod uniffi_types;
 mod window;
 
 pub use address::{AddressPattern, AddressPatterns, InvalidAddress, parse_address};
@@ -53,4 +55,6 @@ pub use standing::{IllegalTransition, Standing, Transition, UnknownName};
 pub use status::{Status, StatusList, Statuses};
 pub use trust::{KeyState, TrustStore, TrustedKey};
 pub use trust_update::TrustUpdate;
+#[cfg(feature = "uniffi")]
+pub use uniffi_types::{LicenseError, UniFfiTag};
 pub use window::{EmptyWindow, Phase, Window};

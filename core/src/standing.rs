@@ -9,6 +9,7 @@ use crate::status::Status;
 ///
 /// That a license has expired is no standing: it follows from the clock and is never stored.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Enum))]
 #[serde(rename_all = "snake_case")]
 pub enum Standing {
     /// It is honored.
@@ -81,6 +82,7 @@ impl fmt::Display for Standing {
 
 /// What people decide about a license.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Enum))]
 #[serde(rename_all = "snake_case")]
 pub enum Transition {
     /// No longer honor it, for the time being.
