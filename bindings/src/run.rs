@@ -1,0 +1,92 @@
+use std::collections::HashMap;
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use countersign::{Amount, Code, Domain, Instance, Moment, Product, Purpose, Revision};
+
+use crate::clock::ClockReading;
+use crate::lease::Lease;
+use crate::status::StatusList;
+
+/// What the product states about one run.
+///
+/// State what is known; a rule that needs more denies and names the missing fact.
+#[derive(Debug, uniffi::Record)]
+pub struct Run {
+    /// The product: brand and code, as `acme/editor`.
+    pub product: Product,
+    /// What the decision is wanted for.
+    pub purpose: Purpose,
+    /// The domain it serves.
+    #[uniffi(default)]
+    pub domain: Option<Domain>,
+    /// The address it runs at.
+    #[uniffi(default)]
+    pub address: Option<IpAddr>,
+    /// This installation.
+    #[uniffi(default)]
+    pub instance: Option<Instance>,
+    /// Entitlements that this run cannot do without.
+    #[uniffi(default)]
+    pub requires: Vec<Code>,
+    /// How much of each limit is in use.
+    #[uniffi(default)]
+    pub counts: HashMap<Code, Amount>,
+    /// When this release was published; an expired updates window does not stop older ones.
+    #[uniffi(default)]
+    pub released_at: Option<Moment>,
+}
+
+impl From<Run> for countersign::Run {
+    fn from(stated: Run) -> Self {
+        let mut run = Self::of(stated.product);
+        run.purpose = stated.purpose;
+        run.domain = stated.domain;
+        run.address = stated.address;
+        run.instance = stated.instance;
+        run.requires = stated.requires.into_iter().collect();
+        run.counts = stated.counts.into_iter().collect();
+        run.released_at = stated.released_at;
+        run
+    }
+}
+
+/// What is known of a run beyond the product's word: the time, the seat, and which licenses were
+/// taken back.
+#[derive(Debug, uniffi::Record)]
+pub struct Context {
+    /// The moment that rules are applied at.
+    pub clock: Arc<ClockReading>,
+    /// The lease that shows the seat of the run's instance.
+    #[uniffi(default)]
+    pub lease: Option<Arc<Lease>>,
+    /// The newest status list that the host holds.
+    #[uniffi(default)]
+    pub statuses: Option<Arc<StatusList>>,
+    /// The highest revision of this license that the host has ever seen.
+    #[uniffi(default)]
+    pub highest_revision: Option<Revision>,
+    /// How long before an end notices begin, in any order; absent for 30, 7 and 1 days.
+    #[uniffi(default)]
+    pub notice_before: Option<Vec<Duration>>,
+}
+
+impl Context {
+    pub(crate) fn borrow(&self) -> countersign::Context<'_> {
+        let mut context = countersign::Context::at(self.clock.0);
+        if let Some(lease) = &self.lease {
+            context = context.lease(&lease.0);
+        }
+        if let Some(statuses) = &self.statuses {
+            context = context.statuses(&statuses.0);
+        }
+        if let Some(revision) = self.highest_revision {
+            context = context.highest_revision(revision);
+        }
+        if let Some(thresholds) = &self.notice_before {
+            context = context.notice_before(thresholds);
+        }
+        context
+    }
+}
