@@ -31,7 +31,7 @@ test: check test-rust test-fuzz test-vectors test-interop test-bindings test-siz
 
 .PHONY: test-rust
 test-rust: ## Unit tests, vectors, properties, command transcripts, doc tests
-	$(CARGO) test --workspace
+	$(CARGO) test --workspace --exclude countersign-ffi --exclude countersign-bindgen
 
 .PHONY: test-fuzz
 test-fuzz: ## Compiles the fuzz targets (the properties in test-rust run the same parsers)
@@ -126,8 +126,9 @@ cargo-fuzz:
 	@$(CARGO) fuzz --version > /dev/null 2>&1 || \
 		$(CARGO) install cargo-fuzz --locked --version $(CARGO_FUZZ_VERSION)
 
-# PyCA cryptography makes the vectors; PyJWT reads and writes documents in the interop tests.
+# PyCA cryptography makes the vectors; PyJWT reads and writes documents in the interop tests; pytest
+# runs the vectors through the bindings.
 $(VENV)/ready: Makefile
 	$(PYTHON) -m venv $(VENV)
-	$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check "cryptography>=44,<51" "PyJWT>=2.10,<3"
+	$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check "cryptography>=44,<51" "PyJWT>=2.10,<3" "pytest>=8,<10"
 	touch $@

@@ -1,0 +1,232 @@
+"""Every row of tests/vectors, through the generated module: what Rust says, Python says.
+
+Left out: seats/, since seats are counted by the authority, and the rows of names/license_keys.json
+that make a key, which only an authority does.
+"""
+
+import base64
+import datetime
+import json
+import pathlib
+
+import countersign_ffi as ffi
+import jws
+import pytest
+
+VECTORS = pathlib.Path(__file__).resolve().parents[3] / "tests" / "vectors"
+
+KEYS = json.loads((VECTORS / "keys.json").read_bytes())
+TRUST = {name: ffi.TrustStore(json.dumps(jwks)) for name, jwks in KEYS["trust"].items()}
+DOCUMENTS = {"license": ffi.License, "lease": ffi.Lease, "statuslist": ffi.StatusList, "trust": ffi.TrustUpdate}
+GUARD_KEY = b"this machine"
+NONCE = jws.b64url(bytes(range(16)))
+
+
+def rows(pattern, wanted=lambda row: True):
+    """The wanted rows of the files that match; it is an error if a file has none."""
+    found = []
+    for path in sorted(VECTORS.glob(pattern)):
+        of_file = [row for row in json.loads(path.read_bytes())["rows"] if wanted(row)]
+        assert of_file, f"{path}: no rows"
+        found += [pytest.param(row, id=f"{path.stem}-{row['name']}") for row in of_file]
+    assert found, f"{VECTORS}/{pattern}: no rows"
+    return pytest.mark.parametrize("row", found)
+
+
+def refused(code, refusal, function, *arguments):
+    """The function refuses its arguments with this code and number."""
+    with pytest.raises(ffi.LicenseError) as caught:
+        function(*arguments)
+    assert (caught.value.code, caught.value.refusal) == (code, refusal)
+    assert caught.value.text
+
+
+# --- Decisions --------------------------------------------------------------------------------
+
+
+@rows("rules/*.json")
+def test_a_license_decides_about_a_run(row):
+    decided(row, license_of(row).evaluate(run(row["run"]), context(row)))
+
+
+@rows("rules/*.json")
+def test_a_prepared_check_decides_the_same(row):
+    decided(row, license_of(row).prepare(run(row["run"])).evaluate(context(row)))
+
+
+def decided(row, decision):
+    report = decision.report()
+    assert report == row["report"]
+    read = json.loads(report)
+    assert decision.allowed() == read["allowed"]
+    assert [name(denial) for denial in decision.denials()] == [denial["code"] for denial in read["denials"]]
+    assert [name(notice) for notice in decision.notices()] == [notice["code"] for notice in read["notices"]]
+    assert decision.holds_until() == moment(read["holds_until"])
+    for code, entitled in row.get("entitled", {}).items():
+        assert (code, decision.entitled(code)) == (code, entitled)
+
+
+def name(reason):
+    """The code of a denial or notice: its variant in lower case."""
+    return type(reason).__name__.rpartition(".")[2].lower()
+
+
+def license_of(row):
+    return ffi.License.verify(row["license"], TRUST[row["trust"]])
+
+
+def run(stated):
+    """The run that the row states."""
+    stated = dict(stated)
+    if instance := stated.get("instance"):
+        stated["instance"] = getattr(ffi.Instance, instance["kind"].upper())(instance["value"])
+    stated["purpose"] = ffi.Purpose[stated["purpose"].upper()]
+    stated["released_at"] = moment(stated.get("released_at"))
+    return ffi.Run(**stated)
+
+
+def context(row):
+    """The context that the row describes."""
+    trust = TRUST[row["trust"]]
+    context = ffi.Context(clock=reading(row["clock"]), highest_revision=row.get("highest_revision"))
+    if "lease" in row:
+        context.lease = ffi.Lease.verify(row["lease"], trust)
+    if "statuses" in row:
+        context.statuses = ffi.StatusList.verify(row["statuses"], trust)
+    if "notice_before" in row:
+        context.notice_before = [seconds(length) for length in row["notice_before"]]
+    return context
+
+
+def reading(clock):
+    """The reading that the row states, or the last one that its steps give."""
+    if "trusted" in clock:
+        return ffi.ClockReading.trusted(moment(clock["trusted"]))
+    guard = saved = reading = None
+    for step in clock["steps"]:
+        [(kind, value)] = step.items()
+        match kind:
+            case "start":
+                guard = ffi.ClockGuard(tick(value))
+                reading = guard.read(tick(value))
+            case "documents":
+                guard.hold(moment(value))
+            case "read":
+                reading = guard.read(tick(value))
+            case "save":
+                saved = guard.save(GUARD_KEY)
+            case "restart" | "restart_unsaved":
+                state = guard.save(GUARD_KEY) if kind == "restart" else saved
+                guard = ffi.ClockGuard.restore(state, GUARD_KEY, tick(value))
+                reading = guard.read(tick(value))
+            case "heal":
+                heal(guard, value)
+            case _:
+                raise AssertionError(f"no such step: {kind}")
+    return reading
+
+
+def heal(guard, value):
+    """Gives the guard the answer; one that comes too late it does not take."""
+    challenge = ffi.Challenge(NONCE, tick(value["sent"]).monotonic)
+    try:
+        guard.heal(challenge, answer(value["iat"]), tick(value["answered"]))
+    except ffi.ClockError.NotFresh:
+        assert value["answered"]["monotonic"] - value["sent"]["monotonic"] > 60
+
+
+def answer(issued_at):
+    """A lease, signed then, that echoes the nonce."""
+    signed_at = moment(issued_at)
+    claims = {
+        "ver": 1, "jti": "lease-1", "activation": "seat-1", "iss": "acme", "aud": "editor", "license": "lic-1",
+        "rev": 1, "instance": {"kind": "machine", "value": "m-1"}, "iat": signed_at, "exp": signed_at + 1,
+        "renew_at": signed_at, "fence": 1, "nonce": NONCE,
+    }
+    return ffi.Lease.verify(jws.ACME.sign("lease", claims), TRUST["acme"])
+
+
+def tick(value):
+    return ffi.Tick(wall=moment(value["wall"]), monotonic=seconds(value["monotonic"]))
+
+
+def moment(text):
+    """Seconds since 1970 of RFC 3339; of nothing, nothing."""
+    return text and int(datetime.datetime.fromisoformat(text).timestamp())
+
+
+def seconds(length):
+    return datetime.timedelta(seconds=length)
+
+
+# --- Documents --------------------------------------------------------------------------------
+
+
+@rows("signed/*.json")
+def test_a_document_is_read_or_refused(row):
+    if "code" in row:
+        refused(row["code"], row["refusal"], accept, row)
+    else:
+        accept(row)
+
+
+def accept(row):
+    """Takes the document as a host does: verified, and newer than what is held."""
+    document = DOCUMENTS[row["kind"]]
+    trust = TRUST[row["trust"]]
+    if "base64" in row:
+        read = document.verify_bytes(base64.b64decode(row["base64"]), trust)
+    else:
+        read = document.verify(text_of(row), trust)
+    if row["kind"] == "trust":
+        trust.updated(read)
+    elif "held" in row:
+        read.check_newer(document.verify(row["held"], trust))
+
+
+def text_of(row):
+    if repeat := row.get("repeat"):
+        return repeat["before"] + repeat["unit"] * repeat["times"] + repeat["after"]
+    return row["text"]
+
+
+# --- Names ------------------------------------------------------------------------------------
+
+
+@rows("names/domains.json")
+def test_a_domain_has_one_form(row):
+    given_or_refused(row, "domain", ffi.normalize_domain, row["text"])
+
+
+@rows("names/domain_patterns.json")
+def test_a_pattern_of_domains_has_one_form_and_matches(row):
+    if "patterns" in row:
+        given_or_refused(row, "matches", ffi.match_domain, row["patterns"], row["domain"])
+    else:
+        given_or_refused(row, "normal", ffi.normalize_domain_pattern, row["pattern"])
+
+
+@rows("names/addresses.json")
+def test_a_pattern_of_addresses_has_one_form_and_matches(row):
+    if "patterns" in row:
+        given_or_refused(row, "matches", ffi.match_address, row["patterns"], row["address"])
+    elif "pattern" in row:
+        given_or_refused(row, "normal", ffi.normalize_address_pattern, row["pattern"])
+    else:
+        given_or_refused(row, None, ffi.normalize_address, row["address"])
+
+
+@rows("names/license_keys.json", lambda row: "text" in row)
+def test_a_license_key_is_read_as_it_was_typed(row):
+    given_or_refused(row, "shown", lambda text: ffi.parse_license_key(text).text(), row["text"])
+    if "kind" in row:
+        generated = ffi.parse_license_key(row["text"]).is_generated()
+        assert row["kind"] == ("generated" if generated else "custom")
+
+
+def given_or_refused(row, member, function, *arguments):
+    """The function gives what the row's member says, or refuses with the row's error."""
+    if "error" in row:
+        refused(row["error"], None, function, *arguments)
+    else:
+        assert function(*arguments) == row[member]
