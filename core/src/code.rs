@@ -4,6 +4,8 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
+use crate::text_value::text_value;
+
 /// The name of a brand, product, entitlement or limit, compared byte for byte.
 ///
 /// 1 to 64 of `a-z`, `0-9`, `.`, `_` and `-`; the first is a letter or digit.
@@ -11,12 +13,7 @@ use serde::{Deserialize, Serialize};
 #[serde(into = "String", try_from = "String")]
 pub struct Code(Box<str>);
 
-impl Code {
-    /// The code as text.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
+text_value!(Code, InvalidCode);
 
 impl FromStr for Code {
     type Err = InvalidCode;
@@ -70,6 +67,20 @@ impl fmt::Display for Product {
     }
 }
 
+impl TryFrom<String> for Product {
+    type Error = InvalidCode;
+
+    fn try_from(text: String) -> Result<Self, InvalidCode> {
+        text.parse()
+    }
+}
+
+impl From<Product> for String {
+    fn from(product: Product) -> Self {
+        product.to_string()
+    }
+}
+
 impl fmt::Debug for Product {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(self, f)
@@ -84,12 +95,7 @@ impl fmt::Debug for Product {
 #[serde(into = "String", try_from = "String")]
 pub struct LicenseId(Box<str>);
 
-impl LicenseId {
-    /// The identifier as text.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
+text_value!(LicenseId, InvalidCode);
 
 impl FromStr for LicenseId {
     type Err = InvalidCode;
@@ -210,44 +216,6 @@ pub struct InvalidAmount;
 
 const MAX_CODE_LENGTH: usize = 64;
 const MAX_ID_LENGTH: usize = 255;
-
-macro_rules! text_of_a_name {
-    ($($name:ident),*) => {$(
-        impl TryFrom<String> for $name {
-            type Error = InvalidCode;
-
-            fn try_from(text: String) -> Result<Self, InvalidCode> {
-                text.parse()
-            }
-        }
-
-        impl From<$name> for String {
-            fn from(name: $name) -> Self {
-                name.to_string()
-            }
-        }
-    )*};
-}
-
-text_of_a_name!(Code, Product, LicenseId);
-
-macro_rules! shown_as_it_is {
-    ($($name:ident),*) => {$(
-        impl fmt::Display for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str(&self.0)
-            }
-        }
-
-        impl fmt::Debug for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                fmt::Debug::fmt(&self.0, f)
-            }
-        }
-    )*};
-}
-
-shown_as_it_is!(Code, LicenseId);
 
 #[cfg(test)]
 mod tests {

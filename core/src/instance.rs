@@ -7,6 +7,7 @@ use crate::error::Error;
 use crate::fault::{Fault, Flaw};
 use crate::json::Reader;
 use crate::site::Domain;
+use crate::text_value::text_value;
 
 /// One installation of a product: what takes a seat.
 ///
@@ -101,12 +102,7 @@ impl fmt::Display for Instance {
 #[serde(into = "String", try_from = "String")]
 pub struct HostName(Box<str>);
 
-impl HostName {
-    /// The name as text.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
+text_value!(HostName, InvalidInstance);
 
 impl FromStr for HostName {
     type Err = InvalidInstance;
@@ -132,12 +128,7 @@ impl FromStr for HostName {
 #[serde(into = "String", try_from = "String")]
 pub struct MachineId(Box<str>);
 
-impl MachineId {
-    /// The identifier as text.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
+text_value!(MachineId, InvalidInstance);
 
 impl FromStr for MachineId {
     type Err = InvalidInstance;
@@ -169,38 +160,6 @@ pub enum InvalidInstance {
     #[error("an instance is a `domain`, a `host` or a `machine`")]
     Kind,
 }
-
-macro_rules! shown_as_it_is {
-    ($($name:ident),*) => {$(
-        impl fmt::Display for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str(&self.0)
-            }
-        }
-
-        impl fmt::Debug for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                fmt::Debug::fmt(&self.0, f)
-            }
-        }
-
-        impl TryFrom<String> for $name {
-            type Error = InvalidInstance;
-
-            fn try_from(text: String) -> Result<Self, InvalidInstance> {
-                text.parse()
-            }
-        }
-
-        impl From<$name> for String {
-            fn from(name: $name) -> Self {
-                name.0.into()
-            }
-        }
-    )*};
-}
-
-shown_as_it_is!(HostName, MachineId);
 
 const MAX_HOST_LENGTH: usize = 253;
 const MAX_MACHINE_LENGTH: usize = 255;

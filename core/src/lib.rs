@@ -26,6 +26,7 @@ mod signed;
 mod site;
 mod standing;
 mod status;
+mod text_value;
 mod trust;
 mod trust_update;
 #[cfg(feature = "uniffi")]
