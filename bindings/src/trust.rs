@@ -9,10 +9,11 @@ pub struct TrustStore(pub(crate) countersign::TrustStore);
 
 #[uniffi::export]
 impl TrustStore {
-    /// Reads a JWK Set (RFC 7517) with the members of docs/format.md, section 3.
+    /// Reads what keys are kept in: a JWK Set (docs/format.md, section 3), or one key as PEM or
+    /// base64, which is trusted for whatever it may sign by default.
     #[uniffi::constructor]
-    pub fn new(jwks: &str) -> Result<Self, LicenseError> {
-        Ok(Self(countersign::TrustStore::from_jwks(jwks)?))
+    pub fn new(keys: &str) -> Result<Self, LicenseError> {
+        Ok(Self(keys.parse()?))
     }
 
     /// The trust that the update states, in place of this one. The documents that a host holds are
