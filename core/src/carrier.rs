@@ -84,7 +84,7 @@ fn block(text: &str) -> Result<impl Iterator<Item = &str>, Fault> {
             format_args!("armour of a `{shown}`"),
         ));
     }
-    let (body, end) = body
+    let (body, end) = token_lines(body)
         .split_once(END)
         .ok_or_else(|| Fault::new(Flaw::Unclosed))?;
     if end
@@ -93,9 +93,17 @@ fn block(text: &str) -> Result<impl Iterator<Item = &str>, Fault> {
     {
         return Err(Fault::new(Flaw::Unclosed));
     }
-    Ok(body
-        .lines()
-        .skip_while(|line| line.contains(':') || line.chars().all(is_wrapping)))
+    Ok(body.lines())
+}
+
+/// What follows the lines for people, which may say anything, even what an END line says.
+fn token_lines(mut body: &str) -> &str {
+    while let Some((line, rest)) = body.split_once('\n')
+        && (line.contains(':') || line.chars().all(is_wrapping))
+    {
+        body = rest;
+    }
+    body
 }
 
 fn strip<'a>(lines: impl Iterator<Item = &'a str>) -> Result<String, Fault> {
@@ -149,6 +157,7 @@ mod tests {
             .map(|line| format!("> {line}\r\n"))
             .collect();
         let carriers = [
+            wrap("LICENSE", &[("Customer", "-----END LICENSE-----")], TOKEN),
             TOKEN.to_owned(),
             format!("  {TOKEN}\n"),
             format!("\u{feff}{TOKEN}"),
