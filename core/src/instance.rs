@@ -108,7 +108,7 @@ impl FromStr for HostName {
     type Err = InvalidInstance;
 
     fn from_str(text: &str) -> Result<Self, InvalidInstance> {
-        let name = text.strip_suffix('.').unwrap_or(text).to_lowercase();
+        let name = text.trim_end_matches('.').to_lowercase();
         match name.len() {
             0 => Err(InvalidInstance::Empty),
             length if length > MAX_HOST_LENGTH => Err(InvalidInstance::TooLong),
@@ -177,6 +177,7 @@ mod tests {
                 "http://example.com",
             ),
             ("host", "Web-01.Corp.", "web-01.corp"),
+            ("host", "web-01..", "web-01"),
             ("machine", "a b", "a b"),
         ];
         const DIFFERENT: &[(&str, &str, &str)] = &[
@@ -210,6 +211,7 @@ mod tests {
         let cases = [
             ("host", "", InvalidInstance::Empty),
             ("host", ".", InvalidInstance::Empty),
+            ("host", "..", InvalidInstance::Empty),
             ("host", "a b", InvalidInstance::Character),
             ("host", &long_host, InvalidInstance::TooLong),
             ("machine", "", InvalidInstance::Empty),
