@@ -124,7 +124,7 @@ impl ClockGuard {
             };
         }
         self.note(Trustworthiness::Suspect);
-        let left = BUDGET.saturating_sub(self.kept.suspect + self.suspect);
+        let left = BUDGET.saturating_sub(self.kept.suspect.saturating_add(self.suspect));
         let budget_left = if self.budget_used() < BUDGET { left } else { 0 };
         let suspicion = Suspicion {
             behind: floor.since(tick.wall),
@@ -175,7 +175,7 @@ impl ClockGuard {
     /// another key.
     pub fn save(&self, key: &[u8]) -> String {
         Kept {
-            suspect: self.budget_used(),
+            suspect: self.budget_used().min(BUDGET),
             ..self.kept.clone()
         }
         .to_text(key)
@@ -193,9 +193,10 @@ impl ClockGuard {
         self.counted = self.counted.max(elapsed);
         self.kept.advance(Duration::from_secs(since));
         match self.last {
-            Some(Trustworthiness::Suspect) => self.suspect += since,
+            Some(Trustworthiness::Suspect) => self.suspect = self.suspect.saturating_add(since),
             Some(Trustworthiness::Plausible) => {
-                self.kept.plausible = (self.kept.plausible + since).min(REFILLED_AFTER);
+                let plausible = self.kept.plausible.saturating_add(since);
+                self.kept.plausible = plausible.min(REFILLED_AFTER);
                 if self.kept.plausible == REFILLED_AFTER {
                     self.refill();
                 }
