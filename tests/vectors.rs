@@ -355,8 +355,14 @@ fn read_clock(clock: &Value) -> ClockReading {
     let mut guard = None;
     let mut reading = None;
     let mut saved = String::new();
+    let mut shown = None;
     for step in clock["steps"].as_array().unwrap() {
         let (kind, value) = step.as_object().unwrap().iter().next().unwrap();
+        let mut ticks = [value, &value["answered"]].into_iter();
+        shown = ticks
+            .find(|tick| tick["wall"].is_string())
+            .map(tick)
+            .or(shown);
         let state = guard.as_ref().map(|guard: &ClockGuard| guard.save(KEY));
         let mut start = |new: ClockGuard, tick| reading = Some(guard.insert(new).read(tick));
         match kind.as_str() {
@@ -377,7 +383,7 @@ fn read_clock(clock: &Value) -> ClockReading {
             "save" => saved = state.unwrap(),
             "documents" => {
                 let newest = value.as_str().map(|moment| moment.parse().unwrap());
-                guard.as_mut().unwrap().hold(newest);
+                guard.as_mut().unwrap().hold(newest, shown.unwrap());
             }
             "read" => reading = Some(guard.as_mut().unwrap().read(tick(value))),
             "heal" => heal(guard.as_mut().unwrap(), value),

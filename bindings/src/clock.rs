@@ -49,9 +49,10 @@ impl ClockGuard {
     }
 
     /// States the latest moment at which any document held now was signed. It may be earlier than
-    /// the last one stated, where a newer revision took the place of a license.
-    pub fn hold(&self, newest: Option<Moment>) -> Result<(), LicenseError> {
-        self.lock().hold(newest);
+    /// the last one stated, where a newer revision took the place of a license. It counts from the
+    /// tick on: the running time before a document came does not advance it.
+    pub fn hold(&self, newest: Option<Moment>, tick: Tick) -> Result<(), LicenseError> {
+        self.lock().hold(newest, tick.into());
         Ok(())
     }
 

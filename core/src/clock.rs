@@ -80,8 +80,10 @@ impl ClockGuard {
     }
 
     /// States the latest moment at which any document held now was signed. It may be earlier than
-    /// the last one stated, where a newer revision took the place of a license.
-    pub fn hold(&mut self, newest: Option<Moment>) {
+    /// the last one stated, where a newer revision took the place of a license. It counts from `tick`
+    /// on: the running time before a document came does not advance it.
+    pub fn hold(&mut self, newest: Option<Moment>, tick: Tick) {
+        self.count(tick);
         let kept = &mut self.kept;
         let ignored = newest.is_some() && newest <= kept.ignored;
         let advanced = if ignored {

@@ -102,15 +102,17 @@ def reading(clock):
     """The reading that the row states, or the last one that its steps give."""
     if "trusted" in clock:
         return ffi.ClockReading.trusted(moment(clock["trusted"]))
-    guard = saved = reading = None
+    guard = saved = reading = shown = None
     for step in clock["steps"]:
         [(kind, value)] = step.items()
+        if isinstance(value, dict):
+            shown = value.get("answered", value)
         match kind:
             case "start":
                 guard = ffi.ClockGuard(tick(value))
                 reading = guard.read(tick(value))
             case "documents":
-                guard.hold(moment(value))
+                guard.hold(moment(value), tick(shown))
             case "read":
                 reading = guard.read(tick(value))
             case "save":
