@@ -21,13 +21,13 @@ help: ## Lists the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: quickstart
-quickstart: ## Signs a license, reads it back and decides about it
+quickstart: ## Signs a license, reads it back and decides eight cases about it
 	@$(CARGO) run --quiet --example quickstart
 
 # --- Tests ------------------------------------------------------------------------------------
 
 .PHONY: test
-test: check test-rust test-fuzz test-vectors test-interop test-bindings test-size ## Runs everything that proves the tree; CI calls this
+test: check quickstart test-rust test-fuzz test-vectors test-interop test-bindings test-size ## Runs everything that proves the tree; CI calls this
 
 .PHONY: test-rust
 test-rust: ## Unit tests, vectors, properties, command transcripts, doc tests
