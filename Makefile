@@ -35,7 +35,7 @@ test-rust: ## Unit tests, vectors, properties, command transcripts, doc tests
 
 .PHONY: test-fuzz
 test-fuzz: ## Compiles the fuzz targets (the properties in test-rust run the same parsers)
-	$(CARGO) check --manifest-path fuzz/Cargo.toml
+	$(CARGO) check --locked --manifest-path fuzz/Cargo.toml --no-default-features
 
 .PHONY: test-vectors
 test-vectors: $(VENV)/ready ## Compares the vectors in the tree with what their program makes
@@ -91,7 +91,8 @@ bench: ## Prints the table of benchmarks (instruction counts where valgrind is i
 	$(CARGO) bench
 
 .PHONY: fuzz
-fuzz: | nightly cargo-fuzz ## Runs each fuzz target for FUZZ_SECONDS (60)
+fuzz: | nightly cargo-fuzz ## Runs each fuzz target for FUZZ_SECONDS (60), on the vectors first
+	$(PYTHON) fuzz/seed.py
 	for target in $$($(CARGO) +nightly fuzz list); do \
 		$(CARGO) +nightly fuzz run "$$target" -- -max_total_time=$(FUZZ_SECONDS) || exit 1; \
 	done
