@@ -165,8 +165,8 @@ impl fmt::Debug for AddressPattern {
 #[derive(Clone)]
 pub struct AddressPatterns {
     patterns: Vec<AddressPattern>,
-    v4: Vec<(u32, u32)>,
-    v6: Vec<(u128, u128)>,
+    /// Of so many that trying one after the other would take longer.
+    ranges: Option<Box<Ranges>>,
 }
 
 impl AddressPatterns {
@@ -177,25 +177,15 @@ impl AddressPatterns {
         if patterns.is_empty() {
             return None;
         }
-        let (mut v4, mut v6) = (Vec::new(), Vec::new());
-        for pattern in &patterns {
-            match pattern.range() {
-                Range::V4(first, last) => v4.push((first, last)),
-                Range::V6(first, last) => v6.push((first, last)),
-            }
-        }
-        Some(Self {
-            patterns,
-            v4: disjoint(v4),
-            v6: disjoint(v6),
-        })
+        let ranges = (patterns.len() > FEW).then(|| Box::new(Ranges::of(&patterns)));
+        Some(Self { patterns, ranges })
     }
 
     /// Whether one of the patterns means `address`.
     pub fn matches(&self, address: IpAddr) -> bool {
-        match address.to_canonical() {
-            IpAddr::V4(address) => covers(&self.v4, u32::from(address)),
-            IpAddr::V6(address) => covers(&self.v6, u128::from(address)),
+        match &self.ranges {
+            Some(ranges) => ranges.cover(address),
+            None => self.patterns.iter().any(|pattern| pattern.matches(address)),
         }
     }
 
@@ -339,6 +329,36 @@ fn without_host_bits(address: IpAddr, length: u32) -> IpAddr {
     }
 }
 
+/// All addresses that patterns mean, as ranges apart from each other.
+#[derive(Clone)]
+struct Ranges {
+    v4: Vec<(u32, u32)>,
+    v6: Vec<(u128, u128)>,
+}
+
+impl Ranges {
+    fn of(patterns: &[AddressPattern]) -> Self {
+        let (mut v4, mut v6) = (Vec::new(), Vec::new());
+        for pattern in patterns {
+            match pattern.range() {
+                Range::V4(first, last) => v4.push((first, last)),
+                Range::V6(first, last) => v6.push((first, last)),
+            }
+        }
+        Self {
+            v4: disjoint(v4),
+            v6: disjoint(v6),
+        }
+    }
+
+    fn cover(&self, address: IpAddr) -> bool {
+        match address.to_canonical() {
+            IpAddr::V4(address) => covers(&self.v4, u32::from(address)),
+            IpAddr::V6(address) => covers(&self.v6, u128::from(address)),
+        }
+    }
+}
+
 /// The same ranges, sorted, those that overlap made one.
 fn disjoint<T: Ord + Copy>(mut ranges: Vec<(T, T)>) -> Vec<(T, T)> {
     ranges.sort_unstable();
@@ -357,6 +377,9 @@ fn covers<T: Ord + Copy>(disjoint: &[(T, T)], value: T) -> bool {
     let candidate = after.checked_sub(1).and_then(|at| disjoint.get(at));
     candidate.is_some_and(|(_, last)| value <= *last)
 }
+
+/// How many patterns are tried one after the other.
+const FEW: usize = 8;
 
 /// `::ffff:0:0/96` holds the IPv4 addresses (RFC 4291, section 2.5.5.2).
 const MAPPED_PREFIX_BITS: u32 = 96;
@@ -596,6 +619,12 @@ mod tests {
                 "{patterns:?} {text}"
             );
             assert_eq!(compiled.iter().copied().collect::<Vec<_>>(), patterns);
+            let ranges = AddressPatterns::new(patterns.repeat(FEW + 1)).unwrap();
+            assert_eq!(
+                ranges.matches(address(text)),
+                expected,
+                "{patterns:?} {text}"
+            );
         }
     }
 
@@ -639,17 +668,20 @@ mod tests {
                 })
                 .collect();
             let compiled = AddressPatterns::new(patterns.clone()).unwrap();
+            let ranges = AddressPatterns::new(patterns.repeat(FEW + 1)).unwrap();
             for value in 0..600 {
                 for address in [
                     IpAddr::from(Ipv4Addr::from(value)),
                     Ipv6Addr::from(u128::from(value)).into(),
                 ] {
                     let expected = patterns.iter().any(|pattern| pattern.matches(address));
-                    assert_eq!(
-                        compiled.matches(address),
-                        expected,
-                        "{patterns:?} {address}"
-                    );
+                    for compiled in [&compiled, &ranges] {
+                        assert_eq!(
+                            compiled.matches(address),
+                            expected,
+                            "{patterns:?} {address}"
+                        );
+                    }
                 }
             }
         }

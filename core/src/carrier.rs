@@ -8,12 +8,12 @@ use crate::fault::{Fault, Flaw};
 /// The token that `text` carries.
 pub(crate) fn unwrap(text: &str) -> Result<Cow<'_, str>, Fault> {
     let bare = text.trim_ascii();
-    if !bare.is_empty() && bare.bytes().all(is_token_byte) {
+    if !bare.is_empty() && is_token(bare) {
         return Ok(Cow::Borrowed(bare));
     }
     let token = match text.find(BEGIN) {
-        Some(start) => strip(block(text.get(start..).unwrap_or_default())?)?,
-        None => strip(text.lines())?,
+        Some(start) => strip(block(text.get(start..).unwrap_or_default())?, text.len())?,
+        None => strip(text.lines(), text.len())?,
     };
     if token.is_empty() {
         Err(Fault::new(Flaw::Empty))
@@ -64,6 +64,8 @@ const END: &str = "-----END ";
 const DASHES: &str = "-----";
 /// The length of a line in armour, in characters.
 const COLUMNS: usize = 64;
+/// How many bytes are looked at together.
+const BLOCK: usize = 64;
 /// How much of an unknown label a text repeats, in characters.
 const SHOWN: usize = 32;
 
@@ -106,9 +108,13 @@ fn token_lines(mut body: &str) -> &str {
     body
 }
 
-fn strip<'a>(lines: impl Iterator<Item = &'a str>) -> Result<String, Fault> {
-    let mut token = String::new();
+fn strip<'a>(lines: impl Iterator<Item = &'a str>, most: usize) -> Result<String, Fault> {
+    let mut token = String::with_capacity(most);
     for line in lines {
+        if is_token(line) {
+            token.push_str(line);
+            continue;
+        }
         for part in line.split(is_wrapping) {
             if let Some(foreign) = part
                 .chars()
@@ -125,9 +131,26 @@ fn strip<'a>(lines: impl Iterator<Item = &'a str>) -> Result<String, Fault> {
     Ok(token)
 }
 
+/// Whether `text` is made of token bytes alone. Blocks are looked at as a whole, without a branch; the
+/// last one overlaps the one before.
+fn is_token(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    let is_token_block = |block: &[u8; BLOCK]| {
+        block
+            .iter()
+            .fold(true, |all, &byte| all & is_token_byte(byte))
+    };
+    match bytes.last_chunk() {
+        Some(last) => bytes.as_chunks().0.iter().all(is_token_block) && is_token_block(last),
+        None => bytes.iter().all(|&byte| is_token_byte(byte)),
+    }
+}
+
 /// What a token is made of; `+`, `/` and `=` are told apart later, as another base64.
 fn is_token_byte(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'+' | b'/' | b'=')
+    // From `+` to `9` stand `-`, `.`, `/` and the digits, and a comma.
+    let from_plus_to_9 = matches!(byte, b'+'..=b'9') & (byte != b',');
+    byte.is_ascii_alphabetic() | from_plus_to_9 | (byte == b'_') | (byte == b'=')
 }
 
 /// What mail programs and editors put around and between the lines of a token.

@@ -164,6 +164,7 @@ impl Error {
 }
 
 impl From<Fault> for Error {
+    #[cold]
     fn from(fault: Fault) -> Self {
         if fault.flaw().is_unsupported() {
             Self::Unsupported(fault)

@@ -125,7 +125,7 @@ pub(crate) fn evaluate<'a>(
         now,
         denials: Vec::new(),
         notices: Vec::new(),
-        changes_at: None,
+        changes_at: i64::MAX,
     };
     let asked = Asked {
         license,
@@ -152,7 +152,7 @@ pub(crate) fn evaluate<'a>(
         now,
         denials: findings.denials,
         notices: findings.notices,
-        holds_until: findings.changes_at,
+        holds_until: Moment::from_unix(findings.changes_at).ok(),
     }
 }
 
@@ -176,7 +176,9 @@ struct Findings {
     now: Moment,
     denials: Vec<Denial>,
     notices: Vec<Notice>,
-    changes_at: Option<Moment>,
+    /// In Unix seconds; what is no moment stands for never. A number and no option, so that it stays
+    /// in a register.
+    changes_at: i64,
 }
 
 impl Findings {
@@ -193,8 +195,8 @@ impl Findings {
     /// What a rule finds changes at `moment`, if that is still to come.
     #[inline]
     fn change_at(&mut self, moment: Moment) {
-        if moment > self.now && self.changes_at.is_none_or(|earliest| moment < earliest) {
-            self.changes_at = Some(moment);
+        if moment > self.now {
+            self.changes_at = self.changes_at.min(moment.unix());
         }
     }
 

@@ -4,99 +4,102 @@ use std::fmt;
 ///
 /// Its number is that of the list of refusals in docs/format.md, section 6.
 #[derive(Clone, PartialEq, Eq)]
-pub struct Fault {
+pub struct Fault(Box<Content>);
+
+/// Boxed, so that what goes right does not carry the room for it around.
+#[derive(Clone, PartialEq, Eq)]
+struct Content {
     flaw: Flaw,
     at: String,
     reason: String,
 }
 
 impl Fault {
+    #[cold]
     pub(crate) fn new(flaw: Flaw) -> Self {
-        Self {
+        Self(Box::new(Content {
             flaw,
             at: String::new(),
             reason: String::new(),
-        }
+        }))
     }
 
     /// A fault with a text that says more than its flaw does.
+    #[cold]
     pub(crate) fn because(flaw: Flaw, reason: impl fmt::Display) -> Self {
-        Self {
+        Self(Box::new(Content {
             flaw,
             at: String::new(),
             reason: reason.to_string(),
-        }
+        }))
     }
 
     /// The same fault, seen from the object whose member `name` holds it.
+    #[cold]
     pub(crate) fn within(mut self, name: &str) -> Self {
-        let separator = if self.at.is_empty() || self.at.starts_with('[') {
+        let separator = if self.0.at.is_empty() || self.0.at.starts_with('[') {
             ""
         } else {
             "."
         };
         let visible = name.len() <= MAX_SHOWN && name.bytes().all(|byte| byte.is_ascii_graphic());
         let name = if visible { name } else { "?" };
-        self.at = format!("{name}{separator}{}", self.at);
+        self.0.at = format!("{name}{separator}{}", self.0.at);
         self
     }
 
     /// The same fault, seen from the array whose element it lies in.
+    #[cold]
     pub(crate) fn at_index(mut self, index: usize) -> Self {
-        let separator = if self.at.is_empty() || self.at.starts_with('[') {
+        let separator = if self.0.at.is_empty() || self.0.at.starts_with('[') {
             ""
         } else {
             "."
         };
-        self.at = format!("[{index}]{separator}{}", self.at);
+        self.0.at = format!("[{index}]{separator}{}", self.0.at);
         self
     }
 
     /// What is wrong with one key makes it a key that cannot be trusted, unless the bytes as a whole
     /// are no strict JSON.
-    pub(crate) fn of_trust_key(self) -> Self {
-        if self.flaw.number() < Flaw::WrongType.number() {
+    pub(crate) fn of_trust_key(mut self) -> Self {
+        if self.0.flaw.number() < Flaw::WrongType.number() {
             return self;
         }
-        let reason = if self.reason.is_empty() {
-            self.flaw.text().into()
-        } else {
-            self.reason
-        };
-        Self {
-            flaw: Flaw::TrustKey,
-            reason,
-            ..self
+        if self.0.reason.is_empty() {
+            self.0.reason = self.0.flaw.text().into();
         }
+        self.0.flaw = Flaw::TrustKey;
+        self
     }
 
     /// What is wrong.
     pub fn flaw(&self) -> Flaw {
-        self.flaw
+        self.0.flaw
     }
 
     /// Where: a path such as `claims.domains[3]`, or the part of the text.
     pub fn at(&self) -> &str {
-        &self.at
+        &self.0.at
     }
 }
 
 impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if !self.at.is_empty() {
-            write!(f, "`{}`: ", self.at)?;
+        if !self.0.at.is_empty() {
+            write!(f, "`{}`: ", self.0.at)?;
         }
-        if self.reason.is_empty() {
-            f.write_str(self.flaw.text())
+        if self.0.reason.is_empty() {
+            f.write_str(self.0.flaw.text())
         } else {
-            f.write_str(&self.reason)
+            f.write_str(&self.0.reason)
         }
     }
 }
 
 impl fmt::Debug for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:?}: {self}", self.flaw)
+        write!(f, "{:?}: {self}", self.0.flaw)
     }
 }
 

@@ -12,6 +12,9 @@ use crate::moment::Moment;
 /// The largest magnitude of a number: 2^53 - 1 (RFC 7493, section 2.2).
 pub(crate) const MAX_INTEGER: i64 = (1 << 53) - 1;
 
+/// How many digits it has.
+const MAX_DIGITS: usize = 16;
+
 /// Reads all of `bytes` as one value.
 pub(crate) fn read<'a, T>(
     bytes: &'a [u8],
@@ -46,8 +49,19 @@ impl<'a> Reader<'a> {
         &mut self,
         mut member: impl FnMut(&mut Self, &str) -> Result<(), Fault>,
     ) -> Result<Names<'a>, Fault> {
-        self.open(b'{', "an object is expected")?;
         let mut names = Names::default();
+        self.members(&mut names, &mut member)?;
+        Ok(names)
+    }
+
+    /// One copy of the code for every kind of object: a document is read once, and code that the
+    /// processor has to fetch for that costs more than a call.
+    fn members(
+        &mut self,
+        names: &mut Names<'a>,
+        member: &mut dyn FnMut(&mut Self, &str) -> Result<(), Fault>,
+    ) -> Result<(), Fault> {
+        self.open(b'{', "an object is expected")?;
         if !self.close(b'}') {
             loop {
                 self.skip_blanks();
@@ -71,13 +85,20 @@ impl<'a> Reader<'a> {
             }
         }
         self.depth -= 1;
-        Ok(names)
+        Ok(())
     }
 
     /// Reads an array; `element` reads each of its values.
     pub(crate) fn array(
         &mut self,
         mut element: impl FnMut(&mut Self) -> Result<(), Fault>,
+    ) -> Result<(), Fault> {
+        self.elements(&mut element)
+    }
+
+    fn elements(
+        &mut self,
+        element: &mut dyn FnMut(&mut Self) -> Result<(), Fault>,
     ) -> Result<(), Fault> {
         self.open(b'[', "an array is expected")?;
         if !self.close(b']') {
@@ -100,7 +121,7 @@ impl<'a> Reader<'a> {
         &mut self,
         mut element: impl FnMut(&mut Self) -> Result<T, Fault>,
     ) -> Result<Vec<T>, Fault> {
-        let mut list = Vec::new();
+        let mut list = Vec::with_capacity(USUAL_LENGTH);
         self.array(|reader| {
             list.push(element(reader)?);
             Ok(())
@@ -159,10 +180,10 @@ impl<'a> Reader<'a> {
         let start = self.at;
         let mut magnitude: i64 = 0;
         while let Some(digit @ b'0'..=b'9') = self.peek() {
-            // Saturated far above the largest magnitude, so that the digits may go on for ever.
+            // Wraps where there are too many digits, which are counted below.
             magnitude = magnitude
-                .saturating_mul(10)
-                .saturating_add(i64::from(digit - b'0'));
+                .wrapping_mul(10)
+                .wrapping_add(i64::from(digit - b'0'));
             self.at += 1;
         }
         let digits = self.text.as_bytes().get(start..self.at).unwrap_or_default();
@@ -171,7 +192,9 @@ impl<'a> Reader<'a> {
             [] => return Err(self.syntax("a number without digits")),
             [b'0', _, ..] => return Err(Fault::new(Flaw::NotInteger)),
             _ if more => return Err(Fault::new(Flaw::NotInteger)),
-            _ if magnitude > MAX_INTEGER => return Err(Fault::new(Flaw::Magnitude)),
+            _ if digits.len() > MAX_DIGITS || magnitude > MAX_INTEGER => {
+                return Err(Fault::new(Flaw::Magnitude));
+            }
             _ => {}
         }
         Ok(if negative { -magnitude } else { magnitude })
@@ -311,6 +334,7 @@ impl<'a> Reader<'a> {
         closed
     }
 
+    #[inline]
     fn expect(&mut self, byte: u8) -> Result<(), Fault> {
         if self.peek() != Some(byte) {
             return Err(self.syntax(&format!("`{}` is expected", char::from(byte))));
@@ -319,25 +343,38 @@ impl<'a> Reader<'a> {
         Ok(())
     }
 
-    /// Skips what stands for itself within a string.
+    /// Skips what stands for itself within a string, eight bytes at a time.
+    #[inline]
     fn skip_plain(&mut self) {
         let rest = self.text.as_bytes().get(self.at..).unwrap_or_default();
-        let plain = rest
+        let (words, last) = rest.as_chunks();
+        for word in words {
+            let special = special_bytes(u64::from_le_bytes(*word));
+            if special != 0 {
+                self.at += (special.trailing_zeros() / u8::BITS) as usize;
+                return;
+            }
+            self.at += word.len();
+        }
+        let plain = last
             .iter()
-            .position(|&byte| byte < 0x20 || byte == b'"' || byte == b'\\');
-        self.at += plain.unwrap_or(rest.len());
+            .position(|&byte| byte < b' ' || byte == b'"' || byte == b'\\');
+        self.at += plain.unwrap_or(last.len());
     }
 
+    #[inline]
     fn skip_blanks(&mut self) {
         while let Some(b' ' | b'\t' | b'\n' | b'\r') = self.peek() {
             self.at += 1;
         }
     }
 
+    #[inline]
     fn peek(&self) -> Option<u8> {
         self.text.as_bytes().get(self.at).copied()
     }
 
+    #[cold]
     fn wrong_type(&self, expected: &'static str) -> Fault {
         let begins_a_value = matches!(
             self.peek(),
@@ -350,6 +387,7 @@ impl<'a> Reader<'a> {
         }
     }
 
+    #[cold]
     fn syntax(&self, reason: &str) -> Fault {
         Fault::because(
             Flaw::Syntax,
@@ -362,41 +400,54 @@ impl<'a> Reader<'a> {
 #[derive(Default)]
 pub(crate) struct Names<'a> {
     filter: u64,
-    few: Vec<Cow<'a, str>>,
-    many: BTreeSet<Cow<'a, str>>,
+    count: usize,
+    /// The first names, compared one by one: for more of them that would cost more than a tree.
+    few: [&'a str; FEW],
+    /// What has no place in `few`: further names, and those with an escape.
+    others: BTreeSet<Cow<'a, str>>,
 }
 
 impl<'a> Names<'a> {
-    /// How many names are compared one by one: beyond it that would cost more than a tree.
-    const FEW: usize = 32;
-
     pub(crate) fn contains(&self, name: &str) -> bool {
         self.filter & Self::bit(name) != 0
-            && (self.few.iter().any(|known| known == name) || self.many.contains(name))
+            && (self.few.iter().take(self.count).any(|few| *few == name)
+                || self.others.contains(name))
     }
 
     fn insert(&mut self, name: Cow<'a, str>) {
         self.filter |= Self::bit(&name);
-        if self.few.len() < Self::FEW {
-            if self.few.is_empty() {
-                self.few.reserve(8);
+        match (name, self.few.get_mut(self.count)) {
+            (Cow::Borrowed(name), Some(place)) => {
+                *place = name;
+                self.count += 1;
             }
-            self.few.push(name);
-        } else {
-            self.many.insert(name);
+            (name, _) => drop(self.others.insert(name)),
         }
     }
 
     fn bit(name: &str) -> u64 {
-        let ends = (name.as_bytes().first(), name.as_bytes().last());
-        let (first, last) = (
-            u64::from(*ends.0.unwrap_or(&0)),
-            u64::from(*ends.1.unwrap_or(&0)),
-        );
-        1 << ((first.wrapping_mul(7) ^ last.wrapping_mul(3) ^ name.len() as u64) & 63)
+        let bytes = name.as_bytes();
+        let (first, last) = (bytes.first().unwrap_or(&0), bytes.last().unwrap_or(&0));
+        let mixed = u64::from(*first) * 7 ^ u64::from(*last) * 3 ^ name.len() as u64;
+        1 << (mixed % u64::from(u64::BITS))
     }
 }
 
+/// How many names are compared one by one: a license has that many claims.
+const FEW: usize = 24;
+
+/// The highest bit of each byte of `word` that does not stand for itself within a string: of the
+/// first such byte for certain, and of no byte if there is none.
+fn special_bytes(word: u64) -> u64 {
+    const ONES: u64 = u64::MAX / 0xff;
+    // A borrow goes to higher bytes only, which come later.
+    let less_than = |word: u64, least: u8| word.wrapping_sub(ONES * u64::from(least)) & !word;
+    let equal = |byte: u8| less_than(word ^ (ONES * u64::from(byte)), 1);
+    (less_than(word, b' ') | equal(b'"') | equal(b'\\')) & (ONES << (u8::BITS - 1))
+}
+
+/// Room for as many elements as most lists have, so that they need not move.
+const USUAL_LENGTH: usize = 8;
 /// How deep arrays and objects may nest; the outermost is at depth 1.
 const MAX_DEPTH: u8 = 16;
 

@@ -50,12 +50,14 @@ impl Moment {
 
     /// The moment `length` later, at most [`MAX`](Self::MAX). Parts of a second are dropped.
     pub fn saturating_add(self, length: Duration) -> Self {
-        Self::nearest(self.0.saturating_add(seconds(length)))
+        let later = self.0.unsigned_abs().saturating_add(length.as_secs());
+        Self(later.min(Self::MAX.0.unsigned_abs()).cast_signed())
     }
 
     /// The moment `length` earlier, at least [`MIN`](Self::MIN). Parts of a second are dropped.
     pub fn saturating_sub(self, length: Duration) -> Self {
-        Self::nearest(self.0.saturating_sub(seconds(length)))
+        let earlier = self.0.unsigned_abs().saturating_sub(length.as_secs());
+        Self(earlier.cast_signed())
     }
 
     /// How long after `earlier` this is; zero if it is not.
@@ -169,10 +171,6 @@ pub enum InvalidMoment {
     /// Before 1970, or after the year 9999.
     #[error("a moment must lie between 1970 and the end of year 9999")]
     OutOfRange,
-}
-
-fn seconds(length: Duration) -> i64 {
-    i64::try_from(length.as_secs()).unwrap_or(i64::MAX)
 }
 
 #[cfg(test)]

@@ -1,3 +1,4 @@
+use std::borrow::Cow;
 use std::fmt;
 use std::marker::PhantomData;
 use std::ops::Deref;
@@ -48,7 +49,8 @@ impl Kind {
     /// As [`Signed::parse`].
     pub fn of(text: &str) -> Result<Self, Error> {
         let token = carrier::unwrap(text)?;
-        let header = Header::read(&Parts::of(&token)?.header)?;
+        let parts = Parts::of(&token)?;
+        let header = Header::read(&parts.header)?;
         match header.typ.strip_suffix(TYP_SUFFIX).map(str::parse) {
             Some(Ok(kind)) => Ok(kind),
             _ => Err(header.is_not(Self::License)),
@@ -357,29 +359,36 @@ struct Parts {
 
 impl Parts {
     fn of(token: &str) -> Result<Self, Fault> {
-        let mut parts = token.split('.');
-        let (Some(header), Some(claims), Some(signature), None) =
-            (parts.next(), parts.next(), parts.next(), parts.next())
-        else {
+        let parts = token.split_once('.').and_then(|(header, rest)| {
+            let (claims, signature) = rest.rsplit_once('.')?;
+            Some([header, claims, signature])
+        });
+        let Some([header, claims, signature]) = parts else {
             return Err(Fault::new(Flaw::Parts));
         };
-        let some = |bytes: Vec<u8>| match bytes.is_empty() {
-            false => Ok(bytes),
-            true => Err(Fault::new(Flaw::PartLength)),
+        // A further dot is left in the claims, and is no base64url: it need not be looked for unless
+        // something is wrong.
+        Self::decode(header, claims, signature).map_err(|fault| match claims.contains('.') {
+            true => Fault::new(Flaw::Parts),
+            false => fault,
+        })
+    }
+
+    fn decode(header: &str, claims: &str, signature: &str) -> Result<Self, Fault> {
+        let part = |text, name| match decode_part(text) {
+            Ok(bytes) if bytes.is_empty() => Err(Fault::new(Flaw::PartLength).within(name)),
+            decoded => decoded.map_err(|fault| fault.within(name)),
         };
-        let part = |text, name| {
-            decode_part(text)
-                .and_then(some)
-                .map_err(|fault| fault.within(name))
-        };
-        let signature_bytes =
-            decode_part(signature).map_err(|fault: Fault| fault.within("signature"))?;
+        let bytes = keys::decode_exactly(signature);
+        if bytes.is_none() {
+            // What is wrong with an encoding comes before a wrong length.
+            decode_part(signature).map_err(|fault| fault.within("signature"))?;
+        }
         Ok(Self {
             header: part(header, "header")?,
             claims: part(claims, "claims")?,
-            signature: signature_bytes
-                .try_into()
-                .map_err(|_| Fault::new(Flaw::SignatureLength).within("signature"))?,
+            signature: bytes
+                .ok_or_else(|| Fault::new(Flaw::SignatureLength).within("signature"))?,
         })
     }
 }
@@ -397,13 +406,13 @@ fn decode_part(text: &str) -> Result<Vec<u8>, Fault> {
 }
 
 /// The header of a document: exactly three members.
-struct Header {
+struct Header<'a> {
     key_id: KeyId,
-    typ: String,
+    typ: Cow<'a, str>,
 }
 
-impl Header {
-    fn read(bytes: &[u8]) -> Result<Self, Fault> {
+impl<'a> Header<'a> {
+    fn read(bytes: &'a [u8]) -> Result<Self, Fault> {
         let (mut algorithm, mut key_id, mut typ) = (None, None, None);
         let members = json::read(bytes, |reader| {
             reader.object(|reader, name| {
@@ -413,7 +422,7 @@ impl Header {
                         let parsed = reader.string()?.parse();
                         key_id = Some(parsed.map_err(|_| Fault::new(Flaw::KeyId))?);
                     }
-                    "typ" => typ = Some(reader.string()?.into_owned()),
+                    "typ" => typ = Some(reader.string()?),
                     _ => return Err(Fault::new(Flaw::HeaderMember)),
                 }
                 Ok(())

@@ -266,27 +266,24 @@ fn is_port(text: &str) -> bool {
 /// Whether a text is a domain in normal form, at a glance: signed patterns are, nearly all of them,
 /// and so is what a product states of itself. A few names that take more than that are left out.
 fn is_normal(text: &str) -> bool {
-    let mut fits = (1..=MAX_NAME_BYTES).contains(&text.len()) && !text.starts_with("www.");
-    let mut label_bytes = 0;
-    let mut before = b'.';
-    let mut label_begins_with = b'.';
-    for byte in text.bytes() {
-        if byte == b'.' {
-            fits &= (1..=MAX_LABEL_BYTES).contains(&label_bytes);
-            label_bytes = 0;
-        } else {
-            fits &= matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_');
-            if label_bytes == 0 {
-                label_begins_with = byte;
-            }
-            label_bytes += 1;
-            // Two hyphens here may make it Punycode.
-            fits &= !(label_bytes == 4 && byte == b'-' && before == b'-');
-        }
-        before = byte;
-    }
-    // A number begins with a digit.
-    fits && (1..=MAX_LABEL_BYTES).contains(&label_bytes) && !label_begins_with.is_ascii_digit()
+    let bytes = text.as_bytes();
+    let is_allowed = |byte: u8| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' | b'.');
+    // Two dots in a row are an empty label, and two hyphens may be Punycode.
+    let is_doubled =
+        |(&byte, &next): (&u8, &u8)| (byte == next) & ((byte == b'.') | (byte == b'-'));
+    let pairs = bytes.iter().zip(bytes.get(1..).unwrap_or_default());
+    let last_label = match bytes.iter().rposition(|&byte| byte == b'.') {
+        Some(dot) => bytes.get(dot + 1),
+        None => bytes.first(),
+    };
+    // Whole texts are looked at without a branch: most fit, and are short. In a name of that length
+    // no label is too long, and a number begins with a digit.
+    bytes.len() <= MAX_LABEL_BYTES
+        && bytes.iter().fold(true, |all, &byte| all & is_allowed(byte))
+        && !pairs.fold(false, |any, pair| any | is_doubled(pair))
+        && last_label.is_some_and(|first| !first.is_ascii_digit())
+        && !text.starts_with('.')
+        && !text.starts_with("www.")
 }
 
 /// The normal form of a text that is a name and nothing else.

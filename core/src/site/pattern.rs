@@ -137,12 +137,6 @@ impl FromStr for DomainPattern {
                 shape: Shape::Any,
             });
         }
-        if is_normal(text) {
-            return Ok(Self {
-                text: text.to_owned(),
-                shape: Shape::Exact,
-            });
-        }
         if let Some(base) = text.strip_prefix("*.")
             && is_normal(base)
             && base.contains('.')
@@ -151,6 +145,12 @@ impl FromStr for DomainPattern {
             return Ok(Self {
                 text: text.to_owned(),
                 shape: Shape::Below,
+            });
+        }
+        if is_normal(text) {
+            return Ok(Self {
+                text: text.to_owned(),
+                shape: Shape::Exact,
             });
         }
         if !is_plain(text) {
