@@ -17,6 +17,7 @@ mod trust;
 
 use std::process::ExitCode;
 
+use clap::error::{ContextKind, ContextValue};
 use clap::{CommandFactory, Parser, Subcommand};
 use clap_complete::Shell;
 use countersign::Moment;
@@ -68,6 +69,7 @@ pub(crate) fn run() -> ExitCode {
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => {
+            let error = without_secrets(error);
             // Nothing is left to say where the explanation itself cannot be written.
             let _ = error.print();
             return match error.use_stderr() {
@@ -84,6 +86,29 @@ pub(crate) fn run() -> ExitCode {
             ExitCode::from(error.exit_status())
         }
     }
+}
+
+/// The explanation of clap, with no word of what may be a secret or would drive a terminal.
+fn without_secrets(mut error: clap::Error) -> clap::Error {
+    let is_unfit =
+        |text: &str| screen::may_be_secret(text) || text.chars().any(screen::is_invisible);
+    let unfit: Vec<ContextKind> = error
+        .context()
+        .filter(|(_, value)| match value {
+            ContextValue::String(text) => is_unfit(text),
+            ContextValue::Strings(texts) => texts.iter().any(|text| is_unfit(text)),
+            _ => false,
+        })
+        .map(|(kind, _)| kind)
+        .collect();
+    if !unfit.is_empty() {
+        error.remove(ContextKind::Suggested);
+        error.remove(ContextKind::TrailingArg);
+    }
+    for kind in unfit {
+        error.insert(kind, ContextValue::String("…".to_owned()));
+    }
+    error
 }
 
 impl Command {

@@ -12,6 +12,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
+use countersign::{License, Moment, SigningKey};
 use tempfile::TempDir;
 
 /// The fixtures in a folder of their own, the private keys as private as they should be.
@@ -115,6 +116,54 @@ fn a_private_key_is_never_overwritten() {
 }
 
 #[test]
+fn a_private_key_gives_way_to_no_document() {
+    let folder = folder();
+    let before = fs::read(folder.path().join("acme.pem")).unwrap();
+    let sign = [
+        "license",
+        "sign",
+        "--key",
+        "acme.pem",
+        "--product",
+        "acme/editor",
+    ];
+    let refused = countersign(
+        &folder,
+        &[&sign[..], &["--out", "acme.pem", "--force"]].concat(),
+    );
+    assert_eq!(refused.status.code(), Some(73), "{}", text(&refused.stderr));
+    assert_eq!(fs::read(folder.path().join("acme.pem")).unwrap(), before);
+}
+
+#[test]
+fn what_was_typed_in_the_wrong_place_is_not_repeated() {
+    let folder = folder();
+    let key = fs::read_to_string(folder.path().join("acme.pem")).unwrap();
+    let body = key.lines().nth(1).unwrap();
+    let wrong: [&[&str]; 5] = [
+        &["license", "sign", "--key", &key, "--product", "acme/editor"],
+        &["license", "sign", "--key", body, "--product", "acme/editor"],
+        &["license", "sign", "--key", "acme.pem", "--product", body],
+        &["license", "sign", &key],
+        &[
+            "license",
+            "verify",
+            "a",
+            "--trust",
+            "b",
+            "--domain",
+            "http://me:hunter2@a.example",
+        ],
+    ];
+    for arguments in wrong {
+        let output = countersign(&folder, arguments);
+        let said = text(&output.stderr);
+        assert!(matches!(output.status.code(), Some(64 | 66)), "{said}");
+        assert!(!said.contains(body) && !said.contains("hunter2"), "{said}");
+    }
+}
+
+#[test]
 fn every_key_is_another() {
     let folder = folder();
     for name in ["one.pem", "two.pem"] {
@@ -213,24 +262,34 @@ fn a_private_key_that_others_may_read_is_warned_of() {
 fn a_document_does_not_drive_the_terminal() {
     let folder = folder();
     let id = "lic\u{202e}\u{200b}1";
+    let sign = [
+        "license",
+        "sign",
+        "--key",
+        "acme.pem",
+        "--product",
+        "acme/editor",
+        "--id",
+        id,
+    ];
     let signed = countersign(
         &folder,
-        &[
-            "license",
-            "sign",
-            "--key",
-            "acme.pem",
-            "--product",
-            "acme/editor",
-            "--id",
-            id,
-            "--customer",
-            "\u{1b}[31m\u{9b}2J\r\u{e0041}",
-            "--out",
-            "evil.license",
-        ],
+        &[&sign[..], &["--customer", "\u{1b}[31m"]].concat(),
     );
-    assert_eq!(signed.status.code(), Some(0), "{}", text(&signed.stderr));
+    assert_eq!(signed.status.code(), Some(64));
+    let refused = "error: `sub` holds a control character, or one that hides or turns the text \
+                   around it\n";
+    assert_eq!(text(&signed.stderr), refused);
+    // Somebody else may have signed it all the same.
+    let key = fs::read_to_string(folder.path().join("acme.pem")).unwrap();
+    let mut license = License::new(
+        id.parse().unwrap(),
+        "acme/editor".parse().unwrap(),
+        Moment::MIN,
+    );
+    license.customer = Some("\u{1b}[31m\u{9b}2J\r\u{e0041}".into());
+    let signed_license = SigningKey::from_pem(&key).unwrap().sign(&license).unwrap();
+    fs::write(folder.path().join("evil.license"), signed_license.as_str()).unwrap();
     let trust = ["evil.license", "--trust", "trust.jwks"];
     let shown = [
         signed,

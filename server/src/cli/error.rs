@@ -62,6 +62,14 @@ pub(crate) enum Error {
     /// Neither flag nor terms say what the license is for.
     #[error("the license is for no product: state `--product`, or `iss` and `aud` in the terms")]
     NoProduct,
+    /// A pattern would license the sites of everybody below a public suffix.
+    #[error(
+        "`{pattern}` covers every site below `{suffix}`, whoever owns it: `--insist` if you mean it"
+    )]
+    PublicSuffix { pattern: String, suffix: String },
+    /// A text that products show holds a character that people cannot see.
+    #[error("`{claim}` holds a control character, or one that hides or turns the text around it")]
+    Invisible { claim: &'static str },
     /// A flag makes no sense without another.
     #[error("`{flag}` needs `{needs}`, or `{claim}` in the terms")]
     Needs {

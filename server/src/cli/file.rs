@@ -118,6 +118,9 @@ impl Output {
         if fs::metadata(path).is_ok_and(|metadata| !metadata.is_file()) {
             return Err(Error::NotReplaceable { file: self.clone() });
         }
+        if matches!(existing, Existing::Replaced) && holds_private_key(path) {
+            return Err(Error::KeyExists { file: self.clone() });
+        }
         self.create(path, text, readers, existing)?
             .ok_or_else(|| Error::Exists { file: self.clone() })
     }
@@ -228,23 +231,27 @@ fn without_path(error: io::Error) -> io::Error {
     }
 }
 
-/// Shows the name of a file, but of a name that is no name but a document, which may be a lease and
-/// so a secret, only how it begins.
+/// Whether a file holds a private key, which nothing may replace.
+fn holds_private_key(path: &Path) -> bool {
+    let mut start = Vec::new();
+    let read =
+        File::open(path).and_then(|file| file.take(KEY_LABEL_WITHIN).read_to_end(&mut start));
+    read.is_ok() && String::from_utf8_lossy(&start).contains("PRIVATE KEY-----")
+}
+
+/// Shows the name of a file, but nothing of a text that is no name and may be a secret.
 fn show(path: &Path, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     let name = path.to_string_lossy();
-    match name.starts_with(TOKEN_START) {
-        true => write!(
-            f,
-            "`{TOKEN_START}…`, a document where the name of its file belongs,"
-        ),
+    match screen::may_be_secret(&name) {
+        true => f.write_str("what stands where the name of a file belongs"),
         false => write!(f, "`{name}`"),
     }
 }
 
+/// How far into a file the label of a private key is looked for, in bytes.
+const KEY_LABEL_WITHIN: u64 = 64 * 1024;
 /// Whether standard input was given to somebody, who reads it to its end.
 static STDIN_TAKEN: AtomicBool = AtomicBool::new(false);
-/// How every document begins: `{"`, in base64.
-const TOKEN_START: &str = "eyJ";
 /// The permissions of everybody but the owner of a file.
 #[cfg(unix)]
 const OTHERS: u32 = 0o077;

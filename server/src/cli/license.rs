@@ -1,5 +1,6 @@
 //! `countersign license`: signs, verifies and inspects licenses.
 
+mod caution;
 mod claims_view;
 mod inspect;
 mod seats;

@@ -95,6 +95,22 @@ pub(crate) fn is_invisible(c: char) -> bool {
         )
 }
 
+/// Whether a text that was typed where something else belongs may be a secret, or no name of anything:
+/// a private key, a lease, an address with a password in it.
+pub(crate) fn may_be_secret(text: &str) -> bool {
+    text.starts_with(TOKEN_START)
+        || PRIVATE_KEY_MARKS.iter().any(|mark| text.contains(mark))
+        || (text.contains("://") && text.contains('@'))
+        || text.len() > LONGEST_SHOWN
+}
+
+/// How every document begins: `{"`, in base64.
+const TOKEN_START: &str = "eyJ";
+/// The labels of PEM, and how the keys of PKCS #8 begin in base64, versions 1 and 2.
+const PRIVATE_KEY_MARKS: [&str; 3] = ["-----", "MC4CAQAw", "MFECAQEw"];
+/// The longest text that is shown as it was typed, in bytes.
+const LONGEST_SHOWN: usize = 255;
+
 fn say(style: Style, label: &str, text: &dyn fmt::Display) {
     // Nothing is left to do where a complaint cannot be written.
     let _ = writeln!(anstream::stderr().lock(), "{style}{label}{style:#} {text}");

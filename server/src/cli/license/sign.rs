@@ -2,6 +2,7 @@ use clap::{Args, ValueEnum, ValueHint};
 use countersign::{AddressPattern, DomainPattern, License, LicenseId, Moment, Product, Revision};
 use serde_json::{Value, json};
 
+use super::caution;
 use super::seats::SeatFlags;
 use crate::cli::answer::Answer;
 use crate::cli::claims::Claims;
@@ -68,6 +69,9 @@ pub(crate) struct Sign {
     /// it, `dev-*.example.com`. May be repeated.
     #[arg(long = "domain", value_name = "PATTERN", num_args = 1.., help_heading = "Where")]
     domains: Vec<DomainPattern>,
+    /// Signs although a pattern of domains covers a whole public suffix, such as `*.co.uk`.
+    #[arg(long, help_heading = "Where")]
+    insist: bool,
     /// An address that it may run at [default: any]: `192.0.2.7`, `10.0.0.*`, `2001:db8::/32`. May be
     /// repeated.
     #[arg(long = "address", value_name = "PATTERN", num_args = 1.., help_heading = "Where")]
@@ -115,6 +119,10 @@ enum Exempt {
 impl Sign {
     pub(crate) fn run(self, clock: Clock) -> Result<Answer, Error> {
         let license = self.claims(clock)?.into_license()?;
+        caution::check_texts(&license)?;
+        if !self.insist {
+            caution::check_domains(&license)?;
+        }
         let key = trust::read_signing_key(&self.key)?;
         warn_of_gaps(&license);
         let (product, id) = (license.product.to_string(), license.id.to_string());
