@@ -3,6 +3,7 @@
 
 use std::borrow::Cow;
 
+use crate::excerpt::excerpt;
 use crate::fault::{Fault, Flaw};
 
 /// The token that `text` carries.
@@ -66,8 +67,6 @@ const DASHES: &str = "-----";
 const COLUMNS: usize = 64;
 /// How many bytes are looked at together.
 const BLOCK: usize = 64;
-/// How much of an unknown label a text repeats, in characters.
-const SHOWN: usize = 32;
 
 /// The lines of the armoured block that `text` begins with, those for people left out.
 fn block(text: &str) -> Result<impl Iterator<Item = &str>, Fault> {
@@ -76,11 +75,7 @@ fn block(text: &str) -> Result<impl Iterator<Item = &str>, Fault> {
         .split_once(DASHES)
         .unwrap_or((label_and_rest, ""));
     if !LABELS.contains(&label) {
-        let shown: String = label
-            .chars()
-            .take(SHOWN)
-            .take_while(|c| !c.is_control())
-            .collect();
+        let shown = excerpt(label);
         return Err(Fault::because(
             Flaw::Label,
             format_args!("armour of a `{shown}`"),
@@ -100,7 +95,7 @@ fn block(text: &str) -> Result<impl Iterator<Item = &str>, Fault> {
 
 /// What follows the lines for people, which may say anything, even what an END line says.
 fn token_lines(mut body: &str) -> &str {
-    while let Some((line, rest)) = body.split_once('\n')
+    while let Some((line, rest)) = body.split_once(['\n', '\r'])
         && (line.contains(':') || line.chars().all(is_wrapping))
     {
         body = rest;

@@ -428,7 +428,8 @@ impl<'a> Names<'a> {
     fn bit(name: &str) -> u64 {
         let bytes = name.as_bytes();
         let (first, last) = (bytes.first().unwrap_or(&0), bytes.last().unwrap_or(&0));
-        let mixed = u64::from(*first) * 7 ^ u64::from(*last) * 3 ^ name.len() as u64;
+        let (first, last) = (u64::from(*first) * 7, u64::from(*last) * 3);
+        let mixed = first ^ last ^ name.len() as u64;
         1 << (mixed % u64::from(u64::BITS))
     }
 }

@@ -10,6 +10,7 @@ use base64::DecodeError;
 use crate::carrier;
 use crate::code::Code;
 use crate::error::Error;
+use crate::excerpt::excerpt;
 use crate::fault::{Fault, Flaw};
 use crate::json::{self, Reader};
 use crate::keys::{self, KeyId};
@@ -445,14 +446,9 @@ impl<'a> Header<'a> {
     }
 
     fn is_not(&self, expected: Kind) -> Error {
-        let shown = self
-            .typ
-            .chars()
-            .filter(|c| !c.is_control())
-            .take(MAX_TYP_SHOWN);
         Error::WrongDocument {
             expected,
-            found: shown.collect(),
+            found: excerpt(&self.typ),
         }
     }
 }
@@ -461,5 +457,3 @@ impl<'a> Header<'a> {
 pub(crate) const TYP_SUFFIX: &str = "+jwt";
 /// The length of an Ed25519 signature, in bytes (RFC 8032).
 const SIGNATURE_LENGTH: usize = 64;
-/// How much of an unknown `typ` a text repeats, in characters.
-const MAX_TYP_SHOWN: usize = 64;

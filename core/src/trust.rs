@@ -23,11 +23,12 @@ pub struct TrustStore {
 }
 
 impl TrustStore {
-    /// Trusts exactly `keys`; of a key that stands twice the last counts. An empty store trusts
-    /// nothing and verifies no document.
+    /// Trusts exactly `keys`; of a key that stands twice the last counts, and one that may sign
+    /// nothing is left out. An empty store trusts nothing and verifies no document.
     pub fn new(keys: impl IntoIterator<Item = TrustedKey>) -> Self {
         let keys = keys
             .into_iter()
+            .filter(TrustedKey::may_sign_anything)
             .map(|trusted| (trusted.key.id(), trusted))
             .collect();
         Self { keys, sequence: 0 }
@@ -177,6 +178,17 @@ impl TrustedKey {
             Some(documents) => documents.contains(&kind),
             None => matches!(kind, Kind::License | Kind::Lease | Kind::StatusList),
         }
+    }
+
+    /// Whether it is confined to no empty set: what may sign nothing has no form as a JWK.
+    fn may_sign_anything(&self) -> bool {
+        let documents = self
+            .documents
+            .as_ref()
+            .is_none_or(|kinds| !kinds.is_empty());
+        let is_some =
+            |codes: &Option<BTreeSet<Code>>| codes.as_ref().is_none_or(|codes| !codes.is_empty());
+        documents && is_some(&self.brands) && is_some(&self.products)
     }
 
     /// The key as a JWK (RFC 7517, RFC 8037).

@@ -74,8 +74,10 @@ impl sealed::Sealed for TrustUpdate {
             sequence: sequence.ok_or_else(missing("seq"))?,
             keys: keys.ok_or_else(missing("keys"))?,
         };
-        let may_update =
-            |key: &TrustedKey| key.state != KeyState::Revoked && key.may_sign(Kind::TrustUpdate);
+        let may_update = |key: &TrustedKey| {
+            let lasts = key.ends_at.is_none_or(|ends_at| ends_at > update.issued_at);
+            lasts && key.state != KeyState::Revoked && key.may_sign(Kind::TrustUpdate)
+        };
         if !update.keys.values().any(may_update) {
             return Err(Fault::new(Flaw::NoTrustKey).within("keys"));
         }

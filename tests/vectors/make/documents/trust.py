@@ -128,6 +128,7 @@ REFUSED = [
     ("without_a_trust_key", {"keys": [ACME.jwk(), STANDBY.jwk()]}, 52),
     ("with_the_trust_key_no_longer_for_trust", {"keys": [ACME.jwk(), TRUST.jwk()]}, 52),
     ("with_the_trust_key_revoked", {"keys": [ACME.jwk(), TRUST.jwk(documents=["trust"], state="revoked")]}, 52),
+    ("with_the_trust_key_at_its_end", {"iat": 1775001600, "keys": [ACME.jwk(), TRUST.jwk(documents=["trust"], exp=1775001600)]}, 52),
     ("seq_equal_to_that_held", {"seq": 7}, 56),
     ("seq_below_that_held", {"seq": 6}, 56),
     ("seq_zero", {"seq": 0}, 56),
