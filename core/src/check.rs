@@ -1,6 +1,7 @@
+use crate::bound::Bound;
 use crate::context::{Context, Run};
 use crate::decision::Decision;
-use crate::evaluate::{self, Bound};
+use crate::evaluate;
 use crate::license::License;
 use crate::signed::Verified;
 

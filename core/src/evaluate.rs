@@ -1,13 +1,14 @@
 //! The rules, in the order they report in: docs/rules.md, section 1.
 
-use std::time::Duration;
-
-use crate::address;
+use crate::bound::{Bound, Place, is_near};
 use crate::context::{Context, Purpose, Run};
-use crate::decision::{About, Decision, Denial, Fact, Notice};
+use crate::decision::{About, Decision};
+use crate::denial::{Denial, Fact};
+use crate::findings::Findings;
 use crate::lease::Lease;
-use crate::license::{Exemption, License, StatusTerms};
+use crate::license::{License, StatusTerms};
 use crate::moment::Moment;
+use crate::notice::Notice;
 use crate::signed::Verified;
 use crate::status::{Status, StatusList};
 use crate::window::Phase;
@@ -32,86 +33,6 @@ impl Verified<License> {
     }
 }
 
-/// What of a run depends on the license alone, and neither on time nor on what the host holds.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Bound {
-    is_product: bool,
-    domain: Place,
-    address: Place,
-    takes_no_seat: bool,
-    /// Whether the license has every entitlement required, and the first of their ends.
-    has_required: bool,
-    required_until: Moment,
-    any_limit_near: bool,
-}
-
-impl Bound {
-    pub(crate) fn of(license: &License, run: &Run) -> Self {
-        let developing = license.exempt.contains(&Exemption::Development);
-        let domain = match (&license.domains, &run.domain) {
-            (None, _) => Place::Licensed,
-            (Some(_), None) => Place::NotStated,
-            (Some(_), Some(domain)) if developing && domain.is_development() => Place::Licensed,
-            (Some(patterns), Some(domain)) => Place::of(patterns.matches(domain)),
-        };
-        let address = match (&license.addresses, run.address) {
-            (None, _) => Place::Licensed,
-            (Some(_), None) => Place::NotStated,
-            (Some(_), Some(ip)) if developing && address::is_development_address(ip) => {
-                Place::Licensed
-            }
-            (Some(patterns), Some(ip)) => Place::of(patterns.matches(ip)),
-        };
-        let mut bound = Self {
-            is_product: run.product == license.product,
-            domain,
-            address,
-            takes_no_seat: developing
-                && run
-                    .instance
-                    .as_ref()
-                    .is_some_and(|instance| instance.is_development()),
-            has_required: true,
-            required_until: Moment::MAX,
-            any_limit_near: false,
-        };
-        for code in &run.requires {
-            match license.entitlements.get(code) {
-                Some(entitlement) => {
-                    let until = entitlement.until.unwrap_or(Moment::MAX);
-                    bound.required_until = bound.required_until.min(until);
-                }
-                None => bound.has_required = false,
-            }
-        }
-        for (code, count) in &run.counts {
-            bound.any_limit_near |= license
-                .limits
-                .get(code)
-                .is_some_and(|allowed| is_near(count.get(), allowed.get()));
-        }
-        bound
-    }
-}
-
-/// Whether a run is at a place that the license covers.
-#[derive(Clone, Copy, Debug)]
-enum Place {
-    Licensed,
-    Elsewhere,
-    NotStated,
-}
-
-impl Place {
-    fn of(matches: bool) -> Self {
-        if matches {
-            Self::Licensed
-        } else {
-            Self::Elsewhere
-        }
-    }
-}
-
 /// Applies every rule to what `bound` has looked up in the license.
 #[inline]
 pub(crate) fn evaluate<'a>(
@@ -121,12 +42,7 @@ pub(crate) fn evaluate<'a>(
     context: &Context<'_>,
 ) -> Decision<'a> {
     let now = context.clock.now;
-    let mut findings = Findings {
-        now,
-        denials: Vec::new(),
-        notices: Vec::new(),
-        changes_at: i64::MAX,
-    };
+    let mut findings = Findings::at(now);
     let asked = Asked {
         license,
         run,
@@ -150,9 +66,9 @@ pub(crate) fn evaluate<'a>(
     Decision {
         license: About::Borrowed(license),
         now,
+        holds_until: findings.hold_until(),
         denials: findings.denials,
         notices: findings.notices,
-        holds_until: Moment::from_unix(findings.changes_at).ok(),
     }
 }
 
@@ -168,62 +84,6 @@ struct Asked<'a> {
 impl Asked<'_> {
     fn is_for(&self, purpose: Purpose) -> bool {
         self.run.purpose == purpose
-    }
-}
-
-/// What the rules have found so far.
-struct Findings {
-    now: Moment,
-    denials: Vec<Denial>,
-    notices: Vec<Notice>,
-    /// In Unix seconds; what is no moment stands for never. A number and no option, so that it stays
-    /// in a register.
-    changes_at: i64,
-}
-
-impl Findings {
-    #[cold]
-    fn deny(&mut self, denial: Denial) {
-        self.denials.push(denial);
-    }
-
-    #[cold]
-    fn note(&mut self, notice: Notice) {
-        self.notices.push(notice);
-    }
-
-    /// What a rule finds changes at `moment`, if that is still to come.
-    #[inline]
-    fn change_at(&mut self, moment: Moment) {
-        if moment > self.now {
-            self.changes_at = self.changes_at.min(moment.unix());
-        }
-    }
-
-    /// Notes with `notice` that `ends_at` lies within one of `thresholds`, the smallest that it
-    /// lies within. The notice stops at the end.
-    #[inline]
-    fn note_end(
-        &mut self,
-        ends_at: Moment,
-        thresholds: &[Duration],
-        notice: fn(Moment, Duration) -> Notice,
-    ) {
-        let mut reached: Option<Duration> = None;
-        for &threshold in thresholds {
-            let begins_at = ends_at.saturating_sub(threshold);
-            if begins_at == ends_at {
-                continue;
-            }
-            self.change_at(begins_at);
-            self.change_at(ends_at);
-            if begins_at <= self.now {
-                reached = Some(reached.map_or(threshold, |within| within.min(threshold)));
-            }
-        }
-        if let Some(within) = reached {
-            self.note(notice(ends_at, within));
-        }
     }
 }
 
@@ -583,10 +443,4 @@ fn features(asked: &Asked<'_>, findings: &mut Findings) {
 #[inline]
 fn is_of(lease: &Lease, license: &License) -> bool {
     lease.license_id == license.id && lease.product == license.product
-}
-
-/// Whether a count has reached 90 % of what is allowed.
-fn is_near(count: u64, allowed: u64) -> bool {
-    // Both are amounts of at most 2^53 - 1: ten times that fits.
-    count > 0 && count.saturating_mul(10) >= allowed.saturating_mul(9)
 }

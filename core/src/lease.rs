@@ -7,7 +7,7 @@ use crate::instance::Instance;
 use crate::json::{MAX_INTEGER, Reader};
 use crate::keys;
 use crate::moment::Moment;
-use crate::must::Must;
+use crate::must::{Must, read_version};
 use crate::signed::{Kind, Subject, sealed};
 
 /// The authority's word that an instance holds a seat, good until `ends_at`.
@@ -196,14 +196,6 @@ impl fmt::Debug for Nonce {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("a nonce is the base64url of 16 bytes")]
 pub struct InvalidNonce;
-
-/// Reads `ver`, which is 1.
-pub(crate) fn read_version(reader: &mut Reader<'_>) -> Result<(), Fault> {
-    match reader.integer()? {
-        1 => Ok(()),
-        _ => Err(Fault::new(Flaw::Version)),
-    }
-}
 
 fn read_id(reader: &mut Reader<'_>) -> Result<String, Fault> {
     Ok(reader.parsed::<LicenseId>()?.into())

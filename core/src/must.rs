@@ -1,3 +1,5 @@
+//! The claims that speak of all others: `must` and `ver`.
+
 use std::collections::BTreeSet;
 
 use crate::fault::{Fault, Flaw};
@@ -33,5 +35,13 @@ impl Must {
             return Err(Fault::new(flaw).at_index(index).within("must"));
         }
         Ok(())
+    }
+}
+
+/// Reads `ver`, which is 1.
+pub(crate) fn read_version(reader: &mut Reader<'_>) -> Result<(), Fault> {
+    match reader.integer()? {
+        1 => Ok(()),
+        _ => Err(Fault::new(Flaw::Version)),
     }
 }

@@ -4,9 +4,8 @@ use crate::code::Code;
 use crate::fault::{Fault, Flaw};
 use crate::json::{MAX_INTEGER, Reader};
 use crate::keys::KeyId;
-use crate::lease::read_version;
 use crate::moment::Moment;
-use crate::must::Must;
+use crate::must::{Must, read_version};
 use crate::signed::{Kind, Subject, sealed};
 use crate::trust::{self, KeyState, TrustedKey};
 

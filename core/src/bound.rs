@@ -1,0 +1,90 @@
+use crate::address;
+use crate::context::Run;
+use crate::license::{Exemption, License};
+use crate::moment::Moment;
+
+/// What of a run depends on the license alone, and neither on time nor on what the host holds.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Bound {
+    pub(crate) is_product: bool,
+    pub(crate) domain: Place,
+    pub(crate) address: Place,
+    pub(crate) takes_no_seat: bool,
+    /// Whether the license has every entitlement required, and the first of their ends.
+    pub(crate) has_required: bool,
+    pub(crate) required_until: Moment,
+    pub(crate) any_limit_near: bool,
+}
+
+impl Bound {
+    pub(crate) fn of(license: &License, run: &Run) -> Self {
+        let developing = license.exempt.contains(&Exemption::Development);
+        let domain = match (&license.domains, &run.domain) {
+            (None, _) => Place::Licensed,
+            (Some(_), None) => Place::NotStated,
+            (Some(_), Some(domain)) if developing && domain.is_development() => Place::Licensed,
+            (Some(patterns), Some(domain)) => Place::of(patterns.matches(domain)),
+        };
+        let address = match (&license.addresses, run.address) {
+            (None, _) => Place::Licensed,
+            (Some(_), None) => Place::NotStated,
+            (Some(_), Some(ip)) if developing && address::is_development_address(ip) => {
+                Place::Licensed
+            }
+            (Some(patterns), Some(ip)) => Place::of(patterns.matches(ip)),
+        };
+        let mut bound = Self {
+            is_product: run.product == license.product,
+            domain,
+            address,
+            takes_no_seat: developing
+                && run
+                    .instance
+                    .as_ref()
+                    .is_some_and(|instance| instance.is_development()),
+            has_required: true,
+            required_until: Moment::MAX,
+            any_limit_near: false,
+        };
+        for code in &run.requires {
+            match license.entitlements.get(code) {
+                Some(entitlement) => {
+                    let until = entitlement.until.unwrap_or(Moment::MAX);
+                    bound.required_until = bound.required_until.min(until);
+                }
+                None => bound.has_required = false,
+            }
+        }
+        for (code, count) in &run.counts {
+            bound.any_limit_near |= license
+                .limits
+                .get(code)
+                .is_some_and(|allowed| is_near(count.get(), allowed.get()));
+        }
+        bound
+    }
+}
+
+/// Whether a run is at a place that the license covers.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Place {
+    Licensed,
+    Elsewhere,
+    NotStated,
+}
+
+impl Place {
+    fn of(matches: bool) -> Self {
+        if matches {
+            Self::Licensed
+        } else {
+            Self::Elsewhere
+        }
+    }
+}
+
+/// Whether a count has reached 90 % of what is allowed.
+pub(crate) fn is_near(count: u64, allowed: u64) -> bool {
+    // Both are amounts of at most 2^53 - 1: ten times that fits.
+    count > 0 && count.saturating_mul(10) >= allowed.saturating_mul(9)
+}

@@ -1,0 +1,77 @@
+use std::time::Duration;
+
+use crate::denial::Denial;
+use crate::moment::Moment;
+use crate::notice::Notice;
+
+/// What the rules have found so far.
+pub(crate) struct Findings {
+    now: Moment,
+    pub(crate) denials: Vec<Denial>,
+    pub(crate) notices: Vec<Notice>,
+    /// In Unix seconds; what is no moment stands for never. A number and no option, so that it stays
+    /// in a register.
+    changes_at: i64,
+}
+
+impl Findings {
+    #[inline]
+    pub(crate) fn at(now: Moment) -> Self {
+        Self {
+            now,
+            denials: Vec::new(),
+            notices: Vec::new(),
+            changes_at: i64::MAX,
+        }
+    }
+
+    /// The first moment at which anything found changes; `None` if nothing ever does.
+    #[inline]
+    pub(crate) fn hold_until(&self) -> Option<Moment> {
+        Moment::from_unix(self.changes_at).ok()
+    }
+
+    #[cold]
+    pub(crate) fn deny(&mut self, denial: Denial) {
+        self.denials.push(denial);
+    }
+
+    #[cold]
+    pub(crate) fn note(&mut self, notice: Notice) {
+        self.notices.push(notice);
+    }
+
+    /// What a rule finds changes at `moment`, if that is still to come.
+    #[inline]
+    pub(crate) fn change_at(&mut self, moment: Moment) {
+        if moment > self.now {
+            self.changes_at = self.changes_at.min(moment.unix());
+        }
+    }
+
+    /// Notes with `notice` that `ends_at` lies within one of `thresholds`, the smallest that it
+    /// lies within. The notice stops at the end.
+    #[inline]
+    pub(crate) fn note_end(
+        &mut self,
+        ends_at: Moment,
+        thresholds: &[Duration],
+        notice: fn(Moment, Duration) -> Notice,
+    ) {
+        let mut reached: Option<Duration> = None;
+        for &threshold in thresholds {
+            let begins_at = ends_at.saturating_sub(threshold);
+            if begins_at == ends_at {
+                continue;
+            }
+            self.change_at(begins_at);
+            self.change_at(ends_at);
+            if begins_at <= self.now {
+                reached = Some(reached.map_or(threshold, |within| within.min(threshold)));
+            }
+        }
+        if let Some(within) = reached {
+            self.note(notice(ends_at, within));
+        }
+    }
+}
