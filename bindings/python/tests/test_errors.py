@@ -44,7 +44,7 @@ def test_a_context_of_bad_values_is_refused_by_code(revision):
 
 def test_a_moment_outside_1970_to_9999_is_refused_by_code():
     refused("invalid_moment", None, ffi.ClockReading.trusted, -1)
-    refused("invalid_moment", None, ffi.ClockGuard(START).hold, 253402300800)
+    refused("invalid_moment", None, ffi.ClockGuard(START).hold, 253402300800, START)
 
 
 def test_a_key_set_that_does_not_read_is_refused_by_code():
