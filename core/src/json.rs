@@ -43,15 +43,29 @@ pub struct Reader<'a> {
 }
 
 impl<'a> Reader<'a> {
-    /// Reads an object, and gives the names of its members; `member` reads the value of each. A
-    /// member that stands twice is refused before its value is read.
+    /// Reads an object; `member` reads the value of each member. A member that stands twice is
+    /// refused before its value is read.
     pub(crate) fn object(
         &mut self,
         mut member: impl FnMut(&mut Self, &str) -> Result<(), Fault>,
-    ) -> Result<Names<'a>, Fault> {
-        let mut names = Names::default();
-        self.members(&mut names, &mut member)?;
-        Ok(names)
+    ) -> Result<(), Fault> {
+        match self.open_object()? {
+            Some(()) => self.members(&mut Names::default(), &mut member),
+            None => Ok(()),
+        }
+    }
+
+    /// Reads an object as [`object`](Self::object) does, and leaves the names of its members in
+    /// `names`.
+    pub(crate) fn claims(
+        &mut self,
+        names: &mut Names<'a>,
+        mut member: impl FnMut(&mut Self, &str) -> Result<(), Fault>,
+    ) -> Result<(), Fault> {
+        match self.open_object()? {
+            Some(()) => self.members(names, &mut member),
+            None => Ok(()),
+        }
     }
 
     /// One copy of the code for every kind of object: a document is read once, and code that the
@@ -61,31 +75,38 @@ impl<'a> Reader<'a> {
         names: &mut Names<'a>,
         member: &mut dyn FnMut(&mut Self, &str) -> Result<(), Fault>,
     ) -> Result<(), Fault> {
-        self.open(b'{', "an object is expected")?;
-        if !self.close(b'}') {
-            loop {
-                self.skip_blanks();
-                if self.peek() != Some(b'"') {
-                    return Err(self.syntax("the name of a member is expected"));
-                }
-                let name = self.string()?;
-                self.skip_blanks();
-                self.expect(b':')?;
-                self.skip_blanks();
-                if names.contains(&name) {
-                    return Err(Fault::new(Flaw::Duplicate).within(&name));
-                }
-                member(self, &name).map_err(|fault| fault.within(&name))?;
-                names.insert(name);
-                self.skip_blanks();
-                if self.close(b'}') {
-                    break;
-                }
-                self.expect(b',')?;
+        loop {
+            self.skip_blanks();
+            if self.peek() != Some(b'"') {
+                return Err(self.syntax("the name of a member is expected"));
             }
+            let name = self.string()?;
+            self.skip_blanks();
+            self.expect(b':')?;
+            self.skip_blanks();
+            if names.contains(&name) {
+                return Err(Fault::new(Flaw::Duplicate).within(&name));
+            }
+            member(self, &name).map_err(|fault| fault.within(&name))?;
+            names.insert(name);
+            self.skip_blanks();
+            if self.close(b'}') {
+                break;
+            }
+            self.expect(b',')?;
         }
         self.depth -= 1;
         Ok(())
+    }
+
+    /// `None` for an object without members, which is read to its end.
+    fn open_object(&mut self) -> Result<Option<()>, Fault> {
+        self.open(b'{', "an object is expected")?;
+        if !self.close(b'}') {
+            return Ok(Some(()));
+        }
+        self.depth -= 1;
+        Ok(None)
     }
 
     /// Reads an array; `element` reads each of its values.
@@ -243,7 +264,7 @@ impl<'a> Reader<'a> {
     /// Reads any value and keeps nothing of it.
     pub(crate) fn skip(&mut self) -> Result<(), Fault> {
         match self.peek() {
-            Some(b'{') => self.object(|reader, _| reader.skip()).map(drop),
+            Some(b'{') => self.object(|reader, _| reader.skip()),
             Some(b'[') => self.array(Self::skip),
             Some(b'"') => self.string().map(drop),
             Some(b'-' | b'0'..=b'9') => self.integer().map(drop),

@@ -4,7 +4,7 @@ use std::str::FromStr;
 use crate::code::{LicenseId, Product, Revision};
 use crate::fault::{Fault, Flaw};
 use crate::instance::Instance;
-use crate::json::{MAX_INTEGER, Reader};
+use crate::json::{MAX_INTEGER, Names, Reader};
 use crate::keys;
 use crate::moment::Moment;
 use crate::must::{Must, read_version};
@@ -93,7 +93,8 @@ impl sealed::Sealed for Lease {
         let (mut instance, mut issued_at, mut ends_at, mut renew_at) = (None, None, None, None);
         let (mut fence, mut nonce) = (None, None);
         let mut must = Must::default();
-        let claims = reader.object(|reader, name| {
+        let mut claims = Names::default();
+        reader.claims(&mut claims, |reader, name| {
             match name {
                 "ver" => version = Some(read_version(reader)?),
                 "jti" => id = Some(read_id(reader)?),

@@ -4,7 +4,7 @@ use std::time::Duration;
 use crate::address::{AddressPattern, AddressPatterns};
 use crate::code::{Amount, Code, LicenseId, Product, Revision};
 use crate::fault::{Fault, Flaw};
-use crate::json::Reader;
+use crate::json::{Names, Reader};
 use crate::moment::Moment;
 use crate::must::{Must, read_version};
 use crate::seat::SeatRule;
@@ -289,7 +289,8 @@ impl sealed::Sealed for License {
 
     fn read(reader: &mut Reader<'_>) -> Result<Self, Fault> {
         let mut terms = Terms::default();
-        let claims = reader.object(|reader, name| terms.read_claim(reader, name))?;
+        let mut claims = Names::default();
+        reader.claims(&mut claims, |reader, name| terms.read_claim(reader, name))?;
         terms.must.check(&claims)?;
         terms.into_license()
     }

@@ -10,7 +10,7 @@ use miniz_oxide::inflate::core::{DecompressorOxide, decompress};
 use crate::code::Code;
 use crate::error::Error;
 use crate::fault::{Fault, Flaw};
-use crate::json::Reader;
+use crate::json::{Names, Reader};
 use crate::keys;
 use crate::moment::Moment;
 use crate::must::Must;
@@ -92,7 +92,8 @@ impl sealed::Sealed for StatusList {
         let (mut brand, mut uri, mut issued_at, mut entries) = (None, None, None, None);
         let (mut ends_at, mut refresh_after) = (None, None);
         let mut must = Must::default();
-        let claims = reader.object(|reader, name| {
+        let mut claims = Names::default();
+        reader.claims(&mut claims, |reader, name| {
             match name {
                 "iss" => brand = Some(reader.parsed()?),
                 "sub" => uri = Some(read_uri(reader)?),

@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 
 use crate::code::Code;
 use crate::fault::{Fault, Flaw};
-use crate::json::{MAX_INTEGER, Reader};
+use crate::json::{MAX_INTEGER, Names, Reader};
 use crate::keys::KeyId;
 use crate::moment::Moment;
 use crate::must::{Must, read_version};
@@ -53,7 +53,8 @@ impl sealed::Sealed for TrustUpdate {
         let (mut version, mut brand, mut issued_at) = (None, None, None);
         let (mut sequence, mut keys) = (None, None);
         let mut must = Must::default();
-        let claims = reader.object(|reader, name| {
+        let mut claims = Names::default();
+        reader.claims(&mut claims, |reader, name| {
             match name {
                 "ver" => version = Some(read_version(reader)?),
                 "iss" => brand = Some(reader.parsed()?),
