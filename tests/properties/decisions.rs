@@ -69,19 +69,6 @@ proptest! {
     }
 
     #[test]
-    fn entitled_is_allowed_with_an_entitlement_that_has_not_ended(case in case()) {
-        let case = case.signed();
-        let reading = case.reading(case.now);
-        let decision = case.decide(reading);
-        for code in CODES {
-            let entitlement = case.license.entitlements.get(*code);
-            let lasts = |until| reading.now() < until;
-            let lasts = entitlement.is_some_and(|granted| granted.until.is_none_or(lasts));
-            prop_assert_eq!(decision.entitled(code), decision.is_allowed() && lasts);
-        }
-    }
-
-    #[test]
     fn decision_holds_exactly_as_long_as_it_says(case in case(), between in any::<u64>()) {
         let case = case.signed();
         let decision = case.decide(case.reading(case.now));
@@ -113,27 +100,51 @@ proptest! {
             prop_assert!(changed || entitlement_ends, "nothing changes at {}", until);
         }
     }
+}
+
+proptest! {
+    #![proptest_config(cases(600))]
+
+    #[test]
+    fn entitled_is_allowed_with_an_entitlement_that_has_not_ended(case in case()) {
+        let case = case.signed();
+        let reading = case.reading(case.now);
+        let decision = case.decide(reading);
+        for code in CODES {
+            let entitlement = case.license.entitlements.get(*code);
+            let lasts = |until| reading.now() < until;
+            let lasts = entitlement.is_some_and(|granted| granted.until.is_none_or(lasts));
+            prop_assert_eq!(decision.entitled(code), decision.is_allowed() && lasts);
+            let is_required = case.run.requires.iter().any(|required| required.as_str() == *code);
+            let is_missed = is_required && !lasts && case.run.purpose == Purpose::Run;
+            prop_assert!(!is_missed || !decision.is_allowed(), "allowed without {}", code);
+        }
+    }
 
     #[test]
     fn restriction_never_turns_a_denial_into_an_allowance(
         case in case(),
-        restriction in restriction(),
+        restrictions in prop::collection::vec(restriction(), 1..8),
         moments in prop::collection::vec(moment(), 1..6),
     ) {
-        let restricted = Case { license: restriction.of(&case.license), ..case.clone() }.signed();
-        let case = case.signed();
+        let full = case.clone().signed();
         let readings = moments.into_iter().map(ClockReading::trusted);
-        for reading in readings.chain([case.reading(case.now)]) {
-            let (before, after) = (case.decide(reading), restricted.decide(reading));
-            prop_assert!(
-                before.is_allowed() || !after.is_allowed(),
-                "{:?} allows at {} what was {}", restriction, reading.now(), before.report()
-            );
-            for code in CODES {
+        let readings: Vec<_> = readings.chain([full.reading(full.now)]).collect();
+        for restriction in restrictions {
+            let license = restriction.of(&case.license);
+            let restricted = Case { license, ..case.clone() }.signed();
+            for &reading in &readings {
+                let (before, after) = (full.decide(reading), restricted.decide(reading));
                 prop_assert!(
-                    before.entitled(code) || !after.entitled(code),
-                    "{:?} grants {}", restriction, code
+                    before.is_allowed() || !after.is_allowed(),
+                    "{:?} allows at {} what was {}", restriction, reading.now(), before.report()
                 );
+                for code in CODES {
+                    prop_assert!(
+                        before.entitled(code) || !after.entitled(code),
+                        "{:?} grants {}", restriction, code
+                    );
+                }
             }
         }
     }
@@ -207,6 +218,8 @@ impl Case {
         self.run
             .requires
             .retain(|code| self.license.entitlements.contains_key(code));
+        let first = self.license.entitlements.keys().next();
+        self.run.requires.extend(first.cloned());
         if let Some(lease) = &mut self.lease {
             lease.product = self.license.product.clone();
             lease.license_id = self.license.id.clone();

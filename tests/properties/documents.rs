@@ -13,7 +13,7 @@ use proptest::prelude::*;
 
 use crate::cases;
 use crate::terms::{
-    KEY, TRUST, at, lease, license, moment, status_list, text, trust_update, trusted_key,
+    KEY, TRUST, at, code, lease, license, moment, status_list, text, trust_update, trusted_key,
 };
 use crate::vectors::Change;
 
@@ -64,6 +64,32 @@ proptest! {
                 (Error::OutdatedTrustUpdate { sequence: update.sequence, held }, true)
             ),
         }
+    }
+
+    #[test]
+    fn confined_key_updates_trust_in_no_key_that_reaches_further(
+        mut update in trust_update(),
+        brands in prop::option::of(prop::collection::btree_set(code(), 1..4)),
+        products in prop::option::of(prop::collection::btree_set(code(), 1..4)),
+    ) {
+        let mut signer = TRUST.keys().next().unwrap().clone();
+        (signer.brands, signer.products) = (brands, products);
+        if let Some(brands) = &signer.brands {
+            update.brand = brands.first().unwrap().clone();
+        }
+        update.sequence = update.sequence.max(1);
+        update.keys.insert(signer.key.id(), signer.clone());
+        let store = TrustStore::new([signer.clone()]);
+        let reaches = |mine: &Option<BTreeSet<Code>>, other: &Option<BTreeSet<Code>>| {
+            let other = other.clone().unwrap_or_else(|| BTreeSet::from(["beyond".parse().unwrap()]));
+            mine.as_ref().is_some_and(|mine| !other.is_subset(mine))
+        };
+        let reaches_further = update.keys.values().any(|key| {
+            reaches(&signer.brands, &key.brands) || reaches(&signer.products, &key.products)
+        });
+        let verified = KEY.sign(&update).unwrap().verify(&store).unwrap();
+        let outcome = store.updated(&verified).err().and_then(|error| error.refusal());
+        prop_assert_eq!(outcome, reaches_further.then_some(57));
     }
 
     #[test]

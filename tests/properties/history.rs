@@ -18,7 +18,7 @@ use crate::parsers::MACHINE;
 use crate::terms::{at, verified};
 
 proptest! {
-    #![proptest_config(cases(250))]
+    #![proptest_config(cases(150))]
 
     /// The first bound, and what it rests on.
     #[test]

@@ -156,20 +156,8 @@ pub fn domain_patterns(text: &str) {
 /// match.
 pub fn addresses(text: &str) {
     let (patterns, last) = text.rsplit_once('\n').unwrap_or(("", text));
-    let mut read = Vec::new();
-    for line in patterns.split('\n').chain([last]) {
-        match line.parse::<AddressPattern>() {
-            Err(error) => refused(&error.into(), "invalid_address"),
-            Ok(pattern) => {
-                let shown = pattern.to_string();
-                assert_eq!(shown.parse(), Ok(pattern), "{line}");
-                let (network, _) = shown.split_once('/').unwrap_or((&shown, ""));
-                address_matches(pattern, network.parse().unwrap());
-                assert!(pattern.matches(network.parse().unwrap()), "{shown}");
-                read.push(pattern);
-            }
-        }
-    }
+    let read: Vec<AddressPattern> = patterns.split('\n').filter_map(address_pattern).collect();
+    address_pattern(last);
     let address = match parse_address(last) {
         Err(error) => return refused(&error.into(), "invalid_address"),
         Ok(address) => address,
@@ -530,6 +518,22 @@ fn label_matches(pattern: &str, label: &str) -> bool {
         };
     }
     ends.contains(&label.len())
+}
+
+fn address_pattern(text: &str) -> Option<AddressPattern> {
+    let pattern: AddressPattern = match text.parse() {
+        Err(error) => {
+            refused(&InvalidAddress::into(error), "invalid_address");
+            return None;
+        }
+        Ok(pattern) => pattern,
+    };
+    let shown = pattern.to_string();
+    assert_eq!(shown.parse(), Ok(pattern), "{text}");
+    let (network, _) = shown.split_once('/').unwrap_or((&shown, ""));
+    address_matches(pattern, network.parse().unwrap());
+    assert!(pattern.matches(network.parse().unwrap()), "{shown}");
+    Some(pattern)
 }
 
 /// A pattern matches the addresses whose leading bits are its own.

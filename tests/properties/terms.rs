@@ -376,9 +376,9 @@ pub(crate) fn run() -> impl Strategy<Value = Run> {
     let others = prop::sample::select(vec![Purpose::Update, Purpose::Support]);
     let purpose = prop_oneof![2 => Just(Purpose::Run), 1 => others];
     let place = (
-        maybe(prop::sample::select(DOMAINS)),
-        maybe(prop::sample::select(ADDRESSES)),
-        maybe(instance()),
+        weighted(0.85, prop::sample::select(DOMAINS)),
+        weighted(0.85, prop::sample::select(ADDRESSES)),
+        weighted(0.85, instance()),
     );
     let wanted = (
         prop::collection::btree_set(code(), 0..2),
