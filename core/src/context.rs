@@ -11,7 +11,7 @@ use crate::lease::Lease;
 use crate::moment::Moment;
 use crate::signed::Verified;
 use crate::site::Domain;
-use crate::status::StatusList;
+use crate::status::{Status, StatusList};
 
 /// What the product states about one run.
 ///
@@ -108,6 +108,8 @@ pub struct Context<'a> {
     pub(crate) statuses: Option<&'a Verified<StatusList>>,
     pub(crate) highest_revision: Option<Revision>,
     pub(crate) notice_before: &'a [Duration],
+    /// What the authority itself says of the license, where it is the one that asks.
+    pub(crate) authority: Option<Status>,
 }
 
 impl<'a> Context<'a> {
@@ -122,6 +124,19 @@ impl<'a> Context<'a> {
             statuses: None,
             highest_revision: None,
             notice_before: Self::NOTICE_BEFORE,
+            authority: None,
+        }
+    }
+
+    /// What the authority knows when it is asked itself: the moment, and the status that follows
+    /// from the standing it keeps, in place of a status list.
+    ///
+    /// Whether there is a seat is not evaluated, since [`SeatRule::claim`](crate::SeatRule::claim)
+    /// decides that; neither is a domain or address that the run does not state.
+    pub const fn of_authority(now: Moment, status: Status) -> Self {
+        Self {
+            authority: Some(status),
+            ..Self::at(ClockReading::trusted(now))
         }
     }
 

@@ -134,6 +134,9 @@ fn terms(asked: &Asked<'_>, findings: &mut Findings) {
 
 #[inline]
 fn status(asked: &Asked<'_>, findings: &mut Findings) {
+    if let Some(status) = asked.context.authority {
+        return known_status(status, asked.now, findings);
+    }
     let Some(terms) = &asked.license.status else {
         return;
     };
@@ -165,6 +168,16 @@ fn status(asked: &Asked<'_>, findings: &mut Findings) {
         Status::Unknown(_) => Some(unknown_status(terms)),
     };
     counted_status(asked.now, terms, list, denial, findings);
+}
+
+/// What the authority says itself, at the moment it is asked.
+fn known_status(status: Status, listed_at: Moment, findings: &mut Findings) {
+    match status {
+        Status::Valid => {}
+        Status::Suspended => findings.deny(Denial::Suspended { listed_at }),
+        // What means nothing here is at least not valid.
+        Status::Revoked | Status::Unknown(_) => findings.deny(Denial::Revoked { listed_at }),
+    }
 }
 
 /// What a list that counts says, beside how old it is.
@@ -300,6 +313,7 @@ fn domain(asked: &Asked<'_>, findings: &mut Findings) {
                 domain: domain.clone(),
             });
         }
+        (Place::NotStated, _) if asked.context.authority.is_some() => {}
         (Place::Elsewhere, None) | (Place::NotStated, _) => {
             findings.deny(Denial::NotStated { fact: Fact::Domain });
         }
@@ -318,6 +332,7 @@ fn address(asked: &Asked<'_>, findings: &mut Findings) {
                 address: address.to_canonical(),
             });
         }
+        (Place::NotStated, _) if asked.context.authority.is_some() => {}
         (Place::Elsewhere, None) | (Place::NotStated, _) => {
             findings.deny(Denial::NotStated {
                 fact: Fact::Address,
@@ -331,6 +346,7 @@ fn seat(asked: &Asked<'_>, findings: &mut Findings) {
     if !asked.is_for(Purpose::Run)
         || asked.license.activation.is_none()
         || asked.bound.takes_no_seat
+        || asked.context.authority.is_some()
     {
         return;
     }

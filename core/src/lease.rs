@@ -1,6 +1,8 @@
 use std::fmt;
 use std::str::FromStr;
 
+use serde::{Deserialize, Serialize};
+
 use crate::code::{LicenseId, Product, Revision};
 use crate::fault::{Fault, Flaw};
 use crate::instance::Instance;
@@ -155,7 +157,8 @@ impl sealed::Sealed for Lease {
 /// 16 random bytes that a host draws for one request, and a lease echoes.
 ///
 /// Written as base64url without padding, 22 characters.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
 pub struct Nonce([u8; NONCE_LENGTH]);
 
 impl Nonce {
@@ -178,6 +181,20 @@ impl FromStr for Nonce {
     fn from_str(text: &str) -> Result<Self, InvalidNonce> {
         let bytes = keys::decode(text).map_err(|_| InvalidNonce)?;
         Ok(Self(bytes.try_into().map_err(|_| InvalidNonce)?))
+    }
+}
+
+impl TryFrom<String> for Nonce {
+    type Error = InvalidNonce;
+
+    fn try_from(text: String) -> Result<Self, InvalidNonce> {
+        text.parse()
+    }
+}
+
+impl From<Nonce> for String {
+    fn from(nonce: Nonce) -> Self {
+        nonce.to_string()
     }
 }
 

@@ -26,6 +26,7 @@ mod license_key;
 mod moment;
 mod must;
 mod notice;
+pub mod protocol;
 mod seat;
 mod signed;
 mod site;

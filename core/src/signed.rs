@@ -7,6 +7,9 @@ use std::sync::Arc;
 
 use base64::DecodeError;
 
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
 use crate::carrier;
 use crate::code::Code;
 use crate::error::Error;
@@ -266,6 +269,20 @@ impl<D: Document> FromStr for Signed<D> {
 
     fn from_str(text: &str) -> Result<Self, Error> {
         Self::parse(text)
+    }
+}
+
+/// As its text.
+impl<D: Document> Serialize for Signed<D> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
+}
+
+impl<'de, D: Document> Deserialize<'de> for Signed<D> {
+    fn deserialize<S: Deserializer<'de>>(deserializer: S) -> Result<Self, S::Error> {
+        let text = Cow::<str>::deserialize(deserializer)?;
+        Self::parse(&text).map_err(S::Error::custom)
     }
 }
 
