@@ -37,11 +37,10 @@ impl Bound {
             is_product: run.product == license.product,
             domain,
             address,
-            takes_no_seat: developing
-                && run
-                    .instance
-                    .as_ref()
-                    .is_some_and(|instance| instance.is_development()),
+            takes_no_seat: run
+                .instance
+                .as_ref()
+                .is_some_and(|instance| license.takes_no_seat(instance)),
             has_required: true,
             required_until: Moment::MAX,
             any_limit_near: false,

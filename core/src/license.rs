@@ -4,6 +4,7 @@ use std::time::Duration;
 use crate::address::{AddressPattern, AddressPatterns};
 use crate::code::{Amount, Code, LicenseId, Product, Revision};
 use crate::fault::{Fault, Flaw};
+use crate::instance::Instance;
 use crate::json::{Names, Reader};
 use crate::moment::Moment;
 use crate::must::{Must, read_version};
@@ -95,6 +96,11 @@ impl License {
     /// When support ends: the stated end, else that of the validity without its grace period.
     pub fn support_end(&self) -> Option<Moment> {
         self.support_until.or(self.validity.ends_at())
+    }
+
+    /// Whether an instance runs without a seat: one of development, where the license exempts those.
+    pub fn takes_no_seat(&self, instance: &Instance) -> bool {
+        self.exempt.contains(&Exemption::Development) && instance.is_development()
     }
 }
 

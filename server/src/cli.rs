@@ -1,6 +1,7 @@
 //! The operator's commands: what they take, and how they end.
 
 mod answer;
+mod authority;
 mod claims;
 mod error;
 mod file;
@@ -65,7 +66,7 @@ enum Command {
 }
 
 /// Runs the command that the arguments of this process state.
-pub(crate) fn run() -> ExitCode {
+pub fn run() -> ExitCode {
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => {
@@ -78,8 +79,8 @@ pub(crate) fn run() -> ExitCode {
             };
         }
     };
-    let clock = cli.now.map_or(Clock::System, Clock::Fixed);
-    match cli.command.run(clock) {
+    let clock = cli.now.map_or(Clock::System, Clock::fixed);
+    match cli.command.run(&clock) {
         Ok(answer) => answer.into(),
         Err(error) => {
             screen::complain(&error);
@@ -112,7 +113,7 @@ fn without_secrets(mut error: clap::Error) -> clap::Error {
 }
 
 impl Command {
-    fn run(self, clock: Clock) -> Result<Answer, Error> {
+    fn run(self, clock: &Clock) -> Result<Answer, Error> {
         match self {
             Self::Key(command) => command.run(),
             Self::License(command) => command.run(clock),

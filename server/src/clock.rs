@@ -1,24 +1,42 @@
 //! The one place that reads the time.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::SystemTime;
 
 use countersign::Moment;
 
 /// Where the present moment comes from.
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum Clock {
+#[derive(Clone, Debug)]
+pub enum Clock {
     /// The clock of this machine.
     System,
-    /// One moment, for ever: for tests, and for signing the same bytes again.
-    Fixed(Moment),
+    /// A moment that passes only when it is set: for tests, and for signing the same bytes again.
+    Fixed(FixedClock),
 }
 
+/// A moment that passes only when it is set. Clones are one clock.
+#[derive(Clone, Debug)]
+pub struct FixedClock(Arc<AtomicI64>);
+
 impl Clock {
+    /// A clock that shows `moment` until it is set.
+    pub fn fixed(moment: Moment) -> Self {
+        Self::Fixed(FixedClock(Arc::new(AtomicI64::new(moment.unix()))))
+    }
+
+    /// Sets the time that a fixed clock shows. The machine's clock is not ours to set.
+    pub fn set(&self, moment: Moment) {
+        if let Self::Fixed(FixedClock(shown)) = self {
+            shown.store(moment.unix(), Ordering::SeqCst);
+        }
+    }
+
     /// The present moment.
-    pub(crate) fn now(self) -> Moment {
+    pub fn now(&self) -> Moment {
         match self {
             Self::System => machine_time().into(),
-            Self::Fixed(moment) => moment,
+            Self::Fixed(FixedClock(shown)) => Moment::nearest(shown.load(Ordering::SeqCst)),
         }
     }
 }

@@ -1,12 +1,8 @@
-//! The command `countersign`, for operators and vendors: makes keys, signs documents, and says what
-//! a license allows.
-
-mod cli;
-mod clock;
-mod entropy;
+//! The command `countersign`, for operators and vendors: runs an authority, makes keys, signs
+//! documents, and says what a license allows.
 
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    cli::run()
+    countersign_server::run()
 }

@@ -99,6 +99,18 @@ pub(crate) enum Error {
     /// A member of a JWK was stated for a form that has no members.
     #[error("`{flag}` is kept in a JWK set only: state `--format jwks`")]
     FormatWithoutMembers { flag: &'static str },
+    /// The authority cannot be opened.
+    #[error("the authority cannot be opened")]
+    Authority { source: crate::authority::OpenError },
+    /// The platform names no folder for data.
+    #[error("this platform has no folder for data: state `--data`")]
+    NoDataFolder,
+    /// The folder of the authority cannot be made.
+    #[error("the folder `{}` cannot be made", folder.display())]
+    DataFolder {
+        folder: std::path::PathBuf,
+        source: io::Error,
+    },
     /// The operating system gave no random bytes.
     #[error("no random bytes can be drawn")]
     Entropy { source: io::Error },

@@ -27,7 +27,7 @@ pub(crate) enum Command {
 }
 
 impl Command {
-    pub(crate) fn run(self, clock: Clock) -> Result<Answer, Error> {
+    pub(crate) fn run(self, clock: &Clock) -> Result<Answer, Error> {
         match self {
             Self::Sign(sign) => sign.run(clock),
         }
@@ -83,7 +83,7 @@ pub(crate) struct Sign {
 }
 
 impl Sign {
-    fn run(self, clock: Clock) -> Result<Answer, Error> {
+    fn run(self, clock: &Clock) -> Result<Answer, Error> {
         let key = trust::read_signing_key(&self.key)?;
         let instance = self.instance_type.instance(&self.instance)?;
         let lease = self

@@ -37,7 +37,7 @@ pub(crate) enum Command {
 }
 
 impl Command {
-    pub(crate) fn run(self, clock: Clock) -> Result<Answer, Error> {
+    pub(crate) fn run(self, clock: &Clock) -> Result<Answer, Error> {
         match self {
             Self::Sign(sign) => sign.run(clock),
             Self::Verify(verify) => verify.run(clock),

@@ -25,7 +25,7 @@ pub(crate) enum Command {
 }
 
 impl Command {
-    pub(crate) fn run(self, clock: Clock) -> Result<Answer, Error> {
+    pub(crate) fn run(self, clock: &Clock) -> Result<Answer, Error> {
         match self {
             Self::Sign(sign) => sign.run(clock),
         }
@@ -64,7 +64,7 @@ pub(crate) struct Sign {
 }
 
 impl Sign {
-    fn run(self, clock: Clock) -> Result<Answer, Error> {
+    fn run(self, clock: &Clock) -> Result<Answer, Error> {
         let entries = self.entries()?;
         let key = trust::read_signing_key(&self.key)?;
         let mut list = StatusList::new(self.brand, self.uri, clock.now(), entries);

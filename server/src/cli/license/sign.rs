@@ -117,7 +117,7 @@ enum Exempt {
 }
 
 impl Sign {
-    pub(crate) fn run(self, clock: Clock) -> Result<Answer, Error> {
+    pub(crate) fn run(self, clock: &Clock) -> Result<Answer, Error> {
         let license = self.claims(clock)?.into_license()?;
         caution::check_texts(&license)?;
         if !self.insist {
@@ -136,7 +136,7 @@ impl Sign {
     }
 
     /// The claims of `--terms`, and over them those of the flags.
-    fn claims(&self, clock: Clock) -> Result<Claims, Error> {
+    fn claims(&self, clock: &Clock) -> Result<Claims, Error> {
         let mut claims = match &self.terms {
             Some(file) => Claims::from_toml(file)?,
             None => Claims::default(),

@@ -84,7 +84,7 @@ pub(crate) struct Verify {
 }
 
 impl Verify {
-    pub(crate) fn run(self, clock: Clock) -> Result<Answer, Error> {
+    pub(crate) fn run(self, clock: &Clock) -> Result<Answer, Error> {
         let answer = self.decide(clock);
         if let (true, Err(Error::Document { source, .. })) = (self.json, &answer) {
             screen::print(&format!(
@@ -96,7 +96,7 @@ impl Verify {
         answer
     }
 
-    fn decide(&self, clock: Clock) -> Result<Answer, Error> {
+    fn decide(&self, clock: &Clock) -> Result<Answer, Error> {
         let trust = trust::read_trust(&self.trust)?;
         let license = verified::<License>(&self.file, &trust)?;
         let lease = self.lease.as_ref();

@@ -1,0 +1,218 @@
+//! The authority: every use case is a method of [`Authority`], each one transaction with its event.
+//! HTTP and the command line only translate.
+
+mod activations;
+mod actor;
+mod api_keys;
+mod brands;
+mod customers;
+mod event;
+mod idempotency;
+mod licenses;
+mod products;
+mod refusal;
+mod signers;
+mod status_lists;
+mod terms;
+mod view;
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, OnceLock};
+
+use countersign::Moment;
+
+use crate::clock::Clock;
+use crate::secret::{SECRET_LENGTH, Secret};
+use crate::store::{Change, Location, Store, StoreError};
+
+use signers::Signers;
+
+pub(crate) use actor::{Actor, Scopes};
+pub(crate) use api_keys::{ApiKeyOrder, ApiKeyView};
+pub(crate) use brands::{BrandOrder, BrandView};
+pub(crate) use licenses::{Order, Provisioned};
+pub(crate) use products::{ProductOrder, ProductView};
+pub(crate) use refusal::{FieldFault, Reason, Refusal};
+pub(crate) use terms::Terms;
+pub(crate) use view::{LicenseKeyView, LicenseView};
+
+/// Issues licenses, counts seats and answers products. Clones share everything.
+#[derive(Clone)]
+pub struct Authority {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    store: Store,
+    clock: Clock,
+    secret: Secret,
+    signers: Signers,
+    /// Under which products reach it, without a slash at the end. Signed into licenses for ever.
+    public_url: String,
+}
+
+/// What an authority is opened with.
+#[derive(Clone, Debug)]
+pub struct Opening {
+    /// Where the database is: a folder for SQLite, in which `countersign.db` is made, or the URL of
+    /// a PostgreSQL database.
+    pub database: Database,
+    /// The file that keeps the authority's secret: 32 random bytes in hexadecimal. Made, for its
+    /// owner only, where there is none.
+    pub secret: PathBuf,
+    /// Under which products reach the authority.
+    pub public_url: String,
+    /// Where it takes the time from.
+    pub clock: Clock,
+}
+
+/// Which database keeps the rows.
+#[derive(Clone, Debug)]
+pub enum Database {
+    /// SQLite, in this file.
+    Sqlite(PathBuf),
+    /// PostgreSQL, at this URL.
+    Postgres(String),
+}
+
+/// An authority cannot be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// The database cannot be opened.
+    #[error("the database cannot be opened")]
+    Database(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// The file of the secret cannot be read or made.
+    #[error("the secret in `{}` cannot be read or made", file.display())]
+    Secret {
+        /// The file.
+        file: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+}
+
+impl Authority {
+    /// Opens an authority, and brings its tables up to date.
+    ///
+    /// # Errors
+    ///
+    /// [`OpenError`].
+    pub fn open(opening: &Opening) -> Result<Self, OpenError> {
+        let secret = read_secret(&opening.secret).map_err(|source| OpenError::Secret {
+            file: opening.secret.clone(),
+            source,
+        })?;
+        let location = match &opening.database {
+            Database::Sqlite(file) => Location::Sqlite(file.clone()),
+            Database::Postgres(url) => Location::Postgres(url.clone()),
+        };
+        // What is kept in memory is made after the store, which tells it what changes.
+        let observing = Arc::new(OnceLock::<std::sync::Weak<Inner>>::new());
+        let observer = {
+            let observing = observing.clone();
+            Arc::new(move |changes: &[Change]| {
+                if let Some(inner) = observing.get().and_then(std::sync::Weak::upgrade) {
+                    inner.observe(changes);
+                }
+            })
+        };
+        let store = Store::open(&location, observer)
+            .map_err(|error| OpenError::Database(Box::new(error)))?;
+        let inner = Arc::new(Inner {
+            store,
+            clock: opening.clock.clone(),
+            secret,
+            signers: Signers::default(),
+            public_url: opening.public_url.trim_end_matches('/').to_owned(),
+        });
+        let _ = observing.set(Arc::downgrade(&inner));
+        Ok(Self { inner })
+    }
+
+    /// Makes an operator's API key: the first, with which all others are made over HTTP.
+    ///
+    /// # Errors
+    ///
+    /// If the database does not keep it.
+    pub async fn create_operator_key(&self) -> Result<String, OpenError> {
+        let made = self
+            .create_api_key(&Actor::command(), ApiKeyOrder::default())
+            .await;
+        match made {
+            Ok(view) => Ok(view.key.unwrap_or_default()),
+            Err(refusal) => Err(OpenError::Database(format!("{refusal:?}").into())),
+        }
+    }
+
+    /// The present moment, as the authority counts it.
+    pub(crate) fn now(&self) -> Moment {
+        self.inner.clock.now()
+    }
+
+    /// Whether the database answers.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal::Store`].
+    pub(crate) async fn ping(&self) -> Result<(), Refusal> {
+        self.inner
+            .store
+            .read(crate::store::Scope::All, |tx| {
+                tx.first("SELECT 1", &[], |row| row.get::<Option<i64>>(0))
+                    .map_err(Refusal::from)
+            })
+            .await
+            .map(|_| ())
+    }
+}
+
+impl Inner {
+    /// Forgets what is kept in memory of what has changed.
+    fn observe(&self, changes: &[Change]) {
+        for change in changes {
+            if let Change::Brand(id) = change {
+                self.signers.forget(id);
+            }
+        }
+    }
+}
+
+fn read_secret(file: &Path) -> std::io::Result<Secret> {
+    let text = match std::fs::read_to_string(file) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => make_secret(file)?,
+        read => read?,
+    };
+    parse_secret(text.trim()).ok_or_else(|| {
+        std::io::Error::new(
+            std::io::ErrorKind::InvalidData,
+            "it is not 64 hexadecimal digits",
+        )
+    })
+}
+
+fn parse_secret(text: &str) -> Option<Secret> {
+    let mut bytes = [0; SECRET_LENGTH];
+    if text.len() != 2 * SECRET_LENGTH || !text.is_ascii() {
+        return None;
+    }
+    for (byte, digits) in bytes.iter_mut().zip(text.as_bytes().chunks(2)) {
+        *byte = u8::from_str_radix(std::str::from_utf8(digits).ok()?, 16).ok()?;
+    }
+    Secret::from_bytes(&bytes)
+}
+
+/// Makes a secret, unless another process is faster: then its secret is read.
+fn make_secret(file: &Path) -> std::io::Result<String> {
+    let bytes = crate::entropy::draw::<SECRET_LENGTH>()?;
+    let text: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+    match crate::file::create_private(file, &format!("{text}\n"))? {
+        true => Ok(text),
+        false => std::fs::read_to_string(file),
+    }
+}
+
+impl From<StoreError> for OpenError {
+    fn from(error: StoreError) -> Self {
+        Self::Database(Box::new(error))
+    }
+}

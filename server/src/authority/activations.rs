@@ -1,0 +1,517 @@
+use std::collections::BTreeMap;
+
+use countersign::protocol::{ActivateRequest, ActivateResponse, InstanceType};
+use countersign::{
+    ActivationTerms, Context, Denial, Hold, Instance, Lease, License, LicenseKey, Moment, Nonce,
+    Run, SeatClaim, Signed, Verified,
+};
+use serde_json::json;
+
+use crate::entropy;
+use crate::store::activations::Activation;
+use crate::store::brands::Brand;
+use crate::store::license_keys::StoredLicenseKey;
+use crate::store::licenses::StoredLicense;
+use crate::store::products::StoredProduct;
+use crate::store::{Change, Scope, StoreError, Tx};
+
+use super::refusal::Reason;
+use super::signers::Signer;
+use super::view::{remaining, seats};
+use super::{Actor, Authority, Inner, Refusal, event};
+
+/// Which license an instance asks about.
+#[derive(Clone, Debug)]
+pub(super) struct Claimant {
+    pub(super) license_key: LicenseKey,
+    pub(super) brand: Option<countersign::Code>,
+    /// By id or code.
+    pub(super) product: Option<String>,
+    pub(super) instance: Instance,
+}
+
+/// The license that a claimant asks about, and what it hangs on.
+pub(super) struct Claimed {
+    pub(super) row: StoredLicense,
+    pub(super) product: StoredProduct,
+    pub(super) license: Verified<License>,
+}
+
+/// A seat that was taken or held, before anything is signed.
+struct Seated {
+    claimed: Claimed,
+    /// Nothing for an instance that needs no seat.
+    activation: Option<Activation>,
+    is_new: bool,
+    signer: std::sync::Arc<Signer>,
+}
+
+impl Authority {
+    /// Takes a seat for an instance; an instance that holds one keeps it. Says whether it is new.
+    pub(crate) async fn activate(
+        &self,
+        request: ActivateRequest,
+    ) -> Result<(ActivateResponse, bool), Refusal> {
+        let claimant = Claimant {
+            instance: parse_instance(request.instance_type, &request.instance_identifier)?,
+            license_key: request.license_key,
+            brand: request.brand,
+            product: request.product,
+        };
+        let stated = Stated {
+            domain: request.domain,
+            address: request.address,
+            metadata: metadata(&request.metadata)?,
+        };
+        let nonce = request.nonce;
+        let (inner, now) = (self.inner.clone(), self.now());
+        let use_case =
+            move |tx: &mut dyn Tx| inner.activate(tx, &claimant, &stated, nonce.is_some(), now);
+        let seated = self.inner.store.write(Scope::All, use_case).await?;
+        // Signed after the transaction, which others wait for.
+        let mut documents = (None, None);
+        if let Some(nonce) = nonce {
+            documents.0 = Some(seated.claimed.license_document()?);
+            if let Some(activation) = &seated.activation {
+                documents.1 = seated.sign_lease(activation, nonce, now)?;
+            }
+        }
+        let row = &seated.claimed.row;
+        let remaining = remaining(row).map(seats).transpose()?;
+        let response = ActivateResponse {
+            activation_id: match &seated.activation {
+                Some(activation) => activation.id.clone(),
+                None => NO_SEAT.to_owned(),
+            },
+            status: "active".to_owned(),
+            seats_used: seats(row.seats_held)?,
+            seats_remaining: remaining,
+            activated_at: seated
+                .activation
+                .as_ref()
+                .map_or(now, |activation| activation.activated_at),
+            license: documents.0,
+            lease: documents.1,
+        };
+        Ok((response, seated.is_new))
+    }
+}
+
+/// What a product states of itself when it activates.
+#[derive(Clone, Debug)]
+pub(super) struct Stated {
+    pub(super) domain: Option<countersign::Domain>,
+    pub(super) address: Option<std::net::IpAddr>,
+    /// JSON.
+    pub(super) metadata: Option<String>,
+}
+
+impl Inner {
+    fn activate(
+        &self,
+        tx: &mut dyn Tx,
+        claimant: &Claimant,
+        stated: &Stated,
+        with_lease: bool,
+        now: Moment,
+    ) -> Result<Seated, Refusal> {
+        let Claimed {
+            mut row,
+            product,
+            license,
+        } = self.claimed(tx, claimant)?;
+        let brand_id = row.brand_id.clone();
+        row = StoredLicense::lock(tx, &brand_id, &row.id)?
+            .ok_or(Refusal::NotFound { what: "license" })?;
+        let license = match license.revision.get().eq(&u32_of(row.revision)?) {
+            true => license,
+            false => self.verified(tx, &row)?,
+        };
+        let run = run_of(&license, &claimant.instance, stated);
+        let decision = license.evaluate(&run, &context(&row, now));
+        deny(decision.denials(), &product)?;
+        let signer = self.signers.of(tx, &self.secret, &brand_id)?;
+        if license.takes_no_seat(&claimant.instance) {
+            let claimed = Claimed {
+                row,
+                product,
+                license,
+            };
+            return Ok(Seated {
+                claimed,
+                activation: None,
+                is_new: false,
+                signer,
+            });
+        }
+        self.let_go_floating(tx, &license, &mut row, now)?;
+        let lease = with_lease.then_some(()).and(license.activation);
+        let (activation, is_new) = self.claim(
+            tx,
+            &license,
+            &mut row,
+            &claimant.instance,
+            stated,
+            lease,
+            now,
+        )?;
+        if is_new {
+            let view = json!({
+                "id": row.id,
+                "product_id": row.product_id,
+                "activation": activation_view(&activation),
+                "seats_used": row.seats_held,
+                "seats_remaining": remaining(&row),
+            });
+            let actor = Actor {
+                name: "product".to_owned(),
+                ..Actor::command()
+            };
+            event::record(
+                tx,
+                &actor,
+                Some(&brand_id),
+                "license.activated",
+                &row.id,
+                &view,
+                now,
+            )?;
+        }
+        tx.note(Change::LicenseKey(row.license_key_id.clone()));
+        Ok(Seated {
+            claimed: Claimed {
+                row,
+                product,
+                license,
+            },
+            activation: Some(activation),
+            is_new,
+            signer,
+        })
+    }
+
+    /// Finds the license that a claimant means.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal::NotFound`], and [`Refusal::Fields`] where the key has several products and the
+    /// claimant names none.
+    pub(super) fn claimed(&self, tx: &mut dyn Tx, claimant: &Claimant) -> Result<Claimed, Refusal> {
+        const UNKNOWN_KEY: Refusal = Refusal::NotFound {
+            what: "license_key",
+        };
+        let hash = self.key_hash(&claimant.license_key, claimant.brand.as_ref());
+        let key = StoredLicenseKey::by_hash(tx, &hash)?.ok_or(UNKNOWN_KEY)?;
+        if let Some(slug) = &claimant.brand {
+            let brand = Brand::by_slug(tx, slug.as_str())?.ok_or(UNKNOWN_KEY)?;
+            if brand.id != key.brand_id {
+                return Err(UNKNOWN_KEY);
+            }
+        }
+        let mut licenses = StoredLicense::of_key(tx, &key.id)?;
+        let product = match &claimant.product {
+            Some(name) => Some(
+                StoredProduct::by_name(tx, &key.brand_id, name)?
+                    .ok_or(Refusal::NotFound { what: "product" })?,
+            ),
+            None => None,
+        };
+        if let Some(product) = &product {
+            licenses.retain(|license| license.product_id == product.id);
+        }
+        if licenses.len() > 1 {
+            return Err(Refusal::field(
+                "product",
+                "product_required",
+                "the license key is for several products; name one",
+            ));
+        }
+        let row = licenses
+            .pop()
+            .ok_or(Refusal::NotFound { what: "license" })?;
+        let product = match product {
+            Some(product) => product,
+            None => StoredProduct::by_name(tx, &key.brand_id, &row.product_id)?
+                .ok_or(StoreError::Damaged { what: "a product" })?,
+        };
+        let license = self.verified(tx, &row)?;
+        Ok(Claimed {
+            row,
+            product,
+            license,
+        })
+    }
+
+    /// Lets go every floating seat whose time is over.
+    pub(super) fn let_go_floating(
+        &self,
+        tx: &mut dyn Tx,
+        license: &License,
+        row: &mut StoredLicense,
+        now: Moment,
+    ) -> Result<(), Refusal> {
+        if license.seats.hold != Hold::WhileLeased {
+            return Ok(());
+        }
+        for mut seat in Activation::floated(tx, &row.id, now)? {
+            release(tx, row, &mut seat, now)?;
+        }
+        Ok(())
+    }
+
+    /// Takes a seat under the license's lock, as the core's rule says. Says whether it is new.
+    #[expect(clippy::too_many_arguments, reason = "all that a claim hangs on")]
+    fn claim(
+        &self,
+        tx: &mut dyn Tx,
+        license: &License,
+        row: &mut StoredLicense,
+        instance: &Instance,
+        stated: &Stated,
+        lease: Option<ActivationTerms>,
+        now: Moment,
+    ) -> Result<(Activation, bool), Refusal> {
+        let mine = Activation::held(tx, &row.id, instance)?;
+        let passing = seats(Activation::passing(tx, &row.id, instance, now)?)?;
+        let held = seats(row.seats_held)?;
+        let exchanged = match license.seats.claim(mine.is_some(), held, passing) {
+            SeatClaim::Held | SeatClaim::Granted => 0,
+            SeatClaim::GrantedFor(seats) => i64::from(seats.get()),
+            SeatClaim::Refused { limit, held } => {
+                let text = format!("all {limit} seats are taken");
+                let facts = [("limit", limit.get().into()), ("held", held.into())];
+                return Err(denied("seat_limit_exceeded", text, &facts));
+            }
+            SeatClaim::HandoversExhausted { ends_needed } => {
+                let ends = Activation::passing_ends(tx, &row.id, instance, now)?;
+                let nth = usize::try_from(ends_needed.get() - 1).unwrap_or(usize::MAX);
+                let until = ends.get(nth).or(ends.last());
+                let text = match until {
+                    Some(until) => format!(
+                        "seats changed hands too often; leases on seats given up run until {until}"
+                    ),
+                    None => "seats changed hands too often".to_owned(),
+                };
+                let facts = [
+                    ("ends_needed", ends_needed.get().into()),
+                    ("until", super::refusal::to_value(&until)),
+                ];
+                return Err(denied("seat_handovers_exhausted", text, &facts));
+            }
+        };
+        for mut seat in Activation::oldest_held(tx, &row.id, exchanged)? {
+            release(tx, row, &mut seat, now)?;
+            let view = json!({"id": row.id, "activation": activation_view(&seat)});
+            let actor = Actor {
+                name: "product".to_owned(),
+                ..Actor::command()
+            };
+            let brand_id = row.brand_id.clone();
+            event::record(
+                tx,
+                &actor,
+                Some(&brand_id),
+                "seat.released",
+                &row.id,
+                &view,
+                now,
+            )?;
+        }
+        let is_new = mine.is_none();
+        let mut activation = match mine {
+            Some(activation) => activation,
+            None => {
+                row.fence += 1;
+                row.seats_held += 1;
+                Activation {
+                    id: entropy::id(now)?,
+                    brand_id: row.brand_id.clone(),
+                    license_id: row.id.clone(),
+                    instance: instance.clone(),
+                    activated_at: now,
+                    released_at: None,
+                    held_until: None,
+                    fence: row.fence,
+                    lease_id: None,
+                    previous_lease_id: None,
+                    lease_presented: false,
+                    lease_ends_at: None,
+                    metadata: stated.metadata.clone(),
+                    address: stated.address.map(|address| address.to_string()),
+                    last_checked_at: None,
+                }
+            }
+        };
+        if let Some(terms) = lease {
+            activation.lease_id = Some(entropy::id(now)?);
+            // An instance that activates anew may be a copy: what it held before is void.
+            activation.previous_lease_id = None;
+            activation.lease_presented = false;
+            let ends_at = now.saturating_add(terms.lease());
+            activation.lease_ends_at = activation.lease_ends_at.max(Some(ends_at));
+        }
+        activation.held_until = held_until(license, now);
+        match is_new {
+            true => {
+                activation.insert(tx)?;
+                row.update_seats(tx)?;
+            }
+            false => activation.update_lease(tx)?,
+        }
+        Ok((activation, is_new))
+    }
+}
+
+impl Claimed {
+    /// The license as the product keeps it.
+    pub(super) fn license_document(&self) -> Result<Signed<License>, Refusal> {
+        let document = self.row.document.parse();
+        document.map_err(|_| {
+            Refusal::Store(StoreError::Damaged {
+                what: "the document of a license",
+            })
+        })
+    }
+}
+
+impl Seated {
+    /// The lease that was noted with the seat.
+    fn sign_lease(
+        &self,
+        activation: &Activation,
+        nonce: Nonce,
+        now: Moment,
+    ) -> Result<Option<Signed<Lease>>, Refusal> {
+        let (Some(id), Some(terms)) = (&activation.lease_id, self.claimed.license.activation)
+        else {
+            return Ok(None);
+        };
+        let license = &self.claimed.license;
+        let mut lease = Lease::new(
+            id.clone(),
+            activation.id.clone(),
+            (license.product.clone(), license.id.clone()),
+            activation.instance.clone(),
+            (now, now.saturating_add(terms.lease())),
+            nonce,
+        );
+        lease.revision = license.revision;
+        lease.renew_at = now.saturating_add(terms.renew());
+        lease.fence = u64::try_from(activation.fence).unwrap_or(0);
+        let signed = self.signer.active.sign(&lease);
+        signed.map(Some).map_err(Refusal::internal)
+    }
+}
+
+/// What the core is asked: the run that a claimant states.
+pub(super) fn run_of(license: &License, instance: &Instance, stated: &Stated) -> Run {
+    let mut run = Run::of(license.product.clone());
+    run.domain = match (&stated.domain, instance) {
+        (Some(domain), _) => Some(domain.clone()),
+        (None, Instance::Domain(domain)) => Some(domain.clone()),
+        (None, _) => None,
+    };
+    run.address = stated.address;
+    run.instance = Some(instance.clone());
+    run
+}
+
+/// What the authority knows itself of a license.
+pub(super) fn context(row: &StoredLicense, now: Moment) -> Context<'static> {
+    Context::of_authority(now, row.standing.status(row.blocked))
+}
+
+/// Refuses where the core or the product's row denies.
+pub(super) fn deny(denials: &[Denial], product: &StoredProduct) -> Result<(), Refusal> {
+    let mut reasons: Vec<Reason> = denials.iter().map(Reason::from).collect();
+    if !product.active {
+        reasons.push(product_inactive());
+    }
+    match reasons.is_empty() {
+        true => Ok(()),
+        false => Err(Refusal::Denied(reasons)),
+    }
+}
+
+pub(super) fn product_inactive() -> Reason {
+    let text = "the product is not served any more".to_owned();
+    Reason::new("product_inactive", text, &[])
+}
+
+/// Ends the hold of a seat, in the license's row as well.
+pub(super) fn release(
+    tx: &mut dyn Tx,
+    row: &mut StoredLicense,
+    seat: &mut Activation,
+    now: Moment,
+) -> Result<(), Refusal> {
+    seat.release(tx, now)?;
+    row.seats_held -= 1;
+    row.fence += 1;
+    Ok(row.update_seats(tx)?)
+}
+
+/// Until when a floating seat is held; nothing where seats are held until they are given up.
+pub(super) fn held_until(license: &License, now: Moment) -> Option<Moment> {
+    let lasts = license.activation.unwrap_or_default().lease();
+    (license.seats.hold == Hold::WhileLeased).then(|| now.saturating_add(lasts))
+}
+
+/// The instance of a request.
+///
+/// # Errors
+///
+/// [`Refusal::Fields`].
+pub(super) fn parse_instance(
+    kind: Option<InstanceType>,
+    identifier: &str,
+) -> Result<Instance, Refusal> {
+    InstanceType::instance(kind, identifier).map_err(|error| {
+        let field = match (kind, &error) {
+            (None, countersign::Error::Instance(countersign::InvalidInstance::Kind)) => {
+                "instance_type"
+            }
+            _ => "instance_identifier",
+        };
+        Refusal::field(field, error.code(), error)
+    })
+}
+
+/// A seat, as HTTP shows it.
+pub(super) fn activation_view(activation: &Activation) -> serde_json::Value {
+    json!({
+        "id": activation.id,
+        "instance_type": InstanceType::of(&activation.instance),
+        "instance_identifier": activation.instance.value(),
+        "activated_at": activation.activated_at,
+        "released_at": activation.released_at,
+    })
+}
+
+fn denied(code: &'static str, text: String, facts: &[(&str, serde_json::Value)]) -> Refusal {
+    Refusal::Denied(vec![Reason::new(code, text, facts)])
+}
+
+fn metadata(stated: &BTreeMap<String, String>) -> Result<Option<String>, Refusal> {
+    if stated.is_empty() {
+        return Ok(None);
+    }
+    let text = serde_json::to_string(stated).map_err(Refusal::internal)?;
+    if text.len() > LONGEST_METADATA {
+        let detail = format!("it is longer than {LONGEST_METADATA} bytes");
+        return Err(Refusal::field("metadata", "too_long", detail));
+    }
+    if text.contains("\\u0000") {
+        return Err(Refusal::field("metadata", "invalid_text", "it holds a NUL"));
+    }
+    Ok(Some(text))
+}
+
+fn u32_of(number: i64) -> Result<u32, StoreError> {
+    u32::try_from(number).map_err(|_| StoreError::Damaged { what: "a revision" })
+}
+
+/// What stands for the id of a seat where an instance needs none.
+const NO_SEAT: &str = "none";
+/// The longest metadata of an activation, in bytes of JSON.
+const LONGEST_METADATA: usize = 4096;

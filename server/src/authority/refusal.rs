@@ -1,0 +1,139 @@
+use std::borrow::Cow;
+
+use countersign::{Denial, IllegalTransition};
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::store::StoreError;
+
+/// Why a use case did nothing.
+#[derive(Debug)]
+pub(crate) enum Refusal {
+    /// What is asked for is not there, or not the caller's.
+    NotFound {
+        /// What it is, in snake case: `license`, `license_key`.
+        what: &'static str,
+    },
+    /// Members of the request are not what they should be.
+    Fields(Vec<FieldFault>),
+    /// The license, or the rule of its seats, says no. Never empty.
+    Denied(Vec<Reason>),
+    /// It makes no sense as things stand.
+    Unprocessable {
+        /// The stable name.
+        code: &'static str,
+        /// One line for people.
+        detail: String,
+    },
+    /// It collides with what is there.
+    Conflict {
+        /// The stable name.
+        code: &'static str,
+        /// One line for people.
+        detail: String,
+    },
+    /// Nobody that may ask this has asked.
+    Unauthorized,
+    /// The caller may not ask this.
+    Forbidden {
+        /// One line for people.
+        detail: Cow<'static, str>,
+    },
+    /// The database failed.
+    Store(StoreError),
+    /// Something that never should.
+    Internal(Box<dyn std::error::Error + Send + Sync>),
+}
+
+/// What is wrong with one member of a request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct FieldFault {
+    /// The path of the member, such as `products[1]`.
+    pub(crate) field: String,
+    /// The stable name of what is wrong.
+    pub(crate) code: &'static str,
+    /// One line for people.
+    pub(crate) detail: String,
+}
+
+/// A denial: of the core, or of the authority.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Reason {
+    /// The denial's code.
+    pub(crate) code: &'static str,
+    /// One line for people.
+    pub(crate) text: String,
+    /// The denial, as the report of a decision shows it.
+    pub(crate) report: Value,
+}
+
+impl Reason {
+    /// A denial that the authority makes itself.
+    pub(crate) fn new(code: &'static str, text: String, facts: &[(&str, Value)]) -> Self {
+        let code_fact = ("code".to_owned(), Value::from(code));
+        let facts = facts
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), value.clone()));
+        Self {
+            code,
+            text,
+            report: std::iter::once(code_fact).chain(facts).collect(),
+        }
+    }
+}
+
+impl From<&Denial> for Reason {
+    fn from(denial: &Denial) -> Self {
+        Self {
+            code: denial.code(),
+            text: denial.to_string(),
+            report: to_value(denial),
+        }
+    }
+}
+
+impl Refusal {
+    /// A fault of one member.
+    pub(crate) fn field(
+        field: impl Into<String>,
+        code: &'static str,
+        detail: impl ToString,
+    ) -> Self {
+        Self::Fields(vec![FieldFault {
+            field: field.into(),
+            code,
+            detail: detail.to_string(),
+        }])
+    }
+
+    /// Something that never should happen.
+    pub(crate) fn internal(error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
+        Self::Internal(error.into())
+    }
+}
+
+impl From<StoreError> for Refusal {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
+    }
+}
+
+impl From<std::io::Error> for Refusal {
+    fn from(error: std::io::Error) -> Self {
+        Self::internal(error)
+    }
+}
+
+impl From<IllegalTransition> for Refusal {
+    fn from(error: IllegalTransition) -> Self {
+        Self::Unprocessable {
+            code: "illegal_transition",
+            detail: error.to_string(),
+        }
+    }
+}
+
+/// A value that always has a form in JSON.
+pub(crate) fn to_value(value: &impl Serialize) -> Value {
+    serde_json::to_value(value).unwrap_or(Value::Null)
+}

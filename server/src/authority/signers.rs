@@ -1,0 +1,132 @@
+use std::collections::HashMap;
+use std::sync::{Arc, PoisonError, RwLock};
+
+use countersign::{KeyState, Moment, SigningKey, TrustStore, TrustedKey, VerifyingKey};
+
+use crate::entropy;
+use crate::secret::Secret;
+use crate::store::signing_keys::StoredKey;
+use crate::store::{StoreError, Tx};
+
+use super::Refusal;
+
+/// The keys of every brand that were needed so far.
+#[derive(Default)]
+pub(super) struct Signers {
+    of_brand: RwLock<HashMap<String, Arc<Signer>>>,
+}
+
+/// What one brand signs with, and what verifies what it signed.
+pub(super) struct Signer {
+    pub(super) active: SigningKey,
+    /// Every key that was ever in use, so that licenses signed with a retired one verify.
+    pub(super) trust: TrustStore,
+}
+
+impl Signers {
+    /// The keys of a brand.
+    pub(super) fn of(
+        &self,
+        tx: &mut dyn Tx,
+        secret: &Secret,
+        brand_id: &str,
+    ) -> Result<Arc<Signer>, Refusal> {
+        let known = self.of_brand.read().unwrap_or_else(PoisonError::into_inner);
+        if let Some(signer) = known.get(brand_id) {
+            return Ok(signer.clone());
+        }
+        drop(known);
+        let signer = Arc::new(Signer::load(tx, secret, brand_id)?);
+        let mut known = self
+            .of_brand
+            .write()
+            .unwrap_or_else(PoisonError::into_inner);
+        known.insert(brand_id.to_owned(), signer.clone());
+        Ok(signer)
+    }
+
+    /// Reads the keys of a brand anew when they are needed next.
+    pub(super) fn forget(&self, brand_id: &str) {
+        let mut known = self
+            .of_brand
+            .write()
+            .unwrap_or_else(PoisonError::into_inner);
+        known.remove(brand_id);
+    }
+}
+
+impl Signer {
+    fn load(tx: &mut dyn Tx, secret: &Secret, brand_id: &str) -> Result<Self, Refusal> {
+        let stored = StoredKey::of_brand(tx, brand_id)?;
+        let mut active = None;
+        let mut trusted = Vec::new();
+        for key in &stored {
+            let bytes: [u8; 32] = key
+                .public_key
+                .as_slice()
+                .try_into()
+                .map_err(|_| DAMAGED_KEY)?;
+            let public = VerifyingKey::from_bytes(bytes).map_err(|_| DAMAGED_KEY)?;
+            if key.state == KeyState::Active.name() {
+                active = Some(open(key, secret)?);
+            }
+            if key.state != KeyState::Revoked.name() {
+                trusted.push(TrustedKey::from(public));
+            }
+        }
+        Ok(Self {
+            active: active.ok_or(DAMAGED_KEY)?,
+            trust: TrustStore::new(trusted),
+        })
+    }
+}
+
+/// Makes a key for a brand and stores it, sealed.
+pub(super) fn make(
+    tx: &mut dyn Tx,
+    secret: &Secret,
+    brand_id: &str,
+    state: KeyState,
+    now: Moment,
+) -> Result<String, Refusal> {
+    let pem = SigningKey::pem_of_seed(&entropy::draw()?);
+    let key = SigningKey::from_pem(&pem).map_err(Refusal::internal)?;
+    let public = key.verifying_key();
+    let id = public.id().to_string();
+    let stored = StoredKey {
+        id: id.clone(),
+        brand_id: brand_id.to_owned(),
+        state: state.name().to_owned(),
+        public_key: public.as_bytes().to_vec(),
+        sealed: Some(secret.seal(&place(&id), pem.as_bytes())?),
+        file: None,
+        created_at: now,
+        retired_at: None,
+    };
+    stored.insert(tx)?;
+    Ok(id)
+}
+
+fn open(key: &StoredKey, secret: &Secret) -> Result<SigningKey, Refusal> {
+    let pem = match (&key.sealed, &key.file) {
+        (Some(sealed), _) => secret
+            .open(&place(&key.id), sealed)
+            .and_then(|pem| String::from_utf8(pem).ok())
+            .ok_or(DAMAGED_KEY)?,
+        (None, Some(file)) => std::fs::read_to_string(file)?,
+        (None, None) => return Err(DAMAGED_KEY.into()),
+    };
+    let signing = SigningKey::from_pem(&pem).map_err(Refusal::internal)?;
+    match signing.verifying_key().id().to_string() == key.id {
+        true => Ok(signing),
+        false => Err(DAMAGED_KEY.into()),
+    }
+}
+
+fn place(id: &str) -> String {
+    format!("signing_keys/{id}")
+}
+
+const DAMAGED_KEY: StoreError = StoreError::Damaged {
+    what: "a signing key, or the secret that it is sealed with,",
+};

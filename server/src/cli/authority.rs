@@ -1,0 +1,61 @@
+use std::path::PathBuf;
+
+use clap::Args;
+
+use crate::authority::{Authority, Database, Opening};
+use crate::clock::Clock;
+
+use super::error::Error;
+
+/// Which authority a command works on: its files and its database.
+#[derive(Debug, Args)]
+pub(crate) struct AuthorityFlags {
+    /// The folder of the authority's files [default: `countersign` in the platform's data folder].
+    #[arg(long, value_name = "DIR", env = "COUNTERSIGN_DATA")]
+    data: Option<PathBuf>,
+    /// The PostgreSQL database to use in place of SQLite.
+    #[arg(
+        long,
+        value_name = "URL",
+        env = "COUNTERSIGN_DATABASE",
+        hide_env_values = true
+    )]
+    database: Option<String>,
+    /// Under which products reach the authority. Signed into licenses for ever.
+    #[arg(long, value_name = "URL", env = "COUNTERSIGN_PUBLIC_URL")]
+    public_url: Option<String>,
+}
+
+impl AuthorityFlags {
+    /// Opens the authority that the flags name.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Authority`], and [`Error::NoDataFolder`] where the platform has none.
+    pub(crate) fn open(&self, clock: &Clock) -> Result<Authority, Error> {
+        let folder = match &self.data {
+            Some(folder) => folder.clone(),
+            None => directories::ProjectDirs::from("", "", "countersign")
+                .ok_or(Error::NoDataFolder)?
+                .data_dir()
+                .to_owned(),
+        };
+        std::fs::create_dir_all(&folder).map_err(|source| Error::DataFolder {
+            folder: folder.clone(),
+            source,
+        })?;
+        let opening = Opening {
+            database: match &self.database {
+                Some(url) => Database::Postgres(url.clone()),
+                None => Database::Sqlite(folder.join("countersign.db")),
+            },
+            secret: folder.join("secret"),
+            public_url: self
+                .public_url
+                .clone()
+                .unwrap_or_else(|| "http://127.0.0.1:8600".to_owned()),
+            clock: clock.clone(),
+        };
+        Authority::open(&opening).map_err(|source| Error::Authority { source })
+    }
+}

@@ -1,0 +1,28 @@
+//! Files that hold secrets: whole or not at all, for their owner only, and never replaced.
+
+use std::io::{self, Write};
+use std::path::Path;
+
+/// Writes a secret to a file that is not there yet, readable by its owner only. `false` where there
+/// is a file of that name, which stays as it is.
+///
+/// # Errors
+///
+/// Whatever keeps the file from being written; then nothing is left of it.
+pub(crate) fn create_private(path: &Path, text: &str) -> io::Result<bool> {
+    let folder = path
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty())
+        .unwrap_or(Path::new("."));
+    // `tempfile` makes files of mode 0600.
+    let mut file = tempfile::Builder::new()
+        .prefix(".countersign-")
+        .tempfile_in(folder)?;
+    file.write_all(text.as_bytes())?;
+    file.as_file().sync_all()?;
+    match file.persist_noclobber(path) {
+        Ok(_) => Ok(true),
+        Err(error) if error.error.kind() == io::ErrorKind::AlreadyExists => Ok(false),
+        Err(error) => Err(error.error),
+    }
+}

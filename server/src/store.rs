@@ -1,0 +1,142 @@
+//! Where rows are kept: one SQL body on either database. The only module that speaks to one.
+//!
+//! Use cases are synchronous functions over [`Tx`]. Each runs on a thread of the database: the one
+//! writer of SQLite, which commits all that wait at once, or a connection of PostgreSQL. Handlers
+//! wait for the answer without holding a thread.
+
+pub(crate) mod activations;
+pub(crate) mod api_keys;
+pub(crate) mod brands;
+pub(crate) mod customers;
+mod error;
+pub(crate) mod events;
+pub(crate) mod idempotency_keys;
+mod job;
+pub(crate) mod license_keys;
+pub(crate) mod licenses;
+mod migrate;
+mod postgres;
+pub(crate) mod products;
+mod row;
+pub(crate) mod signing_keys;
+mod sqlite;
+pub(crate) mod status_entries;
+mod tx;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use countersign::Code;
+use tokio::sync::oneshot;
+
+use crate::authority::Refusal;
+
+use job::Task;
+use postgres::Postgres;
+use sqlite::Sqlite;
+
+pub(crate) use error::StoreError;
+pub(crate) use row::{Row, Value};
+pub(crate) use tx::{Change, Scope, Tx};
+
+/// Which database keeps the rows.
+#[derive(Clone, Debug)]
+pub(crate) enum Location {
+    /// A SQLite database in this file, made where there is none.
+    Sqlite(PathBuf),
+    /// A PostgreSQL database: a URL or a connection string.
+    Postgres(String),
+}
+
+/// Learns what a transaction changed, once it is committed and before anybody is answered.
+pub(crate) type Observer = Arc<dyn Fn(&[Change]) + Send + Sync>;
+
+/// An open database. Clones share it; it closes with the last.
+#[derive(Clone)]
+pub(crate) struct Store {
+    engine: Engine,
+}
+
+#[derive(Clone)]
+enum Engine {
+    Sqlite(Arc<Sqlite>),
+    Postgres(Arc<Postgres>),
+}
+
+impl Store {
+    /// Opens a database and brings its tables up to date.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`], where it cannot be reached or was made by a newer version.
+    pub(crate) fn open(location: &Location, observer: Observer) -> Result<Self, StoreError> {
+        let engine = match location {
+            Location::Sqlite(file) => Engine::Sqlite(Arc::new(Sqlite::open(file, observer)?)),
+            Location::Postgres(url) => Engine::Postgres(Arc::new(Postgres::open(url, observer)?)),
+        };
+        Ok(Self { engine })
+    }
+
+    /// Runs a use case that writes, and answers once what it did is durable. A use case that is
+    /// refused leaves nothing behind. It may be run again, where the database asks for that.
+    ///
+    /// # Errors
+    ///
+    /// What the use case says, and [`Refusal::Store`].
+    pub(crate) async fn write<T, F>(&self, scope: Scope, use_case: F) -> Result<T, Refusal>
+    where
+        T: Send + 'static,
+        F: Fn(&mut dyn Tx) -> Result<T, Refusal> + Send + 'static,
+    {
+        let (job, answer) = Task::new(scope, use_case);
+        match &self.engine {
+            Engine::Sqlite(sqlite) => sqlite.write(job)?,
+            Engine::Postgres(postgres) => postgres.run(job)?,
+        }
+        answered(answer).await
+    }
+
+    /// Runs a use case that only reads.
+    ///
+    /// # Errors
+    ///
+    /// As [`write`](Self::write).
+    pub(crate) async fn read<T, F>(&self, scope: Scope, use_case: F) -> Result<T, Refusal>
+    where
+        T: Send + 'static,
+        F: Fn(&mut dyn Tx) -> Result<T, Refusal> + Send + 'static,
+    {
+        let (job, answer) = Task::new(scope, use_case);
+        match &self.engine {
+            Engine::Sqlite(sqlite) => sqlite.read(job)?,
+            Engine::Postgres(postgres) => postgres.run(job)?,
+        }
+        answered(answer).await
+    }
+
+    /// Whether another process has written since this was asked last; what is kept in memory may
+    /// then be stale. `None` where the database cannot tell at once.
+    pub(crate) fn written_elsewhere(&self) -> Option<bool> {
+        match &self.engine {
+            Engine::Sqlite(sqlite) => Some(sqlite.written_elsewhere()),
+            Engine::Postgres(_) => None,
+        }
+    }
+}
+
+async fn answered<T>(answer: oneshot::Receiver<Result<T, Refusal>>) -> Result<T, Refusal> {
+    // A thread that ends without an answer is one that was told to close.
+    answer
+        .await
+        .unwrap_or_else(|_| Err(StoreError::Closed.into()))
+}
+
+/// A column that holds a code.
+fn code(row: &dyn Row, column: usize) -> Result<Code, StoreError> {
+    row.get::<String>(column)?
+        .parse()
+        .map_err(|_| StoreError::Damaged { what: "a code" })
+}
+
+/// How many use cases may wait for the database before one more is turned away.
+const QUEUE_LENGTH: usize = 4096;

@@ -1,0 +1,225 @@
+use countersign::{Instance, Moment};
+
+use super::{Row, StoreError, Tx};
+
+/// A row of `activations`: one time that an instance took a seat.
+#[derive(Clone, Debug)]
+pub(crate) struct Activation {
+    pub(crate) id: String,
+    pub(crate) brand_id: String,
+    pub(crate) license_id: String,
+    pub(crate) instance: Instance,
+    pub(crate) activated_at: Moment,
+    /// Nothing while the seat is held.
+    pub(crate) released_at: Option<Moment>,
+    /// Where seats float: when this one is let go.
+    pub(crate) held_until: Option<Moment>,
+    pub(crate) fence: i64,
+    pub(crate) lease_id: Option<String>,
+    pub(crate) previous_lease_id: Option<String>,
+    pub(crate) lease_presented: bool,
+    pub(crate) lease_ends_at: Option<Moment>,
+    /// JSON.
+    pub(crate) metadata: Option<String>,
+    pub(crate) address: Option<String>,
+    pub(crate) last_checked_at: Option<Moment>,
+}
+
+impl Activation {
+    pub(crate) fn insert(&self, tx: &mut dyn Tx) -> Result<(), StoreError> {
+        tx.execute(
+            "INSERT INTO activations (id, brand_id, license_id, instance_kind, instance_value, \
+             activated_at, released_at, held_until, fence, lease_id, previous_lease_id, \
+             lease_presented, lease_ends_at, metadata, address, last_checked_at) \
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)",
+            &[
+                (&self.id).into(),
+                (&self.brand_id).into(),
+                (&self.license_id).into(),
+                self.instance.kind().into(),
+                self.instance.value().into(),
+                self.activated_at.into(),
+                self.released_at.into(),
+                self.held_until.into(),
+                self.fence.into(),
+                self.lease_id.as_ref().into(),
+                self.previous_lease_id.as_ref().into(),
+                self.lease_presented.into(),
+                self.lease_ends_at.into(),
+                self.metadata.as_ref().into(),
+                self.address.as_ref().into(),
+                self.last_checked_at.into(),
+            ],
+        )?;
+        Ok(())
+    }
+
+    /// The seat that an instance holds.
+    pub(crate) fn held(
+        tx: &mut dyn Tx,
+        license_id: &str,
+        instance: &Instance,
+    ) -> Result<Option<Self>, StoreError> {
+        tx.first(
+            &select(
+                "WHERE license_id = $1 AND instance_kind = $2 AND instance_value = $3 \
+                 AND released_at IS NULL",
+            ),
+            &[
+                license_id.into(),
+                instance.kind().into(),
+                instance.value().into(),
+            ],
+            Self::read,
+        )
+    }
+
+    pub(crate) fn by_id(
+        tx: &mut dyn Tx,
+        license_id: &str,
+        id: &str,
+    ) -> Result<Option<Self>, StoreError> {
+        tx.first(
+            &select("WHERE license_id = $1 AND id = $2"),
+            &[license_id.into(), id.into()],
+            Self::read,
+        )
+    }
+
+    /// The seats held longest, oldest first.
+    pub(crate) fn oldest_held(
+        tx: &mut dyn Tx,
+        license_id: &str,
+        count: i64,
+    ) -> Result<Vec<Self>, StoreError> {
+        tx.all(
+            &select(
+                "WHERE license_id = $1 AND released_at IS NULL ORDER BY activated_at, id LIMIT $2",
+            ),
+            &[license_id.into(), count.into()],
+            Self::read,
+        )
+    }
+
+    /// Floating seats that are held no longer at `now`.
+    pub(crate) fn floated(
+        tx: &mut dyn Tx,
+        license_id: &str,
+        now: Moment,
+    ) -> Result<Vec<Self>, StoreError> {
+        tx.all(
+            &select("WHERE license_id = $1 AND released_at IS NULL AND held_until <= $2"),
+            &[license_id.into(), now.into()],
+            Self::read,
+        )
+    }
+
+    /// How many instances, `mine` left out, hold no seat but a lease that still runs.
+    pub(crate) fn passing(
+        tx: &mut dyn Tx,
+        license_id: &str,
+        mine: &Instance,
+        now: Moment,
+    ) -> Result<i64, StoreError> {
+        let count = tx.first(
+            "SELECT COUNT(*) FROM (SELECT DISTINCT gone.instance_kind, gone.instance_value \
+             FROM activations gone WHERE gone.license_id = $1 AND gone.released_at IS NOT NULL \
+             AND gone.lease_ends_at > $2 \
+             AND NOT (gone.instance_kind = $3 AND gone.instance_value = $4) \
+             AND NOT EXISTS (SELECT 1 FROM activations held WHERE held.license_id = $1 \
+             AND held.instance_kind = gone.instance_kind \
+             AND held.instance_value = gone.instance_value AND held.released_at IS NULL)) passing",
+            &[
+                license_id.into(),
+                now.into(),
+                mine.kind().into(),
+                mine.value().into(),
+            ],
+            |row| row.get(0),
+        )?;
+        Ok(count.unwrap_or(0))
+    }
+
+    /// When the leases end that were given out and whose instances hold no seat, earliest first.
+    pub(crate) fn passing_ends(
+        tx: &mut dyn Tx,
+        license_id: &str,
+        mine: &Instance,
+        now: Moment,
+    ) -> Result<Vec<Moment>, StoreError> {
+        tx.all(
+            "SELECT MAX(gone.lease_ends_at) AS ends_at FROM activations gone \
+             WHERE gone.license_id = $1 AND gone.released_at IS NOT NULL \
+             AND gone.lease_ends_at > $2 \
+             AND NOT (gone.instance_kind = $3 AND gone.instance_value = $4) \
+             AND NOT EXISTS (SELECT 1 FROM activations held WHERE held.license_id = $1 \
+             AND held.instance_kind = gone.instance_kind \
+             AND held.instance_value = gone.instance_value AND held.released_at IS NULL) \
+             GROUP BY gone.instance_kind, gone.instance_value ORDER BY ends_at",
+            &[
+                license_id.into(),
+                now.into(),
+                mine.kind().into(),
+                mine.value().into(),
+            ],
+            |row| row.get(0),
+        )
+    }
+
+    pub(crate) fn release(&mut self, tx: &mut dyn Tx, now: Moment) -> Result<(), StoreError> {
+        self.released_at = Some(now);
+        tx.execute(
+            "UPDATE activations SET released_at = $2 WHERE id = $1",
+            &[(&self.id).into(), now.into()],
+        )?;
+        Ok(())
+    }
+
+    /// Writes what a lease, or asking again, changes.
+    pub(crate) fn update_lease(&self, tx: &mut dyn Tx) -> Result<(), StoreError> {
+        tx.execute(
+            "UPDATE activations SET held_until = $2, lease_id = $3, previous_lease_id = $4, \
+             lease_presented = $5, lease_ends_at = $6 WHERE id = $1",
+            &[
+                (&self.id).into(),
+                self.held_until.into(),
+                self.lease_id.as_ref().into(),
+                self.previous_lease_id.as_ref().into(),
+                self.lease_presented.into(),
+                self.lease_ends_at.into(),
+            ],
+        )?;
+        Ok(())
+    }
+
+    fn read(row: &dyn Row) -> Result<Self, StoreError> {
+        let (kind, value): (String, String) = (row.get(3)?, row.get(4)?);
+        Ok(Self {
+            id: row.get(0)?,
+            brand_id: row.get(1)?,
+            license_id: row.get(2)?,
+            instance: Instance::parse(&kind, &value).map_err(|_| StoreError::Damaged {
+                what: "an instance",
+            })?,
+            activated_at: row.get(5)?,
+            released_at: row.get(6)?,
+            held_until: row.get(7)?,
+            fence: row.get(8)?,
+            lease_id: row.get(9)?,
+            previous_lease_id: row.get(10)?,
+            lease_presented: row.get(11)?,
+            lease_ends_at: row.get(12)?,
+            metadata: row.get(13)?,
+            address: row.get(14)?,
+            last_checked_at: row.get(15)?,
+        })
+    }
+}
+
+fn select(which: &str) -> String {
+    format!(
+        "SELECT id, brand_id, license_id, instance_kind, instance_value, activated_at, released_at, \
+         held_until, fence, lease_id, previous_lease_id, lease_presented, lease_ends_at, metadata, \
+         address, last_checked_at FROM activations {which}"
+    )
+}

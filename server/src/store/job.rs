@@ -1,0 +1,102 @@
+use std::any::Any;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use tokio::sync::oneshot;
+
+use crate::authority::Refusal;
+
+use super::error::StoreError;
+use super::tx::{Scope, Tx};
+
+/// A use case on its way through a thread of the database.
+pub(super) trait Job: Send {
+    /// Whose rows it may reach.
+    fn scope(&self) -> &Scope;
+    /// Runs it in a transaction, and keeps its answer. `Err` where it is to be undone.
+    fn run(&mut self, tx: &mut dyn Tx) -> Result<(), Undone>;
+    /// Answers who waits: with what the use case said, or with the error that undid it.
+    fn answer(self: Box<Self>, committed: Result<(), StoreError>);
+}
+
+/// Why what a use case did is to be undone.
+#[derive(Debug)]
+pub(super) enum Undone {
+    /// It was refused, and has an answer to give.
+    Refused,
+    /// The database failed it, with an error that asks for another try.
+    Collision,
+    /// The database failed it.
+    Failed,
+}
+
+/// A use case and who waits for it.
+pub(super) struct Task<F, T> {
+    scope: Scope,
+    use_case: F,
+    said: Option<Result<T, Refusal>>,
+    waiting: oneshot::Sender<Result<T, Refusal>>,
+}
+
+impl<F, T> Task<F, T>
+where
+    T: Send + 'static,
+    F: Fn(&mut dyn Tx) -> Result<T, Refusal> + Send + 'static,
+{
+    /// A use case, and where its answer arrives.
+    pub(super) fn new(
+        scope: Scope,
+        use_case: F,
+    ) -> (Box<dyn Job>, oneshot::Receiver<Result<T, Refusal>>) {
+        let (waiting, answer) = oneshot::channel();
+        let task = Self {
+            scope,
+            use_case,
+            said: None,
+            waiting,
+        };
+        (Box::new(task), answer)
+    }
+}
+
+impl<F, T> Job for Task<F, T>
+where
+    T: Send + 'static,
+    F: Fn(&mut dyn Tx) -> Result<T, Refusal> + Send + 'static,
+{
+    fn scope(&self) -> &Scope {
+        &self.scope
+    }
+
+    fn run(&mut self, tx: &mut dyn Tx) -> Result<(), Undone> {
+        // A panic is a bug; it must not take the thread, and the work of others, with it.
+        let said = catch_unwind(AssertUnwindSafe(|| (self.use_case)(tx)))
+            .unwrap_or_else(|panic| Err(panicked(&*panic)));
+        let undone = match &said {
+            Ok(_) => Ok(()),
+            Err(Refusal::Store(StoreError::Collision)) => Err(Undone::Collision),
+            Err(Refusal::Store(_)) => Err(Undone::Failed),
+            Err(_) => Err(Undone::Refused),
+        };
+        self.said = Some(said);
+        undone
+    }
+
+    fn answer(self: Box<Self>, committed: Result<(), StoreError>) {
+        let said = match committed {
+            Ok(()) => self.said.unwrap_or(Err(StoreError::Closed.into())),
+            Err(error) => Err(error.into()),
+        };
+        // Who no longer waits has hung up; what was committed stays.
+        let _ = self.waiting.send(said);
+    }
+}
+
+fn panicked(panic: &(dyn Any + Send)) -> Refusal {
+    let reason = panic
+        .downcast_ref::<&str>()
+        .copied()
+        .or_else(|| panic.downcast_ref::<String>().map(String::as_str));
+    // A panic's text is the program's own: a place and an invariant.
+    tracing::error!(reason, "a use case panicked");
+    StoreError::Panicked.into()
+}

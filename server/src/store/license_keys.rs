@@ -1,0 +1,66 @@
+use countersign::Moment;
+
+use super::{Row, StoreError, Tx};
+
+/// A row of `license_keys`.
+#[derive(Clone, Debug)]
+pub(crate) struct StoredLicenseKey {
+    pub(crate) id: String,
+    pub(crate) brand_id: String,
+    pub(crate) customer_id: String,
+    pub(crate) hash: Vec<u8>,
+    /// The key, sealed for `license_keys/{id}`.
+    pub(crate) sealed: Vec<u8>,
+    pub(crate) created_at: Moment,
+}
+
+impl StoredLicenseKey {
+    pub(crate) fn insert(&self, tx: &mut dyn Tx) -> Result<(), StoreError> {
+        tx.execute(
+            "INSERT INTO license_keys (id, brand_id, customer_id, hash, sealed, created_at) \
+             VALUES ($1, $2, $3, $4, $5, $6)",
+            &[
+                (&self.id).into(),
+                (&self.brand_id).into(),
+                (&self.customer_id).into(),
+                (&self.hash).into(),
+                (&self.sealed).into(),
+                self.created_at.into(),
+            ],
+        )?;
+        Ok(())
+    }
+
+    pub(crate) fn by_hash(tx: &mut dyn Tx, hash: &[u8]) -> Result<Option<Self>, StoreError> {
+        tx.first(
+            "SELECT id, brand_id, customer_id, hash, sealed, created_at \
+             FROM license_keys WHERE hash = $1",
+            &[hash.into()],
+            Self::read,
+        )
+    }
+
+    pub(crate) fn by_id(
+        tx: &mut dyn Tx,
+        brand_id: &str,
+        id: &str,
+    ) -> Result<Option<Self>, StoreError> {
+        tx.first(
+            "SELECT id, brand_id, customer_id, hash, sealed, created_at \
+             FROM license_keys WHERE brand_id = $1 AND id = $2",
+            &[brand_id.into(), id.into()],
+            Self::read,
+        )
+    }
+
+    fn read(row: &dyn Row) -> Result<Self, StoreError> {
+        Ok(Self {
+            id: row.get(0)?,
+            brand_id: row.get(1)?,
+            customer_id: row.get(2)?,
+            hash: row.get(3)?,
+            sealed: row.get(4)?,
+            created_at: row.get(5)?,
+        })
+    }
+}

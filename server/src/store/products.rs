@@ -1,0 +1,71 @@
+use countersign::{Code, Moment};
+
+use super::{Row, StoreError, Tx};
+
+/// A row of `products`.
+#[derive(Clone, Debug)]
+pub(crate) struct StoredProduct {
+    pub(crate) id: String,
+    pub(crate) brand_id: String,
+    pub(crate) slug: Code,
+    pub(crate) name: String,
+    pub(crate) key_prefix: String,
+    pub(crate) active: bool,
+    /// JSON: terms, as claims.
+    pub(crate) defaults: String,
+    pub(crate) created_at: Moment,
+}
+
+impl StoredProduct {
+    pub(crate) fn insert(&self, tx: &mut dyn Tx) -> Result<(), StoreError> {
+        tx.execute(
+            "INSERT INTO products \
+             (id, brand_id, slug, name, key_prefix, active, defaults, created_at) \
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+            &[
+                (&self.id).into(),
+                (&self.brand_id).into(),
+                self.slug.as_str().into(),
+                (&self.name).into(),
+                (&self.key_prefix).into(),
+                self.active.into(),
+                (&self.defaults).into(),
+                self.created_at.into(),
+            ],
+        )?;
+        Ok(())
+    }
+
+    /// The product of a brand by its id or its code.
+    pub(crate) fn by_name(
+        tx: &mut dyn Tx,
+        brand_id: &str,
+        name: &str,
+    ) -> Result<Option<Self>, StoreError> {
+        tx.first(
+            &select("WHERE brand_id = $1 AND (id = $2 OR slug = $2)"),
+            &[brand_id.into(), name.into()],
+            Self::read,
+        )
+    }
+
+    fn read(row: &dyn Row) -> Result<Self, StoreError> {
+        Ok(Self {
+            id: row.get(0)?,
+            brand_id: row.get(1)?,
+            slug: super::code(row, 2)?,
+            name: row.get(3)?,
+            key_prefix: row.get(4)?,
+            active: row.get(5)?,
+            defaults: row.get(6)?,
+            created_at: row.get(7)?,
+        })
+    }
+}
+
+fn select(which: &str) -> String {
+    format!(
+        "SELECT id, brand_id, slug, name, key_prefix, active, defaults, created_at \
+         FROM products {which}"
+    )
+}

@@ -1,0 +1,441 @@
+//! SQLite: one writer thread that commits all that wait at once, and a few reader threads.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::thread;
+use std::time::Duration;
+
+use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, TrySendError, bounded};
+use rusqlite::types::{ToSqlOutput, ValueRef};
+use rusqlite::{Connection, ErrorCode, OpenFlags, ToSql};
+
+use crate::entropy;
+
+use super::error::StoreError;
+use super::job::{Job, Undone};
+use super::migrate;
+use super::row::{Row, Value};
+use super::tx::{Change, Tx};
+use super::{Observer, QUEUE_LENGTH};
+
+/// A SQLite database and its threads, which end when it is dropped.
+pub(super) struct Sqlite {
+    writes: Sender<Box<dyn Job>>,
+    reads: Sender<Box<dyn Job>>,
+    watch: Mutex<Watch>,
+    /// Dropped first to end the thread that copies the log into the database.
+    _checkpoints: Sender<()>,
+}
+
+impl Sqlite {
+    pub(super) fn open(file: &Path, observer: Observer) -> Result<Self, StoreError> {
+        let mut writer = Writer::open(file, observer)?;
+        writer.migrate()?;
+        let (writes, waiting) = bounded(QUEUE_LENGTH);
+        spawn("sqlite-writer", move || writer.work(&waiting))?;
+        let (reads, waiting) = bounded(QUEUE_LENGTH);
+        for _ in 0..READERS {
+            let mut reader = Session::of(connect(file)?);
+            let waiting: Receiver<Box<dyn Job>> = waiting.clone();
+            spawn("sqlite-reader", move || {
+                for job in waiting {
+                    read(&mut reader, job);
+                }
+            })?;
+        }
+        let (checkpoints, closed) = bounded(0);
+        let connection = connect(file)?;
+        let log = log_of(file);
+        spawn("sqlite-checkpoint", move || {
+            checkpoint(&connection, &log, &closed);
+        })?;
+        Ok(Self {
+            writes,
+            reads,
+            watch: Mutex::new(Watch::of(connect(file)?)),
+            _checkpoints: checkpoints,
+        })
+    }
+
+    pub(super) fn write(&self, job: Box<dyn Job>) -> Result<(), StoreError> {
+        queue(&self.writes, job)
+    }
+
+    pub(super) fn read(&self, job: Box<dyn Job>) -> Result<(), StoreError> {
+        queue(&self.reads, job)
+    }
+
+    pub(super) fn written_elsewhere(&self) -> bool {
+        lock(&self.watch).is_behind()
+    }
+}
+
+fn queue(jobs: &Sender<Box<dyn Job>>, job: Box<dyn Job>) -> Result<(), StoreError> {
+    jobs.try_send(job).map_err(|error| match error {
+        TrySendError::Full(_) => StoreError::Busy,
+        TrySendError::Disconnected(_) => StoreError::Closed,
+    })
+}
+
+/// The one that writes.
+struct Writer {
+    session: Session,
+    observer: Observer,
+    /// Tells this process from others that write.
+    writer_id: i64,
+}
+
+impl Writer {
+    fn open(file: &Path, observer: Observer) -> Result<Self, StoreError> {
+        let random = entropy::draw::<8>().map_err(|error| StoreError::Statement(error.into()))?;
+        Ok(Self {
+            session: Session::of(connect(file)?),
+            observer,
+            writer_id: i64::from_be_bytes(random),
+        })
+    }
+
+    /// Several processes may start at once: the first takes the write lock, the others wait for it
+    /// and find nothing left to do.
+    fn migrate(&mut self) -> Result<(), StoreError> {
+        self.session.simple("BEGIN IMMEDIATE")?;
+        let migrated = migrate::migrate(&mut self.session, |migration| {
+            migration.portable.replace("BYTES", "BLOB")
+        });
+        match migrated {
+            Ok(()) => self.session.simple("COMMIT"),
+            Err(error) => {
+                let _ = self.session.simple("ROLLBACK");
+                Err(error)
+            }
+        }
+    }
+
+    /// Takes all that waits, runs each in a savepoint of one transaction, commits once, and only
+    /// then answers.
+    fn work(&mut self, waiting: &Receiver<Box<dyn Job>>) {
+        while let Ok(first) = waiting.recv() {
+            let mut done = Vec::new();
+            let mut changes = Vec::new();
+            let committed = self.batch(first, waiting, &mut done, &mut changes);
+            match committed {
+                Ok(()) => {
+                    (self.observer)(&changes);
+                    for job in done {
+                        job.answer(Ok(()));
+                    }
+                }
+                Err(error) => {
+                    let _ = self.session.simple("ROLLBACK");
+                    tracing::error!(
+                        error = &error as &dyn std::error::Error,
+                        jobs = done.len(),
+                        "a transaction failed"
+                    );
+                    for job in done {
+                        job.answer(Err(again(&error)));
+                    }
+                }
+            }
+        }
+    }
+
+    fn batch(
+        &mut self,
+        first: Box<dyn Job>,
+        waiting: &Receiver<Box<dyn Job>>,
+        done: &mut Vec<Box<dyn Job>>,
+        changes: &mut Vec<Change>,
+    ) -> Result<(), StoreError> {
+        let mut next = Some(first);
+        if let Err(error) = self.session.simple("BEGIN IMMEDIATE") {
+            done.extend(next);
+            return Err(error);
+        }
+        while let Some(mut job) = next {
+            let ran = self.savepoint(&mut *job, changes);
+            done.push(job);
+            ran?;
+            next = match done.len() < LARGEST_BATCH {
+                true => waiting.try_recv().ok(),
+                false => None,
+            };
+        }
+        if changes.is_empty() {
+            return self.session.simple("COMMIT");
+        }
+        self.session
+            .execute(NOTE_WRITER, &[self.writer_id.into()])?;
+        self.session.simple("COMMIT")
+    }
+
+    /// Runs one use case, so that what it does can be undone without its neighbors noticing.
+    fn savepoint(
+        &mut self,
+        job: &mut dyn Job,
+        changes: &mut Vec<Change>,
+    ) -> Result<(), StoreError> {
+        self.session.simple("SAVEPOINT use_case")?;
+        let ran = job.run(&mut self.session);
+        let changed = std::mem::take(&mut self.session.changes);
+        match ran {
+            Ok(()) => {
+                self.session.simple("RELEASE use_case")?;
+                changes.extend(changed);
+                Ok(())
+            }
+            // SQLite ends the whole transaction by itself on some errors, and what follows would
+            // each be a transaction of its own (https://sqlite.org/lang_transaction.html, 2.3).
+            Err(Undone::Failed | Undone::Collision) if self.session.connection.is_autocommit() => {
+                Err(StoreError::Disk("the transaction was rolled back".into()))
+            }
+            Err(_) => {
+                self.session.simple("ROLLBACK TO use_case")?;
+                self.session.simple("RELEASE use_case")
+            }
+        }
+    }
+}
+
+fn read(session: &mut Session, mut job: Box<dyn Job>) {
+    // One transaction, so that every statement sees the same state.
+    let read = session.simple("BEGIN").and_then(|()| {
+        let _ = job.run(session);
+        session.changes.clear();
+        session.simple("COMMIT")
+    });
+    if read.is_err() {
+        let _ = session.simple("ROLLBACK");
+    }
+    job.answer(read);
+}
+
+/// A connection, and the statements in SQLite's own words.
+struct Session {
+    connection: Connection,
+    translated: HashMap<String, String>,
+    changes: Vec<Change>,
+}
+
+impl Session {
+    fn of(connection: Connection) -> Self {
+        connection.set_prepared_statement_cache_capacity(STATEMENTS_KEPT);
+        Self {
+            connection,
+            translated: HashMap::new(),
+            changes: Vec::new(),
+        }
+    }
+
+    fn simple(&mut self, sql: &str) -> Result<(), StoreError> {
+        let mut statement = self.connection.prepare_cached(sql)?;
+        statement.raw_execute()?;
+        Ok(())
+    }
+}
+
+impl Tx for Session {
+    fn execute(&mut self, sql: &str, values: &[Value<'_>]) -> Result<u64, StoreError> {
+        let sql = translate(&mut self.translated, sql);
+        let mut statement = self.connection.prepare_cached(sql)?;
+        let changed = statement.execute(rusqlite::params_from_iter(values))?;
+        Ok(u64::try_from(changed).unwrap_or(u64::MAX))
+    }
+
+    fn rows(
+        &mut self,
+        sql: &str,
+        values: &[Value<'_>],
+        each: &mut dyn FnMut(&dyn Row) -> Result<(), StoreError>,
+    ) -> Result<(), StoreError> {
+        let sql = translate(&mut self.translated, sql);
+        let mut statement = self.connection.prepare_cached(sql)?;
+        let mut rows = statement.query(rusqlite::params_from_iter(values))?;
+        while let Some(row) = rows.next()? {
+            each(row)?;
+        }
+        Ok(())
+    }
+
+    fn note(&mut self, change: Change) {
+        self.changes.push(change);
+    }
+}
+
+/// SQLite counts `$1` by where it first appears and `?1` by its number.
+fn translate<'a>(translated: &'a mut HashMap<String, String>, sql: &str) -> &'a str {
+    if !translated.contains_key(sql) {
+        translated.insert(sql.to_owned(), sql.replace('$', "?"));
+    }
+    translated.get(sql).map_or("", String::as_str)
+}
+
+impl ToSql for Value<'_> {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        Ok(ToSqlOutput::Borrowed(match self {
+            Self::Null => ValueRef::Null,
+            Self::Text(text) => ValueRef::Text(text.as_bytes()),
+            Self::Integer(number) => ValueRef::Integer(*number),
+            Self::Bytes(bytes) => ValueRef::Blob(bytes),
+        }))
+    }
+}
+
+impl Row for rusqlite::Row<'_> {
+    fn text(&self, column: usize) -> Result<Option<String>, StoreError> {
+        Ok(self.get(column)?)
+    }
+
+    fn integer(&self, column: usize) -> Result<Option<i64>, StoreError> {
+        Ok(self.get(column)?)
+    }
+
+    fn bytes(&self, column: usize) -> Result<Option<Vec<u8>>, StoreError> {
+        Ok(self.get(column)?)
+    }
+}
+
+impl From<rusqlite::Error> for StoreError {
+    fn from(error: rusqlite::Error) -> Self {
+        match error.sqlite_error() {
+            Some(code) => match code.code {
+                ErrorCode::ConstraintViolation if is_unique(code.extended_code) => Self::Duplicate,
+                ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked => Self::Collision,
+                ErrorCode::DiskFull
+                | ErrorCode::SystemIoFailure
+                | ErrorCode::OutOfMemory
+                | ErrorCode::ReadOnly => Self::Disk(Box::new(error)),
+                ErrorCode::CannotOpen => Self::Unreachable(Box::new(error)),
+                ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase => {
+                    Self::Damaged { what: "a page" }
+                }
+                _ => Self::Statement(Box::new(error)),
+            },
+            None => Self::Statement(Box::new(error)),
+        }
+    }
+}
+
+fn is_unique(extended_code: i32) -> bool {
+    matches!(
+        extended_code,
+        rusqlite::ffi::SQLITE_CONSTRAINT_UNIQUE | rusqlite::ffi::SQLITE_CONSTRAINT_PRIMARYKEY
+    )
+}
+
+/// Sees whether other processes write.
+struct Watch {
+    connection: Connection,
+    /// What `PRAGMA data_version` said: it changes with every commit of another connection.
+    version: i64,
+    /// How often one process wrote after another.
+    turns: i64,
+}
+
+impl Watch {
+    fn of(connection: Connection) -> Self {
+        Self {
+            connection,
+            version: -1,
+            turns: -1,
+        }
+    }
+
+    /// Whether another process has written since this was asked last. What cannot be learned
+    /// counts as yes.
+    fn is_behind(&mut self) -> bool {
+        let Ok(version) = self.number("PRAGMA data_version") else {
+            return true;
+        };
+        if version == self.version {
+            return false;
+        }
+        let Ok(turns) = self.number("SELECT turns FROM writers") else {
+            return true;
+        };
+        self.version = version;
+        std::mem::replace(&mut self.turns, turns) != turns
+    }
+
+    fn number(&self, sql: &str) -> rusqlite::Result<i64> {
+        self.connection
+            .prepare_cached(sql)?
+            .query_row([], |row| row.get(0))
+    }
+}
+
+fn connect(file: &Path) -> Result<Connection, StoreError> {
+    // Each connection stays with one thread at a time.
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
+        | OpenFlags::SQLITE_OPEN_CREATE
+        | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(file, flags)?;
+    connection.busy_timeout(PATIENCE)?;
+    connection.pragma_update(None, "journal_mode", "WAL")?;
+    connection.pragma_update(None, "synchronous", "FULL")?;
+    connection.pragma_update(None, "foreign_keys", true)?;
+    connection.pragma_update(None, "temp_store", "MEMORY")?;
+    // A thread of its own does it, so that no commit waits for it.
+    connection.pragma_update(None, "wal_autocheckpoint", 0)?;
+    Ok(connection)
+}
+
+/// Copies the log into the database now and then, until the database is closed.
+fn checkpoint(connection: &Connection, log: &Path, closed: &Receiver<()>) {
+    while closed.recv_timeout(BETWEEN_CHECKPOINTS) == Err(RecvTimeoutError::Timeout) {
+        let size = std::fs::metadata(log).map_or(0, |metadata| metadata.len());
+        let how = match size {
+            ..CHECKPOINT_FROM => continue,
+            CHECKPOINT_FROM..TRUNCATE_FROM => "PASSIVE",
+            TRUNCATE_FROM.. => "TRUNCATE",
+        };
+        let sql = format!("PRAGMA wal_checkpoint({how})");
+        if let Err(error) = connection.query_row(&sql, [], |_| Ok(())) {
+            tracing::warn!(error = &error as &dyn std::error::Error, "no checkpoint");
+        }
+    }
+}
+
+fn log_of(file: &Path) -> PathBuf {
+    let mut name = file.as_os_str().to_owned();
+    name.push("-wal");
+    name.into()
+}
+
+fn spawn(name: &str, work: impl FnOnce() + Send + 'static) -> Result<(), StoreError> {
+    thread::Builder::new()
+        .name(name.to_owned())
+        .spawn(work)
+        .map(|_| ())
+        .map_err(|error| StoreError::Unreachable(error.into()))
+}
+
+/// The error of a batch, for one of those it hit.
+fn again(error: &StoreError) -> StoreError {
+    match error {
+        StoreError::Collision => StoreError::Collision,
+        other => StoreError::Disk(other.to_string().into()),
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    // Whoever panicked left numbers that are compared anew.
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Notes who wrote; the number grows when that is somebody else than before.
+const NOTE_WRITER: &str = "UPDATE writers SET \
+    turns = turns + CASE WHEN writer = $1 THEN 0 ELSE 1 END, writer = $1";
+/// Threads that read.
+const READERS: usize = 2;
+/// The most use cases that one transaction holds: what waits longer would show in their latency.
+const LARGEST_BATCH: usize = 128;
+/// Prepared statements kept per connection: more than there are.
+const STATEMENTS_KEPT: usize = 512;
+/// How long to wait for the write lock of another process.
+const PATIENCE: Duration = Duration::from_secs(5);
+const BETWEEN_CHECKPOINTS: Duration = Duration::from_millis(250);
+/// Sizes of the log, in bytes.
+const CHECKPOINT_FROM: u64 = 4 << 20;
+const TRUNCATE_FROM: u64 = 256 << 20;

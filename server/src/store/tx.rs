@@ -1,0 +1,78 @@
+use super::error::StoreError;
+use super::row::{Row, Value};
+
+/// One transaction on either database.
+///
+/// Statements are portable SQL with the placeholders `$1`, `$2`, ...; they are prepared once a
+/// connection and kept, so their texts are few.
+pub(crate) trait Tx {
+    /// Runs a statement; how many rows it changed.
+    fn execute(&mut self, sql: &str, values: &[Value<'_>]) -> Result<u64, StoreError>;
+
+    /// Runs a statement and hands on each row of its answer.
+    fn rows(
+        &mut self,
+        sql: &str,
+        values: &[Value<'_>],
+        each: &mut dyn FnMut(&dyn Row) -> Result<(), StoreError>,
+    ) -> Result<(), StoreError>;
+
+    /// Notes what this transaction changes, for what is kept in memory.
+    fn note(&mut self, change: Change);
+}
+
+impl dyn Tx + '_ {
+    /// Every row of an answer, read by `read`.
+    pub(crate) fn all<T>(
+        &mut self,
+        sql: &str,
+        values: &[Value<'_>],
+        mut read: impl FnMut(&dyn Row) -> Result<T, StoreError>,
+    ) -> Result<Vec<T>, StoreError> {
+        let mut all = Vec::new();
+        self.rows(sql, values, &mut |row| {
+            all.push(read(row)?);
+            Ok(())
+        })?;
+        Ok(all)
+    }
+
+    /// The first row of an answer, read by `read`; `None` if there is none.
+    pub(crate) fn first<T>(
+        &mut self,
+        sql: &str,
+        values: &[Value<'_>],
+        mut read: impl FnMut(&dyn Row) -> Result<T, StoreError>,
+    ) -> Result<Option<T>, StoreError> {
+        let mut first = None;
+        self.rows(sql, values, &mut |row| {
+            if first.is_none() {
+                first = Some(read(row)?);
+            }
+            Ok(())
+        })?;
+        Ok(first)
+    }
+}
+
+/// Whose rows a transaction may reach. On PostgreSQL the database refuses the others as well.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Scope {
+    /// Those of one brand, by its id.
+    Brand(String),
+    /// All: for operators, and until it is known which brand a license key is of.
+    All,
+}
+
+/// What a transaction changed that may be kept in memory.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Change {
+    /// A license key, or a license, seat or standing under it; by the id of the license key.
+    LicenseKey(String),
+    /// The status list of a brand, by the brand's id.
+    StatusList(String),
+    /// A brand, its products or its keys, by the brand's id.
+    Brand(String),
+    /// API keys.
+    ApiKeys,
+}

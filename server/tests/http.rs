@@ -1,0 +1,10 @@
+//! The authority over HTTP: the real router on a real socket with a fixed clock, on both databases.
+
+#![expect(missing_docs, reason = "the names of tests say what they show")]
+
+#[path = "http/activate.rs"]
+mod activate;
+#[path = "http/harness.rs"]
+mod harness;
+#[path = "http/postgres.rs"]
+mod postgres;

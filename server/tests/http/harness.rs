@@ -1,0 +1,253 @@
+//! An authority on a free port, with a fixed clock, on either database.
+
+use std::net::SocketAddr;
+
+use countersign::Moment;
+use countersign_server::{Authority, Clock, Database, Opening, Server};
+use serde_json::{Value, json};
+use tempfile::TempDir;
+use tokio::runtime::Runtime;
+
+use crate::postgres;
+
+/// The moment at which every test happens.
+pub const NOW: &str = "2026-06-01T12:00:00Z";
+
+/// Which database a test runs on.
+#[derive(Clone, Copy, Debug)]
+pub enum Db {
+    Sqlite,
+    Postgres,
+}
+
+/// Runs each test on both databases: `on_both!(name_of_test, ...)`, each a function of an [`App`].
+macro_rules! on_both {
+    ($($test:ident),+ $(,)?) => {
+        mod sqlite {
+            $(
+                #[test]
+                fn $test() {
+                    super::$test(&$crate::harness::App::start($crate::harness::Db::Sqlite));
+                }
+            )+
+        }
+        mod postgres {
+            $(
+                #[test]
+                fn $test() {
+                    super::$test(&$crate::harness::App::start($crate::harness::Db::Postgres));
+                }
+            )+
+        }
+    };
+}
+pub(crate) use on_both;
+
+/// A running authority with one operator.
+pub struct App {
+    server: Option<Server>,
+    runtime: Runtime,
+    pub url: String,
+    pub operator: String,
+    pub clock: Clock,
+    pub database: Database,
+    pub folder: TempDir,
+}
+
+impl App {
+    pub fn start(db: Db) -> Self {
+        Self::start_at(db, NOW.parse().unwrap())
+    }
+
+    pub fn start_at(db: Db, now: Moment) -> Self {
+        let folder = TempDir::new().unwrap();
+        let database = match db {
+            Db::Sqlite => Database::Sqlite(folder.path().join("countersign.db")),
+            Db::Postgres => Database::Postgres(postgres::database()),
+        };
+        let runtime = Runtime::new().unwrap();
+        let clock = Clock::fixed(now);
+        let opening = Opening {
+            database: database.clone(),
+            secret: folder.path().join("secret"),
+            public_url: "https://licenses.example".to_owned(),
+            clock: clock.clone(),
+        };
+        let authority = Authority::open(&opening).unwrap();
+        let (server, operator) = runtime.block_on(async {
+            let operator = authority.create_operator_key().await.unwrap();
+            let any: SocketAddr = "127.0.0.1:0".parse().unwrap();
+            (Server::start(authority, any).await.unwrap(), operator)
+        });
+        Self {
+            url: format!("http://{}", server.address()),
+            server: Some(server),
+            runtime,
+            operator,
+            clock,
+            database,
+            folder,
+        }
+    }
+
+    /// Lets time pass, or go back.
+    pub fn set_time(&self, now: &str) {
+        self.clock.set(now.parse().unwrap());
+    }
+
+    /// Sends a request and reads its answer, whatever its status.
+    pub fn send(
+        &self,
+        method: &str,
+        path: &str,
+        api_key: Option<&str>,
+        body: Option<&Value>,
+    ) -> Answer {
+        let agent: ureq::Agent = ureq::Agent::config_builder()
+            .http_status_as_error(false)
+            .build()
+            .into();
+        let mut request = ureq::http::Request::builder()
+            .method(method)
+            .uri(format!("{}{path}", self.url));
+        if let Some(key) = api_key {
+            request = request.header("x-api-key", key);
+        }
+        let response = match body {
+            Some(body) => {
+                let request = request
+                    .header("content-type", "application/json")
+                    .body(body.to_string())
+                    .unwrap();
+                agent.run(request)
+            }
+            None => agent.run(request.body(()).unwrap()),
+        };
+        let mut response = response.unwrap();
+        let text = response.body_mut().read_to_string().unwrap();
+        Answer {
+            status: response.status().as_u16(),
+            headers: response.headers().clone(),
+            body: serde_json::from_str(&text).unwrap_or(Value::String(text)),
+        }
+    }
+
+    pub fn get(&self, path: &str, api_key: Option<&str>) -> Answer {
+        self.send("GET", path, api_key, None)
+    }
+
+    pub fn post(&self, path: &str, api_key: Option<&str>, body: &Value) -> Answer {
+        self.send("POST", path, api_key, Some(body))
+    }
+
+    /// Asks as a product does.
+    pub fn product(&self, path: &str, body: &Value) -> Answer {
+        self.post(&format!("/api/v1/product{path}"), None, body)
+    }
+
+    /// A brand with one product, `editor`, and an API key.
+    pub fn brand(&self, slug: &str) -> Brand<'_> {
+        let made = self.post(
+            "/api/v1/admin/brands",
+            Some(&self.operator),
+            &json!({"name": slug.to_uppercase(), "slug": slug}),
+        );
+        assert_eq!(made.status, 201, "{:?}", made.body);
+        let key = self.post(
+            "/api/v1/admin/api-keys",
+            Some(&self.operator),
+            &json!({"brand": slug, "scopes": ["read", "write"]}),
+        );
+        assert_eq!(key.status, 201, "{:?}", key.body);
+        let brand = Brand {
+            app: self,
+            slug: slug.to_owned(),
+            api_key: key.text("key"),
+        };
+        brand.make_product("editor", json!({}));
+        brand
+    }
+}
+
+impl Drop for App {
+    fn drop(&mut self) {
+        if let Some(server) = self.server.take() {
+            let _ = self.runtime.block_on(server.stop());
+        }
+    }
+}
+
+/// A brand's back end.
+pub struct Brand<'a> {
+    pub app: &'a App,
+    pub slug: String,
+    pub api_key: String,
+}
+
+impl Brand<'_> {
+    pub fn get(&self, path: &str) -> Answer {
+        self.send("GET", path, None)
+    }
+
+    pub fn post(&self, path: &str, body: Value) -> Answer {
+        self.send("POST", path, Some(&body))
+    }
+
+    pub fn send(&self, method: &str, path: &str, body: Option<&Value>) -> Answer {
+        let path = format!("/api/v1/brand{path}");
+        self.app.send(method, &path, Some(&self.api_key), body)
+    }
+
+    /// Makes a product; its id.
+    pub fn make_product(&self, slug: &str, defaults: Value) -> String {
+        let made = self.post(
+            "/products",
+            json!({"name": slug, "slug": slug, "defaults": defaults}),
+        );
+        assert_eq!(made.status, 201, "{:?}", made.body);
+        made.text("id")
+    }
+
+    /// Provisions `editor` for a customer, with `terms` beside; the license key and the license's id.
+    pub fn provision(&self, terms: Value) -> (String, String) {
+        let mut order = json!({"products": ["editor"], "customer_email": "Ada@example.com"});
+        for (name, term) in terms.as_object().unwrap() {
+            order[name] = term.clone();
+        }
+        let made = self.post("/licenses/provision", order);
+        assert_eq!(made.status, 201, "{:?}", made.body);
+        let license = made.body["licenses"][0]["id"].as_str().unwrap().to_owned();
+        (
+            made.body["license_key"]["key"].as_str().unwrap().to_owned(),
+            license,
+        )
+    }
+}
+
+/// What came back.
+#[derive(Debug)]
+pub struct Answer {
+    pub status: u16,
+    pub headers: ureq::http::HeaderMap,
+    pub body: Value,
+}
+
+impl Answer {
+    /// A member that is a text.
+    pub fn text(&self, name: &str) -> String {
+        match self.body[name].as_str() {
+            Some(text) => text.to_owned(),
+            None => panic!("no text `{name}` in {}", self.body),
+        }
+    }
+
+    /// Status and code of a problem.
+    pub fn problem(&self) -> (u16, String) {
+        assert_eq!(
+            self.headers["content-type"], "application/problem+json",
+            "{}",
+            self.body
+        );
+        (self.status, self.text("code"))
+    }
+}

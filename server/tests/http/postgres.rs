@@ -1,0 +1,105 @@
+//! A PostgreSQL server of this process alone, in a temporary folder, which ends with the process.
+
+use std::io::Write as _;
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
+
+/// The URL of a new and empty database, owned by a role that is no superuser.
+pub fn database() -> String {
+    static MADE: AtomicU32 = AtomicU32::new(0);
+    let server = server();
+    let name = format!("test{}", MADE.fetch_add(1, Ordering::Relaxed));
+    let mut client = connect(&server.url("postgres", "postgres"));
+    client
+        .batch_execute(&format!("CREATE DATABASE {name} OWNER countersign"))
+        .unwrap();
+    server.url("countersign", &name)
+}
+
+struct Server {
+    port: u16,
+}
+
+impl Server {
+    fn url(&self, role: &str, database: &str) -> String {
+        format!("postgres://{role}@127.0.0.1:{}/{database}", self.port)
+    }
+}
+
+fn server() -> &'static Server {
+    static SERVER: OnceLock<Server> = OnceLock::new();
+    SERVER.get_or_init(start)
+}
+
+fn start() -> Server {
+    let port = std::net::TcpListener::bind("127.0.0.1:0")
+        .unwrap()
+        .local_addr()
+        .unwrap()
+        .port();
+    let mut shell = Command::new("bash")
+        .args(["-c", SERVE])
+        .env("BIN", binaries())
+        .env("PORT", port.to_string())
+        .stdin(Stdio::piped())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    // The shell stops the server when this pipe closes, which it does however this process ends.
+    let mut pipe = shell.stdin.take().unwrap();
+    pipe.write_all(b"\n").unwrap();
+    std::mem::forget(pipe);
+    let server = Server { port };
+    let mut client = connect(&server.url("postgres", "postgres"));
+    client
+        .batch_execute("CREATE ROLE countersign LOGIN NOSUPERUSER")
+        .unwrap();
+    server
+}
+
+/// Connects once the server answers.
+fn connect(url: &str) -> postgres::Client {
+    for _ in 0..600 {
+        if let Ok(client) = postgres::Client::connect(url, postgres::NoTls) {
+            return client;
+        }
+        std::thread::sleep(Duration::from_millis(100));
+    }
+    panic!("PostgreSQL did not start: `make postgres` installs it");
+}
+
+/// Where the server's programs are: the newest of Debian's folders, or what `PATH` names.
+fn binaries() -> PathBuf {
+    let installed = std::fs::read_dir("/usr/lib/postgresql")
+        .into_iter()
+        .flatten();
+    let newest = installed
+        .filter_map(|entry| Some(entry.ok()?.path().join("bin")))
+        .max();
+    newest.unwrap_or_default()
+}
+
+/// Makes a database cluster, serves it until standard input ends, and leaves nothing behind. The
+/// server refuses to run as root, so root runs it as the user that its package made.
+const SERVE: &str = r#"
+set -eu
+folder=$(mktemp -d)
+trap 'rm -rf "$folder"' EXIT
+[ -n "$BIN" ] && PATH="$BIN:$PATH"
+as=""
+if [ "$(id -u)" = 0 ]; then
+    chown postgres "$folder"
+    as="setpriv --reuid=postgres --regid=postgres --clear-groups"
+fi
+cd "$folder"
+$as initdb --pgdata="$folder/data" --username=postgres --auth=trust --encoding=UTF8 --no-locale --no-sync
+$as postgres -D "$folder/data" -p "$PORT" -h 127.0.0.1 -k "$folder" -c max_connections=400 &
+server=$!
+cat
+kill -INT "$server"
+wait "$server" || true
+"#;
