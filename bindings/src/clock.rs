@@ -26,8 +26,8 @@ impl From<Tick> for countersign::Tick {
 
 /// Notices when the host's clock is set back or far ahead, and heals: docs/rules.md, section 4.
 ///
-/// Its state is a small text that the host keeps between runs: saved after the first reading and
-/// every ten minutes. It is for honest users, and no security.
+/// Its state is a small text that the host keeps between runs: saved after the first reading, every
+/// ten minutes, and at exit. It is for honest users, and no security.
 #[derive(Debug, uniffi::Object)]
 pub struct ClockGuard(Mutex<countersign::ClockGuard>);
 

@@ -21,8 +21,9 @@ pub struct Tick {
 /// Notices when the host's clock is set back or far ahead, and heals: docs/rules.md, section 4.
 ///
 /// Takes readings as values; its state is a small text that the host keeps between runs: saved
-/// after the first reading and every ten minutes. It is for honest users, and no security: who can
-/// delete the state can begin anew.
+/// after the first reading, every ten minutes, and at exit. A host of short runs that does not save at
+/// exit can be started at the same reading of its clock again and again. The guard is for honest
+/// users, and no security: who can delete the state can begin anew.
 #[derive(Clone, Debug)]
 pub struct ClockGuard {
     kept: Kept,
