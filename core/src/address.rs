@@ -131,6 +131,9 @@ impl FromStr for AddressPattern {
     type Err = InvalidAddress;
 
     fn from_str(text: &str) -> Result<Self, InvalidAddress> {
+        if text.len() > MAX_TEXT_BYTES {
+            return Err(InvalidAddress::TooLong);
+        }
         if let Some((address, length)) = text.split_once('/') {
             Self::cidr(text, address, length)
         } else if text.contains('*') {
@@ -223,10 +226,14 @@ impl fmt::Debug for AddressPatterns {
 ///
 /// # Errors
 ///
-/// [`InvalidAddress::ZoneId`] for `fe80::1%eth0`, [`InvalidAddress::Empty`] for an empty text and
+/// [`InvalidAddress::ZoneId`] for `fe80::1%eth0`, [`InvalidAddress::Empty`] for an empty text,
+/// [`InvalidAddress::TooLong`] for one that no address could fill and
 /// [`InvalidAddress::NotAnAddress`] for any other, such as one with a port, brackets or octets with
 /// leading zeros.
 pub fn parse_address(text: &str) -> Result<IpAddr, InvalidAddress> {
+    if text.len() > MAX_TEXT_BYTES {
+        return Err(InvalidAddress::TooLong);
+    }
     literal(text).map(|address| address.to_canonical())
 }
 
@@ -239,6 +246,9 @@ pub enum InvalidAddress {
     /// No address at all.
     #[error("an address is missing")]
     Empty,
+    /// Longer than any address or pattern is.
+    #[error("an address is longer than {MAX_TEXT_BYTES} characters")]
+    TooLong,
     /// No notation of an address.
     #[error("`{text}` is not an IP address")]
     NotAnAddress {
@@ -378,6 +388,9 @@ fn covers<T: Ord + Copy>(disjoint: &[(T, T)], value: T) -> bool {
     candidate.is_some_and(|(_, last)| value <= *last)
 }
 
+/// The longest text that is looked at, in bytes: room for a zone or a prefix length after an address.
+const MAX_TEXT_BYTES: usize = 64;
+
 /// How many patterns are tried one after the other.
 const FEW: usize = 8;
 
@@ -454,6 +467,11 @@ mod tests {
             assert_eq!(parse_address(text), Err(error));
         }
         assert_eq!(parse_address(""), Err(InvalidAddress::Empty));
+        let too_long = format!("fe80::1%{}", "a".repeat(MAX_TEXT_BYTES));
+        assert_eq!(parse_address(&too_long), Err(InvalidAddress::TooLong));
+        let too_long = ".*".repeat(MAX_TEXT_BYTES);
+        let pattern = too_long.parse::<AddressPattern>();
+        assert_eq!(pattern, Err(InvalidAddress::TooLong));
     }
 
     #[test]
@@ -763,7 +781,7 @@ mod tests {
                 "`*` has a wildcard that is not a whole octet at the end of an IPv4 address"
                     .to_owned(),
             ),
-            (&long, format!("`{}…` is not an IP address", "1".repeat(64))),
+            (&long, "an address is longer than 64 characters".to_owned()),
         ];
         for (text, expected) in rows {
             assert_eq!(

@@ -52,7 +52,8 @@ impl ClockGuard {
     ///
     /// # Errors
     ///
-    /// [`DamagedClock`] for a state that was changed, cut short, or saved with another key. The host
+    /// [`DamagedClock`] for a state that was changed, cut short, made longer than 4 KiB, or saved with
+    /// another key. The host
     /// must face it; to go on without state is to give the protection up.
     pub fn restore(state: &str, key: &[u8], start: Tick) -> Result<Self, DamagedClock> {
         Ok(Self::begin(Kept::from_text(state, key)?, true, start))
@@ -376,6 +377,9 @@ impl Kept {
     }
 
     fn from_text(text: &str, key: &[u8]) -> Result<Self, DamagedClock> {
+        if text.len() > MAX_STATE_BYTES {
+            return Err(DamagedClock);
+        }
         let (state, tag) = text.trim().split_once('.').ok_or(DamagedClock)?;
         let tag = keys::decode(tag).map_err(|_| DamagedClock)?;
         hmac::verify(&mac_key(key), state.as_bytes(), &tag).map_err(|_| DamagedClock)?;
@@ -412,6 +416,8 @@ fn mac_key(key: &[u8]) -> hmac::Key {
 
 /// The version of the state's text.
 const VERSION: i64 = 1;
+/// The longest state that is read, in bytes: several times the longest that is written.
+const MAX_STATE_BYTES: usize = 4096;
 /// How far a wall clock may lie behind without suspicion.
 const TOLERANCE: Duration = Duration::from_secs(5 * 60);
 /// How long a host may run with a suspect clock, in seconds.

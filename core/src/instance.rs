@@ -108,7 +108,11 @@ impl FromStr for HostName {
     type Err = InvalidInstance;
 
     fn from_str(text: &str) -> Result<Self, InvalidInstance> {
-        let name = text.trim_end_matches('.').to_lowercase();
+        let name = text.trim_end_matches('.');
+        if name.len() > MAX_UNMAPPED_HOST_LENGTH {
+            return Err(InvalidInstance::TooLong);
+        }
+        let name = name.to_lowercase();
         match name.len() {
             0 => Err(InvalidInstance::Empty),
             length if length > MAX_HOST_LENGTH => Err(InvalidInstance::TooLong),
@@ -163,6 +167,8 @@ pub enum InvalidInstance {
 
 const MAX_HOST_LENGTH: usize = 253;
 const MAX_MACHINE_LENGTH: usize = 255;
+/// A host name before it is turned into lower case, which makes no character shorter than a third.
+const MAX_UNMAPPED_HOST_LENGTH: usize = 3 * MAX_HOST_LENGTH;
 
 #[cfg(test)]
 mod tests {
@@ -178,6 +184,7 @@ mod tests {
             ),
             ("host", "Web-01.Corp.", "web-01.corp"),
             ("host", "web-01..", "web-01"),
+            ("host", "\u{212a}", "k"),
             ("machine", "a b", "a b"),
         ];
         const DIFFERENT: &[(&str, &str, &str)] = &[
@@ -208,12 +215,14 @@ mod tests {
     #[test]
     fn what_names_no_instance_is_refused() {
         let (long_host, long_machine) = ("a".repeat(254), "a".repeat(256));
+        let unmapped_host = "\u{212a}".repeat(254);
         let cases = [
             ("host", "", InvalidInstance::Empty),
             ("host", ".", InvalidInstance::Empty),
             ("host", "..", InvalidInstance::Empty),
             ("host", "a b", InvalidInstance::Character),
             ("host", &long_host, InvalidInstance::TooLong),
+            ("host", &unmapped_host, InvalidInstance::TooLong),
             ("machine", "", InvalidInstance::Empty),
             ("machine", "a\0", InvalidInstance::Character),
             ("machine", &long_machine, InvalidInstance::TooLong),

@@ -50,8 +50,12 @@ impl SigningKey {
     ///
     /// # Errors
     ///
-    /// As [`from_pkcs8`](Self::from_pkcs8); [`InvalidKey::Public`] for a public key.
+    /// As [`from_pkcs8`](Self::from_pkcs8); [`InvalidKey::Public`] for a public key, and
+    /// [`InvalidKey::TooLong`] for a text that is longer than any key.
     pub fn from_pem(pem: &str) -> Result<Self, InvalidKey> {
+        if pem.len() > keys::MAX_TEXT_BYTES {
+            return Err(InvalidKey::TooLong);
+        }
         let body = pem
             .trim()
             .strip_prefix(PEM_BEGIN)

@@ -79,6 +79,9 @@ impl FromStr for VerifyingKey {
     type Err = InvalidKey;
 
     fn from_str(text: &str) -> Result<Self, InvalidKey> {
+        if text.len() > MAX_TEXT_BYTES {
+            return Err(InvalidKey::TooLong);
+        }
         let text = text.trim();
         if text.contains("PRIVATE KEY") {
             return Err(InvalidKey::Private);
@@ -164,6 +167,9 @@ pub enum InvalidKey {
     /// Neither base64 nor PEM.
     #[error("a key is written as base64 or PEM")]
     Encoding,
+    /// Longer than any key is written.
+    #[error("the text is longer than {MAX_TEXT_BYTES} bytes, and no key is")]
+    TooLong,
     /// Not 32 bytes.
     #[error("a key of Ed25519 is 32 bytes long")]
     Length,
@@ -267,6 +273,8 @@ const fn small(first: u8, middle: u8, last: u8) -> [u8; 32] {
 const SPKI: [u8; 12] = [
     0x30, 0x2a, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x03, 0x21, 0x00,
 ];
+/// The longest text of one key, in bytes: a hundred times what base64 and PEM take.
+pub(crate) const MAX_TEXT_BYTES: usize = 16 * 1024;
 const PEM_BEGIN: &str = "-----BEGIN PUBLIC KEY-----";
 const PEM_END: &str = "-----END PUBLIC KEY-----";
 
@@ -304,6 +312,7 @@ mod tests {
         let cases = [
             (String::new(), InvalidKey::Length),
             ("!".into(), InvalidKey::Encoding),
+            ("A".repeat(MAX_TEXT_BYTES + 1), InvalidKey::TooLong),
             ("AAAA".into(), InvalidKey::Length),
             (weak(&SMALL_ORDER[0]), InvalidKey::Weak),
             (weak(&signed), InvalidKey::Weak),

@@ -111,6 +111,9 @@ impl FromStr for LicenseKey {
     type Err = InvalidLicenseKey;
 
     fn from_str(text: &str) -> Result<Self, InvalidLicenseKey> {
+        if text.len() > MAX_TEXT_BYTES {
+            return Err(InvalidLicenseKey::TooLong);
+        }
         match GeneratedShape::of(text) {
             Some(shape) if weighted_sum(&shape.symbols) == 0 => {
                 Ok(Self::generated(&shape.prefix, &shape.symbols))
@@ -312,6 +315,8 @@ const PREFIX_MIN: usize = 2;
 const PREFIX_MAX: usize = 10;
 const MAX_GENERATED_LETTERS: usize = PREFIX_MAX + SYMBOLS;
 const MAX_CUSTOM_BYTES: usize = 128;
+/// A text with all that is dropped from it, in bytes.
+const MAX_TEXT_BYTES: usize = 4096;
 
 #[cfg(test)]
 mod tests {
@@ -522,6 +527,9 @@ mod tests {
             "x".repeat(129).parse::<LicenseKey>(),
             Err(InvalidLicenseKey::TooLong)
         );
+        let padded = |length: usize| format!("{:length$}", "ACME-CUSTOM").parse::<LicenseKey>();
+        assert_eq!(padded(MAX_TEXT_BYTES), Ok(key("ACME-CUSTOM")));
+        assert_eq!(padded(MAX_TEXT_BYTES + 1), Err(InvalidLicenseKey::TooLong));
     }
 
     #[test]

@@ -50,12 +50,17 @@ impl Kind {
     ///
     /// # Errors
     ///
-    /// As [`Signed::parse`].
+    /// As [`Signed::parse`] for a document of that kind.
     pub fn of(text: &str) -> Result<Self, Error> {
+        // The kind that may be longest.
+        if text.len() > Self::StatusList.max_size() {
+            return Err(Flaw::TooLong.into());
+        }
         let token = carrier::unwrap(text)?;
         let parts = Parts::of(&token)?;
         let header = Header::read(&parts.header)?;
-        match header.typ.strip_suffix(TYP_SUFFIX).map(str::parse) {
+        match header.typ.strip_suffix(TYP_SUFFIX).map(str::parse::<Self>) {
+            Some(Ok(kind)) if text.len() > kind.max_size() => Err(Flaw::TooLong.into()),
             Some(Ok(kind)) => Ok(kind),
             _ => Err(header.is_not(Self::License)),
         }
@@ -474,3 +479,23 @@ impl<'a> Header<'a> {
 pub(crate) const TYP_SUFFIX: &str = "+jwt";
 /// The length of an Ed25519 signature, in bytes (RFC 8032).
 const SIGNATURE_LENGTH: usize = 64;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_kind_of_a_text_is_told_within_its_limit_alone() {
+        let header = |typ: &str| format!(r#"{{"alg":"EdDSA","kid":"{}","typ":"{typ}"}}"#, KEY_ID);
+        for kind in Kind::ALL {
+            let header = header(&format!("{}{TYP_SUFFIX}", kind.name()));
+            let parts = [header.as_bytes(), b"{}", &[0; SIGNATURE_LENGTH]].map(keys::encode);
+            let token = parts.join(".");
+            let longest = format!("{token}{}", " ".repeat(kind.max_size() - token.len()));
+            assert_eq!(Kind::of(&longest), Ok(kind));
+            assert_eq!(Kind::of(&(longest + " ")), Err(Flaw::TooLong.into()));
+        }
+    }
+
+    const KEY_ID: &str = "kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k";
+}

@@ -112,6 +112,9 @@ pub enum InvalidDomain {
     /// The name is longer than DNS allows (RFC 1035).
     #[error("a domain is longer than {MAX_NAME_BYTES} characters")]
     NameTooLong,
+    /// A URL that is longer than any that is looked at.
+    #[error("a URL is longer than {MAX_URL_BYTES} bytes")]
+    UrlTooLong,
     /// An IP address, or a name that a browser would take for one.
     #[error("`{text}` is an address, not a domain")]
     Address {
@@ -188,6 +191,9 @@ fn normal_form(text: &str) -> Result<Cow<'_, str>, InvalidDomain> {
     if let Some((scheme, rest)) = text.split_once("://") {
         return host_of_url(text, scheme, rest).map(Cow::Owned);
     }
+    if text.len() > MAX_UNMAPPED_BYTES {
+        return Err(InvalidDomain::NameTooLong);
+    }
     if text.contains('@') {
         return Err(InvalidDomain::UserInfo);
     }
@@ -205,6 +211,9 @@ fn normal_form(text: &str) -> Result<Cow<'_, str>, InvalidDomain> {
 }
 
 fn host_of_url(text: &str, scheme: &str, rest: &str) -> Result<String, InvalidDomain> {
+    if text.len() > MAX_URL_BYTES {
+        return Err(InvalidDomain::UrlTooLong);
+    }
     if !["http", "https"]
         .iter()
         .any(|known| scheme.eq_ignore_ascii_case(known))
@@ -434,6 +443,9 @@ const MAX_NAME_BYTES: usize = 253;
 /// A name before UTS #46 maps it: room for characters of several bytes and for ignored ones.
 const MAX_UNMAPPED_BYTES: usize = 4096;
 
+/// A URL with all that follows its host, in bytes: eight times what browsers and servers agree on.
+const MAX_URL_BYTES: usize = 64 * 1024;
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -644,6 +656,18 @@ mod tests {
             (
                 format!("https://{}ü.example", "\u{ad}".repeat(2100)),
                 Err(InvalidDomain::NameTooLong),
+            ),
+            (
+                format!("{}/", "a".repeat(MAX_UNMAPPED_BYTES)),
+                Err(InvalidDomain::NameTooLong),
+            ),
+            (
+                format!("http://a.example/{}", "a".repeat(MAX_URL_BYTES - 17)),
+                Ok("a.example".to_owned()),
+            ),
+            (
+                format!("http://a.example/{}", "a".repeat(MAX_URL_BYTES - 16)),
+                Err(InvalidDomain::UrlTooLong),
             ),
             (
                 format!("https://example.com/{}", "a".repeat(10_000)),

@@ -467,6 +467,15 @@ fn state_with_any_bit_flipped_is_damaged() {
 }
 
 #[test]
+fn state_longer_than_any_that_is_written_is_damaged() {
+    let state = started(T).save(MACHINE);
+    let padded = |length: usize| format!("{state:length$}");
+    let restored = |text: &str| ClockGuard::restore(text, MACHINE, tick(T, 0)).map(|_| ());
+    assert_eq!(restored(&padded(4096)), Ok(()));
+    assert_eq!(restored(&padded(4097)), Err(DamagedClock));
+}
+
+#[test]
 fn state_that_is_cut_short_is_damaged() {
     let state = started(T).save(MACHINE);
     for length in 0..state.len() {

@@ -7,8 +7,9 @@ use std::str::FromStr;
 use wildmatch::WildMatch;
 
 use super::{
-    Domain, InvalidDomain, MAX_NAME_BYTES, check_lengths, excerpt, is_forbidden, is_normal,
-    is_plain, lower_case, normal_name, refuse_ipv6, refuse_number, to_ascii,
+    Domain, InvalidDomain, MAX_NAME_BYTES, MAX_UNMAPPED_BYTES, check_lengths, excerpt,
+    is_forbidden, is_normal, is_plain, lower_case, normal_name, refuse_ipv6, refuse_number,
+    to_ascii,
 };
 
 /// A domain with or without wildcards.
@@ -154,6 +155,9 @@ impl FromStr for DomainPattern {
             });
         }
         if !is_plain(text) {
+            if text.len() > MAX_UNMAPPED_BYTES {
+                return Err(InvalidDomain::NameTooLong);
+            }
             refuse_more_than_name(text)?;
             if text.contains('*') {
                 return Self::with_wildcard(map_around_wildcards(text)?);
@@ -375,6 +379,10 @@ mod tests {
                 },
             ),
             (&format!("*.{long_tail}"), NameTooLong),
+            (
+                &format!("{}.example.com", "*.".repeat(MAX_UNMAPPED_BYTES / 2)),
+                NameTooLong,
+            ),
         ];
         for (text, error) in rows {
             assert_eq!(text.parse::<DomainPattern>(), Err(error), "{text}");
