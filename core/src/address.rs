@@ -81,30 +81,33 @@ impl AddressPattern {
     }
 
     fn octets(text: &str) -> Result<Self, InvalidAddress> {
-        let mut fixed = text;
-        let mut wildcards = 0;
-        while let Some(rest) = fixed.strip_suffix(".*") {
-            fixed = rest;
-            wildcards += 1;
+        let octets: Vec<&str> = text.split('.').collect();
+        let is_fixed = |octet: &&&str| !octet.contains('*');
+        let (fixed, rest) = octets.split_at(octets.iter().take_while(is_fixed).count());
+        if rest.iter().any(|octet| *octet != "*") {
+            let text = excerpt(text);
+            return Err(InvalidAddress::Wildcard { text });
         }
-        let network = format!("{fixed}{}", ".0".repeat(wildcards)).parse();
-        match (network, wildcards) {
-            (Ok(network), 1) => Ok(Self {
-                network: IpAddr::V4(network),
-                length: 24,
-            }),
-            (Ok(network), 2) => Ok(Self {
-                network: IpAddr::V4(network),
-                length: 16,
-            }),
-            (Ok(network), 3) => Ok(Self {
-                network: IpAddr::V4(network),
-                length: 8,
-            }),
-            _ => Err(InvalidAddress::Wildcard {
-                text: excerpt(text),
-            }),
+        if fixed.is_empty() {
+            let text = excerpt(text);
+            return Err(InvalidAddress::NothingFixed { text });
         }
+        let mut network = [0; 4];
+        if octets.len() != network.len() {
+            let (text, count) = (excerpt(text), octets.len());
+            return Err(InvalidAddress::OctetCount { text, count });
+        }
+        for (to, octet) in network.iter_mut().zip(fixed) {
+            let number = decimal(octet).and_then(|number| u8::try_from(number).ok());
+            *to = number.ok_or_else(|| InvalidAddress::Octet {
+                octet: excerpt(octet),
+            })?;
+        }
+        let wildcards = u32::try_from(rest.len()).unwrap_or(u32::MAX);
+        Ok(Self {
+            network: IpAddr::V4(network.into()),
+            length: Ipv4Addr::BITS - u8::BITS * wildcards,
+        })
     }
 
     fn range(&self) -> Range {
@@ -275,11 +278,31 @@ pub enum InvalidAddress {
         /// The pattern with these bits zero.
         network: AddressPattern,
     },
-    /// A `*` anywhere but in place of the last one to three octets of an IPv4 address.
+    /// A `*` anywhere but in place of whole octets at the end.
     #[error("`{text}` has a wildcard that is not a whole octet at the end of an IPv4 address")]
     Wildcard {
         /// The text.
         text: String,
+    },
+    /// A pattern with `*` that has not four octets, such as `10.*`.
+    #[error("an IPv4 address has 4 octets, and `{text}` has {count}")]
+    OctetCount {
+        /// The text.
+        text: String,
+        /// How many octets it has, `*` among them.
+        count: usize,
+    },
+    /// A pattern of `*` alone: no pattern at all says that of any address.
+    #[error("`{text}` leaves no octet fixed")]
+    NothingFixed {
+        /// The text.
+        text: String,
+    },
+    /// A part of a pattern with `*` that is no octet.
+    #[error("`{octet}` is no octet: one is 0 to 255, without leading zeros")]
+    Octet {
+        /// The part.
+        octet: String,
     },
 }
 
@@ -503,29 +526,36 @@ mod tests {
 
     #[test]
     fn other_texts_are_no_pattern() {
-        let wildcards = [
-            "*",
-            "*.*.*.*",
-            "10.*",
-            "10.0.*",
-            "10.*.0.1",
-            "10.*.0.*",
-            "10.0.0.1*",
-            "10.0.0.**",
-            "01.0.0.*",
-            "10.0.0.*.*",
-            "2001:db8::*",
-            "10.0.0.0.*",
-            ".*",
-            "256.0.0.*",
-            "10..*.*",
-            "10.0.0.* ",
+        let quoted = |text: &str| text.to_owned();
+        let wildcard = |text: &str| InvalidAddress::Wildcard { text: quoted(text) };
+        let nothing = |text: &str| InvalidAddress::NothingFixed { text: quoted(text) };
+        let counts = |text: &str, count: usize| InvalidAddress::OctetCount {
+            text: quoted(text),
+            count,
+        };
+        let octet = |octet: &str| InvalidAddress::Octet {
+            octet: quoted(octet),
+        };
+        let with_wildcards = [
+            ("10.*.0.1", wildcard("10.*.0.1")),
+            ("10.*.0.*", wildcard("10.*.0.*")),
+            ("10.0.0.1*", wildcard("10.0.0.1*")),
+            ("10.0.0.**", wildcard("10.0.0.**")),
+            ("10.0.0.* ", wildcard("10.0.0.* ")),
+            ("2001:db8::*", wildcard("2001:db8::*")),
+            ("*", nothing("*")),
+            ("*.*.*.*", nothing("*.*.*.*")),
+            ("10.*", counts("10.*", 2)),
+            ("10.0.*", counts("10.0.*", 3)),
+            ("10.0.0.*.*", counts("10.0.0.*.*", 5)),
+            ("10.0.0.0.*", counts("10.0.0.0.*", 5)),
+            (".*", counts(".*", 2)),
+            ("01.0.0.*", octet("01")),
+            ("256.0.0.*", octet("256")),
+            ("10..*.*", octet("")),
         ];
-        for text in wildcards {
-            let error = InvalidAddress::Wildcard {
-                text: text.to_owned(),
-            };
-            assert_eq!(text.parse::<AddressPattern>(), Err(error));
+        for (text, error) in with_wildcards {
+            assert_eq!(text.parse::<AddressPattern>(), Err(error), "{text}");
         }
         let lengths = [
             "33",
@@ -777,9 +807,18 @@ mod tests {
                 "`fe80::1%a` has a zone: it means something on one machine only".to_owned(),
             ),
             (
-                "*",
-                "`*` has a wildcard that is not a whole octet at the end of an IPv4 address"
+                "10.*.0.1",
+                "`10.*.0.1` has a wildcard that is not a whole octet at the end of an IPv4 address"
                     .to_owned(),
+            ),
+            (
+                "10.*",
+                "an IPv4 address has 4 octets, and `10.*` has 2".to_owned(),
+            ),
+            ("*", "`*` leaves no octet fixed".to_owned()),
+            (
+                "10.256.*.*",
+                "`256` is no octet: one is 0 to 255, without leading zeros".to_owned(),
             ),
             (&long, "an address is longer than 64 characters".to_owned()),
         ];

@@ -27,7 +27,12 @@ impl FromStr for Code {
             bytes if bytes.len() > MAX_CODE_LENGTH => Err(InvalidCode::TooLong),
             [b'.' | b'_' | b'-', ..] => Err(InvalidCode::Start),
             bytes if bytes.iter().all(|&byte| allowed(byte)) => Ok(Self(text.into())),
-            _ => Err(InvalidCode::Character),
+            _ => {
+                let mut characters = text.chars();
+                let foreign = characters.find(|&c| !u8::try_from(c).is_ok_and(allowed));
+                let character = foreign.unwrap_or_default();
+                Err(InvalidCode::Character { character })
+            }
         }
     }
 }
@@ -102,9 +107,9 @@ impl FromStr for LicenseId {
 
     fn from_str(text: &str) -> Result<Self, InvalidCode> {
         match text.len() {
-            0 => Err(InvalidCode::Empty),
-            length if length > MAX_ID_LENGTH => Err(InvalidCode::TooLong),
-            _ if text.chars().any(char::is_control) => Err(InvalidCode::Character),
+            0 => Err(InvalidCode::EmptyId),
+            length if length > MAX_ID_LENGTH => Err(InvalidCode::IdTooLong),
+            _ if text.chars().any(char::is_control) => Err(InvalidCode::IdCharacter),
             _ => Ok(Self(text.into())),
         }
     }
@@ -135,8 +140,16 @@ impl TryFrom<i64> for Revision {
     fn try_from(number: i64) -> Result<Self, InvalidAmount> {
         match u32::try_from(number) {
             Ok(number) if number > 0 => Ok(Self(number)),
-            _ => Err(InvalidAmount),
+            _ => Err(InvalidAmount::Revision),
         }
+    }
+}
+
+impl FromStr for Revision {
+    type Err = InvalidAmount;
+
+    fn from_str(text: &str) -> Result<Self, InvalidAmount> {
+        whole_number(text)?.try_into()
     }
 }
 
@@ -177,8 +190,16 @@ impl TryFrom<i64> for Amount {
     fn try_from(number: i64) -> Result<Self, InvalidAmount> {
         match u64::try_from(number) {
             Ok(number) if number <= Self::MAX.0 => Ok(Self(number)),
-            _ => Err(InvalidAmount),
+            _ => Err(InvalidAmount::Amount),
         }
+    }
+}
+
+impl FromStr for Amount {
+    type Err = InvalidAmount;
+
+    fn from_str(text: &str) -> Result<Self, InvalidAmount> {
+        whole_number(text)?.try_into()
     }
 }
 
@@ -188,31 +209,63 @@ impl fmt::Display for Amount {
     }
 }
 
-/// A text is no code.
+/// A text is no code, or no identifier of a license.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum InvalidCode {
-    /// Nothing there.
+    /// Nothing where a code belongs.
     #[error("a code must not be empty")]
     Empty,
-    /// Longer than the 64 bytes of a code or the 255 of an identifier.
-    #[error("a code is at most {MAX_CODE_LENGTH} bytes long, an identifier {MAX_ID_LENGTH}")]
+    /// A code that is longer than 64 bytes.
+    #[error("a code is at most {MAX_CODE_LENGTH} bytes long")]
     TooLong,
-    /// The first character is neither a letter nor a digit.
+    /// The first character of a code is neither a letter nor a digit.
     #[error("a code must begin with a letter or digit")]
     Start,
-    /// A character that none may hold.
-    #[error("a code holds `a-z`, `0-9`, `.`, `_` and `-` only, an identifier no control character")]
-    Character,
+    /// A character that no code holds.
+    #[error("a code holds `a-z`, `0-9`, `.`, `_` and `-`, and no `{}`", character.escape_debug())]
+    Character {
+        /// The first such character.
+        character: char,
+    },
     /// A product without the code of its brand.
     #[error("a product is written `brand/product`")]
     NoBrand,
+    /// Nothing where an identifier belongs.
+    #[error("an identifier must not be empty")]
+    EmptyId,
+    /// An identifier that is longer than 255 bytes.
+    #[error("an identifier is at most {MAX_ID_LENGTH} bytes long")]
+    IdTooLong,
+    /// A control character in an identifier.
+    #[error("an identifier holds no control character")]
+    IdCharacter,
 }
 
-/// A number is outside the range of an amount or revision.
+/// A text or number is no amount, or no revision.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the number is out of range: an amount is 0 to 2^53 - 1, a revision 1 to 2^32 - 1")]
-pub struct InvalidAmount;
+#[non_exhaustive]
+pub enum InvalidAmount {
+    /// A text that is no whole number in decimal digits.
+    #[error("a number is written in the digits 0 to 9")]
+    NotANumber,
+    /// An amount below 0, or above 2^53 - 1.
+    #[error("an amount is 0 to 2^53 - 1")]
+    Amount,
+    /// A revision below 1, or above 2^32 - 1.
+    #[error("a revision is 1 to 2^32 - 1")]
+    Revision,
+}
+
+/// The whole number that a text writes; the nearest that fits where it is larger than any.
+fn whole_number(text: &str) -> Result<i64, InvalidAmount> {
+    let digits = text.strip_prefix('-').unwrap_or(text);
+    if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Err(InvalidAmount::NotANumber);
+    }
+    let furthest = if digits == text { i64::MAX } else { i64::MIN };
+    Ok(text.parse().unwrap_or(furthest))
+}
 
 const MAX_CODE_LENGTH: usize = 64;
 const MAX_ID_LENGTH: usize = 255;
@@ -233,10 +286,10 @@ mod tests {
             ("-a", Err(InvalidCode::Start)),
             (".a", Err(InvalidCode::Start)),
             ("_a", Err(InvalidCode::Start)),
-            ("Editor", Err(InvalidCode::Character)),
-            ("a b", Err(InvalidCode::Character)),
-            ("é", Err(InvalidCode::Character)),
-            ("a/b", Err(InvalidCode::Character)),
+            ("Editor", Err(InvalidCode::Character { character: 'E' })),
+            ("a b", Err(InvalidCode::Character { character: ' ' })),
+            ("é", Err(InvalidCode::Character { character: 'é' })),
+            ("a/b", Err(InvalidCode::Character { character: '/' })),
         ];
         for (text, expected) in cases {
             let code = text.parse::<Code>();
@@ -257,28 +310,62 @@ mod tests {
         assert_eq!(product.to_string(), "acme/editor");
         assert_eq!("editor".parse::<Product>(), Err(InvalidCode::NoBrand));
         assert_eq!("acme/".parse::<Product>(), Err(InvalidCode::Empty));
-        assert_eq!("acme/a/b".parse::<Product>(), Err(InvalidCode::Character));
+        assert_eq!(
+            "acme/a/b".parse::<Product>(),
+            Err(InvalidCode::Character { character: '/' })
+        );
     }
 
     #[test]
     fn license_ids_are_opaque_but_printable() {
         assert_eq!("L 1/ü".parse::<LicenseId>().unwrap().as_str(), "L 1/ü");
-        assert_eq!("".parse::<LicenseId>(), Err(InvalidCode::Empty));
-        assert_eq!("a\u{7f}".parse::<LicenseId>(), Err(InvalidCode::Character));
+        assert_eq!("".parse::<LicenseId>(), Err(InvalidCode::EmptyId));
+        assert_eq!(
+            "a\u{7f}".parse::<LicenseId>(),
+            Err(InvalidCode::IdCharacter)
+        );
         assert_eq!(
             "x".repeat(256).parse::<LicenseId>(),
-            Err(InvalidCode::TooLong)
+            Err(InvalidCode::IdTooLong)
         );
     }
 
     #[test]
     fn numbers_stay_in_their_ranges() {
         assert_eq!(Revision::try_from(1).map(Revision::get), Ok(1));
-        assert_eq!(Revision::try_from(0), Err(InvalidAmount));
-        assert_eq!(Revision::try_from(1 << 32), Err(InvalidAmount));
+        assert_eq!(Revision::try_from(0), Err(InvalidAmount::Revision));
+        assert_eq!(Revision::try_from(1 << 32), Err(InvalidAmount::Revision));
         assert_eq!(Amount::try_from((1_i64 << 53) - 1), Ok(Amount::MAX));
-        assert_eq!(Amount::try_from(1_i64 << 53), Err(InvalidAmount));
-        assert_eq!(Amount::try_from(-1_i64), Err(InvalidAmount));
+        assert_eq!(Amount::try_from(1_i64 << 53), Err(InvalidAmount::Amount));
+        assert_eq!(Amount::try_from(-1_i64), Err(InvalidAmount::Amount));
         assert_eq!(Amount::nearest(u64::MAX), Amount::MAX);
+    }
+
+    #[test]
+    fn numbers_are_read_from_digits() {
+        const CASES: &[(&str, Result<u64, InvalidAmount>)] = &[
+            ("0", Ok(0)),
+            ("007", Ok(7)),
+            ("9007199254740991", Ok(Amount::MAX.get())),
+            ("9007199254740992", Err(InvalidAmount::Amount)),
+            ("99999999999999999999", Err(InvalidAmount::Amount)),
+            ("-1", Err(InvalidAmount::Amount)),
+            ("", Err(InvalidAmount::NotANumber)),
+            ("-", Err(InvalidAmount::NotANumber)),
+            ("+1", Err(InvalidAmount::NotANumber)),
+            ("1.5", Err(InvalidAmount::NotANumber)),
+            ("five", Err(InvalidAmount::NotANumber)),
+        ];
+        for (text, expected) in CASES {
+            assert_eq!(text.parse().map(Amount::get), *expected, "{text}");
+        }
+        assert_eq!("4294967295".parse().map(Revision::get), Ok(u32::MAX));
+        for text in ["0", "-1", "4294967296", "-99999999999999999999"] {
+            assert_eq!(
+                text.parse::<Revision>(),
+                Err(InvalidAmount::Revision),
+                "{text}"
+            );
+        }
     }
 }

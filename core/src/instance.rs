@@ -110,16 +110,16 @@ impl FromStr for HostName {
     fn from_str(text: &str) -> Result<Self, InvalidInstance> {
         let name = text.trim_end_matches('.');
         if name.len() > MAX_UNMAPPED_HOST_LENGTH {
-            return Err(InvalidInstance::TooLong);
+            return Err(InvalidInstance::HostTooLong);
         }
         let name = name.to_lowercase();
         match name.len() {
             0 => Err(InvalidInstance::Empty),
-            length if length > MAX_HOST_LENGTH => Err(InvalidInstance::TooLong),
-            _ if name.chars().any(|c| c.is_control() || c.is_whitespace()) => {
-                Err(InvalidInstance::Character)
-            }
-            _ => Ok(Self(name.into())),
+            length if length > MAX_HOST_LENGTH => Err(InvalidInstance::HostTooLong),
+            _ => match name.chars().find(|c| c.is_control() || c.is_whitespace()) {
+                None => Ok(Self(name.into())),
+                Some(character) => Err(InvalidInstance::HostCharacter { character }),
+            },
         }
     }
 }
@@ -140,8 +140,8 @@ impl FromStr for MachineId {
     fn from_str(text: &str) -> Result<Self, InvalidInstance> {
         match text.len() {
             0 => Err(InvalidInstance::Empty),
-            length if length > MAX_MACHINE_LENGTH => Err(InvalidInstance::TooLong),
-            _ if text.chars().any(char::is_control) => Err(InvalidInstance::Character),
+            length if length > MAX_MACHINE_LENGTH => Err(InvalidInstance::MachineTooLong),
+            _ if text.chars().any(char::is_control) => Err(InvalidInstance::MachineCharacter),
             _ => Ok(Self(text.into())),
         }
     }
@@ -154,12 +154,21 @@ pub enum InvalidInstance {
     /// Nothing there.
     #[error("an instance must not be empty")]
     Empty,
-    /// Longer than the 253 bytes of a host name or the 255 of a machine.
-    #[error("a host name is at most {MAX_HOST_LENGTH} bytes long, a machine {MAX_MACHINE_LENGTH}")]
-    TooLong,
-    /// A character that none may hold.
-    #[error("an instance holds no control character, and a host name no blank")]
-    Character,
+    /// A host name of more than 253 bytes.
+    #[error("a host name is at most {MAX_HOST_LENGTH} bytes long")]
+    HostTooLong,
+    /// A blank or control character in a host name.
+    #[error("a host name holds no `{}`", character.escape_debug())]
+    HostCharacter {
+        /// The first such character.
+        character: char,
+    },
+    /// The value of a machine of more than 255 bytes.
+    #[error("the value of a machine is at most {MAX_MACHINE_LENGTH} bytes long")]
+    MachineTooLong,
+    /// A control character in the value of a machine.
+    #[error("the value of a machine holds no control character")]
+    MachineCharacter,
     /// No kind of instance.
     #[error("an instance is a `domain`, a `host` or a `machine`")]
     Kind,
@@ -220,12 +229,16 @@ mod tests {
             ("host", "", InvalidInstance::Empty),
             ("host", ".", InvalidInstance::Empty),
             ("host", "..", InvalidInstance::Empty),
-            ("host", "a b", InvalidInstance::Character),
-            ("host", &long_host, InvalidInstance::TooLong),
-            ("host", &unmapped_host, InvalidInstance::TooLong),
+            (
+                "host",
+                "a b",
+                InvalidInstance::HostCharacter { character: ' ' },
+            ),
+            ("host", &long_host, InvalidInstance::HostTooLong),
+            ("host", &unmapped_host, InvalidInstance::HostTooLong),
             ("machine", "", InvalidInstance::Empty),
-            ("machine", "a\0", InvalidInstance::Character),
-            ("machine", &long_machine, InvalidInstance::TooLong),
+            ("machine", "a\0", InvalidInstance::MachineCharacter),
+            ("machine", &long_machine, InvalidInstance::MachineTooLong),
             ("device", "a", InvalidInstance::Kind),
         ];
         for (kind, value, expected) in cases {

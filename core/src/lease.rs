@@ -135,10 +135,17 @@ impl sealed::Sealed for Lease {
             nonce: nonce.ok_or_else(missing("nonce"))?,
         };
         if lease.ends_at <= lease.issued_at {
-            return Err(Fault::new(Flaw::LeaseWindow).within("exp"));
+            return Err(
+                Fault::because(Flaw::LeaseWindow, "the lease does not end after `iat`")
+                    .within("exp"),
+            );
         }
         if lease.renew_at < lease.issued_at || lease.renew_at > lease.ends_at {
-            return Err(Fault::new(Flaw::LeaseWindow).within("renew_at"));
+            return Err(Fault::because(
+                Flaw::LeaseWindow,
+                "the lease does not renew between `iat` and `exp`",
+            )
+            .within("renew_at"));
         }
         Ok(lease)
     }

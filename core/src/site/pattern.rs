@@ -98,6 +98,13 @@ impl DomainPattern {
     /// Takes labels that are mapped, of which at least one has a `*`.
     fn with_wildcard(text: String) -> Result<Self, InvalidDomain> {
         check_lengths(&text)?;
+        let is_octet = |label: &str| label.bytes().all(|byte| byte.is_ascii_digit());
+        let mut fixed = text.split('.').filter(|&label| label != "*").peekable();
+        if fixed.peek().is_some() && fixed.all(is_octet) {
+            return Err(InvalidDomain::Address {
+                text: excerpt(&text),
+            });
+        }
         // Every `*` stands before the tail: what follows the label that has the last one.
         let tail = text
             .rsplit('*')
@@ -328,7 +335,6 @@ mod tests {
             ("example.com.*", too_wide("example.com.*")),
             ("example.*", too_wide("example.*")),
             ("a.b.c*", too_wide("a.b.c*")),
-            ("10.0.0.*", too_wide("10.0.0.*")),
             ("www.*.example.com", www("www.*.example.com")),
             ("WWW.dev-*.example.com", www("www.dev-*.example.com")),
             ("ｗｗｗ.*.example.com", www("www.*.example.com")),
@@ -342,7 +348,9 @@ mod tests {
             ("127.0.0.1", address("127.0.0.1")),
             ("::1", address("::1")),
             ("[::1]", address("[::1]")),
-            ("*.0.0.1", address("0.0.1")),
+            ("*.0.0.1", address("*.0.0.1")),
+            ("10.*", address("10.*")),
+            ("10.0.0.*", address("10.0.0.*")),
             ("*.example.0x1f", address("example.0x1f")),
             (".*.example.com", empty_label(".*.example.com")),
             ("*..example.com", empty_label("*..example.com")),

@@ -141,18 +141,16 @@ fn to_json(path: &[&str], value: toml::Value) -> Result<Value, Error> {
 
 /// The moment that a date means where it stands, if a moment belongs there.
 fn moment_at(path: &[&str], date: &str) -> Option<Result<Moment, Error>> {
-    let (flag, moment) = match path {
-        ["valid_from"] => ("valid_from", Moment::from_start(date)),
-        ["valid_until"] => ("valid_until", Moment::from_end(date)),
-        ["updates_until"] => ("updates_until", Moment::from_end(date)),
-        ["support_until"] => ("support_until", Moment::from_end(date)),
-        ["entitlements", _, "until"] => ("until", Moment::from_end(date)),
+    let moment = match path {
+        ["valid_from"] => Moment::from_start(date),
+        ["valid_until" | "updates_until" | "support_until"] | ["entitlements", _, "until"] => {
+            Moment::from_end(date)
+        }
         _ => return None,
     };
-    let source = |error: countersign::InvalidMoment| error.into();
-    Some(moment.map_err(|error| Error::Value {
-        flag,
-        source: source(error),
+    Some(moment.map_err(|error| Error::Term {
+        at: path.join("."),
+        source: error.into(),
     }))
 }
 

@@ -86,6 +86,12 @@ pub(crate) enum Error {
         flag: &'static str,
         source: countersign::Error,
     },
+    /// A date in the terms that cannot stand where it does.
+    #[error("`{at}` in the terms has a value that it cannot have")]
+    Term {
+        at: String,
+        source: countersign::Error,
+    },
     /// The entry of a status list lies beyond its end.
     #[error("`{flag}` names the entry {index} of a list of {length}, counted from 0")]
     BeyondTheList {

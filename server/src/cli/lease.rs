@@ -63,7 +63,7 @@ pub(crate) struct Sign {
     #[arg(long, value_name = "DAYS")]
     renew: Option<u32>,
     /// The revision of the license's terms, 1 to 4294967295.
-    #[arg(long, value_name = "N", default_value = "1", value_parser = number::revision)]
+    #[arg(long, value_name = "N", default_value = "1")]
     revision: Revision,
     /// The identifier of the seat [default: drawn at random].
     #[arg(long, value_name = "ID")]

@@ -16,10 +16,9 @@ impl FromStr for NamedAmount {
 
     fn from_str(text: &str) -> Result<Self, InvalidPair> {
         let (name, number) = text.split_once('=').ok_or(InvalidPair::NoEquals)?;
-        let number: i64 = number.parse().map_err(|_| InvalidAmount)?;
         Ok(Self {
             name: name.parse()?,
-            amount: Amount::try_from(number)?,
+            amount: number.parse()?,
         })
     }
 }

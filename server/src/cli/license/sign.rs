@@ -34,7 +34,7 @@ pub(crate) struct Sign {
     id: Option<LicenseId>,
     /// Which edit of the terms this is: 1 to 4294967295, higher with each edit of a license
     /// [default: 1].
-    #[arg(long, value_name = "N", value_parser = number::revision, help_heading = "Whose it is")]
+    #[arg(long, value_name = "N", help_heading = "Whose it is")]
     revision: Option<Revision>,
     /// The customer, by a reference of yours or by name.
     #[arg(long, value_name = "TEXT", help_heading = "Whose it is")]
