@@ -82,7 +82,11 @@ impl FromStr for VerifyingKey {
         if text.len() > MAX_TEXT_BYTES {
             return Err(InvalidKey::TooLong);
         }
+        refuse_encoding(text)?;
         let text = text.trim();
+        if text.is_empty() {
+            return Err(InvalidKey::Empty);
+        }
         if text.contains("PRIVATE KEY") {
             return Err(InvalidKey::Private);
         }
@@ -167,6 +171,21 @@ pub enum InvalidKey {
     /// Neither base64 nor PEM.
     #[error("a key is written as base64 or PEM")]
     Encoding,
+    /// Nothing there.
+    #[error("there is no key in the text")]
+    Empty,
+    /// Bytes that are not UTF-8.
+    #[error("the text is not UTF-8")]
+    NotText,
+    /// A text in UTF-16, as some editors save it.
+    #[error("the text is UTF-16; save it as UTF-8")]
+    Utf16,
+    /// A text that begins with a byte order mark.
+    #[error("the text begins with a byte order mark; save it as UTF-8 without one")]
+    ByteOrderMark,
+    /// One JWK, where a set is wanted.
+    #[error("this is one JWK, and keys are kept in a set: wrap it in {{\"keys\":[...]}}")]
+    BareJwk,
     /// Longer than any key is written.
     #[error("the text is longer than {MAX_TEXT_BYTES} bytes, and no key is")]
     TooLong,
@@ -204,8 +223,20 @@ pub enum InvalidKey {
         key_id: KeyId,
     },
     /// A set of keys that does not read.
-    #[error("not a set of keys: {0}")]
+    #[error("not a set of keys to trust: {0}")]
     Set(Fault),
+}
+
+/// Refuses a text that an editor has saved in another form than UTF-8 alone.
+pub(crate) fn refuse_encoding(text: &str) -> Result<(), InvalidKey> {
+    if text.starts_with('\u{feff}') {
+        return Err(InvalidKey::ByteOrderMark);
+    }
+    // ASCII in UTF-16 is ASCII with a NUL before or after each character.
+    match text.as_bytes() {
+        [0, ..] | [_, 0, ..] => Err(InvalidKey::Utf16),
+        _ => Ok(()),
+    }
 }
 
 /// Encodes as base64url without padding (RFC 7515, section 2).
@@ -310,7 +341,11 @@ mod tests {
         let mut signed = SMALL_ORDER[1];
         signed[31] |= 0x80;
         let cases = [
-            (String::new(), InvalidKey::Length),
+            (String::new(), InvalidKey::Empty),
+            (" \n".into(), InvalidKey::Empty),
+            (format!("\u{feff}{X}"), InvalidKey::ByteOrderMark),
+            ("1\0".into(), InvalidKey::Utf16),
+            ("\u{0}1".into(), InvalidKey::Utf16),
             ("!".into(), InvalidKey::Encoding),
             ("A".repeat(MAX_TEXT_BYTES + 1), InvalidKey::TooLong),
             ("AAAA".into(), InvalidKey::Length),

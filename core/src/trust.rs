@@ -39,26 +39,59 @@ impl TrustStore {
     /// # Errors
     ///
     /// [`InvalidKey::Set`], with the place of the fault, for a set that is longer than 64 KiB or not
-    /// strict JSON, and for the first key in it that cannot be trusted.
+    /// strict JSON, and for the first key in it that cannot be trusted. [`InvalidKey::BareJwk`] for
+    /// one key without a set around it, [`InvalidKey::Private`] if that is a private one;
+    /// [`InvalidKey::Empty`], [`InvalidKey::ByteOrderMark`] and [`InvalidKey::Utf16`] for what an
+    /// editor or a shell may leave.
     pub fn from_jwks(json: &str) -> Result<Self, InvalidKey> {
         if json.len() > MAX_JWKS_SIZE {
             return Err(InvalidKey::Set(Fault::new(Flaw::TooLong)));
         }
-        let (mut keys, mut sequence) = (None, 0);
+        keys::refuse_encoding(json)?;
+        if json.trim().is_empty() {
+            return Err(InvalidKey::Empty);
+        }
+        let (mut keys, mut sequence, mut bare) = (None, 0, None);
         json::read(json.as_bytes(), |reader| {
             reader.object(|reader, name| {
                 match name {
                     "keys" => keys = Some(read_keys(reader)?),
                     "seq" => sequence = reader.integer_in(0..=MAX_INTEGER)?.unsigned_abs(),
+                    "d" => {
+                        reader.skip()?;
+                        bare = Some(InvalidKey::Private);
+                    }
+                    "kty" => {
+                        reader.skip()?;
+                        bare.get_or_insert(InvalidKey::BareJwk);
+                    }
                     _ => reader.skip()?,
                 }
                 Ok(())
             })
         })
         .map_err(InvalidKey::Set)?;
-        match keys {
-            Some(keys) => Ok(Self { keys, sequence }),
-            None => Err(InvalidKey::Set(Fault::new(Flaw::Missing).within("keys"))),
+        match (keys, bare) {
+            (Some(keys), _) => Ok(Self { keys, sequence }),
+            (None, Some(bare)) => Err(bare),
+            (None, None) => Err(InvalidKey::Set(Fault::new(Flaw::Missing).within("keys"))),
+        }
+    }
+
+    /// Reads what was read from a file, which may not be text at all: as [`FromStr`] does.
+    ///
+    /// # Errors
+    ///
+    /// As [`from_jwks`](Self::from_jwks) for a JWK Set, and as [`VerifyingKey`] for one key;
+    /// [`InvalidKey::Utf16`] and [`InvalidKey::NotText`] for bytes that are not UTF-8.
+    pub fn parse_bytes(bytes: &[u8]) -> Result<Self, InvalidKey> {
+        if bytes.len() > MAX_JWKS_SIZE {
+            return Err(InvalidKey::Set(Fault::new(Flaw::TooLong)));
+        }
+        match (std::str::from_utf8(bytes), bytes) {
+            (Ok(text), _) => text.parse(),
+            (Err(_), [0xff, 0xfe, ..] | [0xfe, 0xff, ..]) => Err(InvalidKey::Utf16),
+            (Err(_), _) => Err(InvalidKey::NotText),
         }
     }
 
@@ -438,7 +471,46 @@ mod tests {
         ] {
             assert_eq!(text.parse(), Ok(store.clone()), "{text}");
         }
-        assert_eq!("".parse::<TrustStore>(), Err(InvalidKey::Length));
+    }
+
+    #[test]
+    fn what_an_editor_makes_of_a_set_is_refused_by_name() {
+        let jwk = format!(r#"{{"kty":"OKP","crv":"Ed25519","x":"{X}"}}"#);
+        let private = jwk.replace('}', r#","d":"AAAA"}"#);
+        let set = format!(r#"{{"keys":[{jwk}]}}"#);
+        let utf16 = |bom: &[u8], bytes: fn(u16) -> [u8; 2]| {
+            [bom, &set.encode_utf16().flat_map(bytes).collect::<Vec<_>>()].concat()
+        };
+        let cases = [
+            (vec![], InvalidKey::Empty),
+            (b" \r\n".to_vec(), InvalidKey::Empty),
+            (format!("\u{feff}{set}").into(), InvalidKey::ByteOrderMark),
+            ("\u{feff}".into(), InvalidKey::ByteOrderMark),
+            (utf16(b"\xff\xfe", u16::to_le_bytes), InvalidKey::Utf16),
+            (utf16(b"\xfe\xff", u16::to_be_bytes), InvalidKey::Utf16),
+            (utf16(b"", u16::to_le_bytes), InvalidKey::Utf16),
+            (utf16(b"", u16::to_be_bytes), InvalidKey::Utf16),
+            (b"{\xe9".to_vec(), InvalidKey::NotText),
+            (jwk.clone().into(), InvalidKey::BareJwk),
+            (private.clone().into(), InvalidKey::Private),
+            (
+                private.replace(r#""kty":"OKP","#, "").into(),
+                InvalidKey::Private,
+            ),
+        ];
+        for (bytes, expected) in cases {
+            let shown = String::from_utf8_lossy(&bytes).into_owned();
+            assert_eq!(TrustStore::parse_bytes(&bytes), Err(expected), "{shown}");
+        }
+        let in_a_set = format!(r#"{{"keys":[{private}]}}"#);
+        let error = TrustStore::parse_bytes(in_a_set.as_bytes()).unwrap_err();
+        let expected = "not a set of keys to trust: `keys[0].d`: this is a private key; only the \
+                        authority may hold it";
+        assert_eq!(error.to_string(), expected);
+        assert_eq!(
+            TrustStore::parse_bytes(set.as_bytes()),
+            set.parse::<TrustStore>()
+        );
     }
 
     #[test]

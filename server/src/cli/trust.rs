@@ -16,10 +16,8 @@ use super::file::Input;
 pub(crate) fn read_trust(files: &[Input]) -> Result<TrustStore, Error> {
     let mut keys: BTreeMap<KeyId, TrustedKey> = BTreeMap::new();
     for file in files {
-        let text = file.read_text(MAX_KEY_SIZE)?;
-        let store = text
-            .parse::<TrustStore>()
-            .map_err(|source| unusable(file, source))?;
+        let bytes = file.read_document(MAX_KEY_SIZE)?;
+        let store = TrustStore::parse_bytes(&bytes).map_err(|source| unusable(file, source))?;
         for trusted in store.keys() {
             let key_id = trusted.key.id();
             if keys.get(&key_id).is_some_and(|earlier| earlier != trusted) {
