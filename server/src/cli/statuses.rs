@@ -47,11 +47,13 @@ pub(crate) struct Sign {
     /// number given to a license, so that it does not grow with each.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=MAX_LENGTH))]
     length: u32,
-    /// The numbers of licenses that are taken back for good, from 0.
-    #[arg(long, value_name = "INDEX", num_args = 1..)]
+    /// The numbers of licenses that are taken back for good, from 0. May be repeated, or hold several with
+    /// commas between them.
+    #[arg(long, value_name = "INDEX", value_delimiter = ',')]
     revoked: Vec<usize>,
-    /// The numbers of licenses that are not honored for the time being, from 0.
-    #[arg(long, value_name = "INDEX", num_args = 1..)]
+    /// The numbers of licenses that are not honored for the time being, from 0. May be repeated, or hold
+    /// several with commas between them.
+    #[arg(long, value_name = "INDEX", value_delimiter = ',')]
     suspended: Vec<usize>,
     /// When it ends: a date for its last second, UTC, or RFC 3339 [default: never].
     #[arg(long, value_name = "DATE", value_parser = Moment::from_end)]
@@ -110,5 +112,5 @@ const MAX_LENGTH: i64 = 64 * 1024 * 1024;
 
 const EXAMPLES: &str = "\
 Examples:
-  countersign statuses sign --key acme.pem --brand acme --length 10000 --revoked 17 203 \\
+  countersign statuses sign --key acme.pem --brand acme --length 10000 --revoked 17,203 \\
       --uri https://licenses.acme.example/statuses --ttl 86400 --out statuses.jwt";

@@ -46,7 +46,7 @@ pub(crate) struct Sign {
     #[arg(long, value_name = "LABEL", help_heading = "Whose it is")]
     edition: Option<String>,
     /// Something of your own, which the product can read. May be repeated; 4096 bytes in all.
-    #[arg(long, value_name = "NAME=TEXT", num_args = 1.., help_heading = "Whose it is")]
+    #[arg(long, value_name = "NAME=TEXT", help_heading = "Whose it is")]
     meta: Vec<MetaFlag>,
 
     /// The first day that it may run [default: from ever].
@@ -66,15 +66,25 @@ pub(crate) struct Sign {
     support_until: Option<Moment>,
 
     /// A domain that it may serve [default: any]: `example.com`, `*.example.com` for it and all below
-    /// it, `dev-*.example.com`. May be repeated.
-    #[arg(long = "domain", value_name = "PATTERN", num_args = 1.., help_heading = "Where")]
+    /// it, `dev-*.example.com`. May be repeated, or hold several with commas between them.
+    #[arg(
+        long = "domain",
+        value_name = "PATTERN",
+        value_delimiter = ',',
+        help_heading = "Where"
+    )]
     domains: Vec<DomainPattern>,
     /// Signs although a pattern of domains covers a whole public suffix, such as `*.co.uk`.
     #[arg(long, help_heading = "Where")]
     insist: bool,
     /// An address that it may run at [default: any]: `192.0.2.7`, `10.0.0.*`, `2001:db8::/32`. May be
-    /// repeated.
-    #[arg(long = "address", value_name = "PATTERN", num_args = 1.., help_heading = "Where")]
+    /// repeated, or hold several with commas between them.
+    #[arg(
+        long = "address",
+        value_name = "PATTERN",
+        value_delimiter = ',',
+        help_heading = "Where"
+    )]
     addresses: Vec<AddressPattern>,
     /// Where domains and addresses are not looked at: `development` for localhost, *.test, private
     /// addresses and their like.
@@ -85,11 +95,22 @@ pub(crate) struct Sign {
     seats: SeatFlags,
 
     /// A feature that it unlocks, and the last day of it [default: as long as it may run]. May be
-    /// repeated.
-    #[arg(long = "entitlement", value_name = "CODE[=DATE]", num_args = 1.., help_heading = "What")]
+    /// repeated, or hold several with commas between them.
+    #[arg(
+        long = "entitlement",
+        value_name = "CODE[=DATE]",
+        value_delimiter = ',',
+        help_heading = "What"
+    )]
     entitlements: Vec<EntitlementFlag>,
-    /// How much of something it allows: 0 to 2^53-1. May be repeated.
-    #[arg(long = "limit", value_name = "NAME=N", num_args = 1.., help_heading = "What")]
+    /// How much of something it allows: 0 to 2^53-1. May be repeated, or hold several with commas
+    /// between them.
+    #[arg(
+        long = "limit",
+        value_name = "NAME=N",
+        value_delimiter = ',',
+        help_heading = "What"
+    )]
     limits: Vec<NamedAmount>,
 
     /// The number of the license on the status list, from 0.
@@ -247,8 +268,8 @@ fn texts<T: ToString>(patterns: &[T]) -> Option<Value> {
 pub(super) const EXAMPLES: &str = "\
 Examples:
   countersign license sign --key acme.pem --product acme/editor --customer 'ACME Corp' \\
-      --expires 2027-12-31 --grace 14 --domain example.com '*.example.org' \\
-      --entitlement export pdf=2027-06-30 --limit services=5 --out acme.license
+      --expires 2027-12-31 --grace 14 --domain 'example.com,*.example.org' \\
+      --entitlement export,pdf=2027-06-30 --limit services=5 --out acme.license
   countersign license sign --key acme.pem --product acme/editor --seats 5 --lease 7 \\
       --status-index 17 --status-uri https://licenses.acme.example/statuses --freshness 30
   countersign license sign --key acme.pem --terms terms.toml --id lic_42 --revision 2

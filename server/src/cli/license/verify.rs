@@ -62,11 +62,23 @@ pub(crate) struct Verify {
     /// When the release was published: RFC 3339, or a date for its first second, UTC.
     #[arg(long, value_name = "MOMENT", value_parser = Moment::from_start, help_heading = "The run")]
     released: Option<Moment>,
-    /// An entitlement that it cannot do without. May be repeated.
-    #[arg(long, value_name = "CODE", num_args = 1.., help_heading = "The run")]
+    /// An entitlement that it cannot do without. May be repeated, or hold several with commas between
+    /// them.
+    #[arg(
+        long,
+        value_name = "CODE",
+        value_delimiter = ',',
+        help_heading = "The run"
+    )]
     requires: Vec<Code>,
-    /// How much of a limit is in use: 0 to 2^53-1. May be repeated.
-    #[arg(long = "count", value_name = "NAME=N", num_args = 1.., help_heading = "The run")]
+    /// How much of a limit is in use: 0 to 2^53-1. May be repeated, or hold several with commas
+    /// between them.
+    #[arg(
+        long = "count",
+        value_name = "NAME=N",
+        value_delimiter = ',',
+        help_heading = "The run"
+    )]
     counts: Vec<NamedAmount>,
 
     /// The moment to decide for: RFC 3339, or a date for its first second, UTC [default: now].
