@@ -70,11 +70,11 @@ pub(crate) enum Error {
     /// A text that products show holds a character that people cannot see.
     #[error("`{claim}` holds a control character, or one that hides or turns the text around it")]
     Invisible { claim: &'static str },
-    /// A flag makes no sense without another.
-    #[error("`{flag}` needs `{needs}`, or `{claim}` in the terms")]
+    /// A flag makes no sense without others.
+    #[error("`{flag}` needs `{}`, or `{claim}` in the terms", needs.join("` and `"))]
     Needs {
         flag: &'static str,
-        needs: &'static str,
+        needs: &'static [&'static str],
         claim: &'static str,
     },
     /// A flag states two things of one name.

@@ -55,7 +55,7 @@ impl SeatFlags {
             if !claims.states(&["seats", "limit"]) {
                 return Err(Error::Needs {
                     flag: "--on-full",
-                    needs: "--seats",
+                    needs: &["--seats"],
                     claim: "seats.limit",
                 });
             }
@@ -72,7 +72,7 @@ impl SeatFlags {
             Some(Hold::WhileLeased) if !claims.states(&["activation"]) => {
                 return Err(Error::Needs {
                     flag: "--hold while-leased",
-                    needs: "--lease",
+                    needs: &["--lease"],
                     claim: "activation",
                 });
             }

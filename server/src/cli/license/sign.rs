@@ -163,11 +163,11 @@ impl Sign {
             None => Claims::default(),
         };
         self.state_whose(&mut claims)?;
-        self.state_how_long(&mut claims);
+        self.state_how_long(&mut claims)?;
         self.state_where(&mut claims);
         self.seats.state(&mut claims)?;
         self.state_what(&mut claims)?;
-        self.state_status(&mut claims);
+        self.state_status(&mut claims)?;
         claims.set_default("ver", 1);
         claims.set_default("rev", Revision::FIRST.get());
         claims.set("iat", clock.now().unix());
@@ -198,12 +198,20 @@ impl Sign {
         Ok(())
     }
 
-    fn state_how_long(&self, claims: &mut Claims) {
+    fn state_how_long(&self, claims: &mut Claims) -> Result<(), Error> {
         claims.set_some("valid_from", self.from.map(Moment::unix));
         claims.set_some("valid_until", self.expires.map(Moment::unix));
         claims.set_some("grace", self.grace.map(number::days_in_seconds));
         claims.set_some("updates_until", self.updates_until.map(Moment::unix));
         claims.set_some("support_until", self.support_until.map(Moment::unix));
+        if self.grace.is_some() && !claims.states(&["valid_until"]) {
+            return Err(Error::Needs {
+                flag: "--grace",
+                needs: &["--expires"],
+                claim: "valid_until",
+            });
+        }
+        Ok(())
     }
 
     fn state_where(&self, claims: &mut Claims) {
@@ -233,7 +241,7 @@ impl Sign {
         Ok(())
     }
 
-    fn state_status(&self, claims: &mut Claims) {
+    fn state_status(&self, claims: &mut Claims) -> Result<(), Error> {
         if let Some(index) = self.status_index {
             claims.set_within(&["status", "status_list", "idx"], index);
         }
@@ -241,6 +249,24 @@ impl Sign {
             claims.set_within(&["status", "status_list", "uri"], uri.as_str());
         }
         claims.set_some("freshness", self.freshness.map(number::days_in_seconds));
+        let states = |member| claims.states(&["status", "status_list", member]);
+        let (flag, needs, claim): (_, &[_], _) = match (states("idx"), states("uri")) {
+            (true, false) if self.status_index.is_some() => (
+                "--status-index",
+                &["--status-uri"],
+                "status.status_list.uri",
+            ),
+            (false, true) if self.status_uri.is_some() => (
+                "--status-uri",
+                &["--status-index"],
+                "status.status_list.idx",
+            ),
+            (false, false) if self.freshness.is_some() && !claims.states(&["status"]) => {
+                ("--freshness", &["--status-index", "--status-uri"], "status")
+            }
+            _ => return Ok(()),
+        };
+        Err(Error::Needs { flag, needs, claim })
     }
 }
 
