@@ -7,6 +7,7 @@ mod error;
 mod file;
 mod instance;
 mod key;
+mod key_file;
 mod lease;
 mod license;
 mod number;
@@ -14,7 +15,6 @@ mod out;
 mod pair;
 mod screen;
 mod statuses;
-mod trust;
 
 use std::process::ExitCode;
 

@@ -11,7 +11,7 @@ use crate::entropy;
 use super::answer::Answer;
 use super::error::Error;
 use super::file::{Input, Output};
-use super::{screen, trust};
+use super::{key_file, screen};
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
@@ -102,7 +102,7 @@ impl Show {
         ) {
             return Err(Error::FormatWithoutMembers { flag });
         }
-        let key = trust::read_verifying_key(&self.file)?;
+        let key = key_file::read_verifying_key(&self.file)?;
         let text = match self.format {
             Format::Pem => key.to_pem(),
             Format::Base64 => key.to_base64() + "\n",

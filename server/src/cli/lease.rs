@@ -13,7 +13,7 @@ use super::error::Error;
 use super::file::{Input, Readers};
 use super::instance::InstanceType;
 use super::out::OutFlags;
-use super::{number, trust};
+use super::{key_file, number};
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
@@ -84,7 +84,7 @@ pub(crate) struct Sign {
 
 impl Sign {
     fn run(self, clock: &Clock) -> Result<Answer, Error> {
-        let key = trust::read_signing_key(&self.key)?;
+        let key = key_file::read_signing_key(&self.key)?;
         let instance = self.instance_type.instance(&self.instance)?;
         let lease = self
             .lease(instance, clock.now())

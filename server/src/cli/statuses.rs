@@ -11,8 +11,8 @@ use crate::clock::Clock;
 use super::answer::Answer;
 use super::error::Error;
 use super::file::{Input, Readers};
+use super::key_file;
 use super::out::OutFlags;
-use super::trust;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
@@ -68,7 +68,7 @@ pub(crate) struct Sign {
 impl Sign {
     fn run(self, clock: &Clock) -> Result<Answer, Error> {
         let entries = self.entries()?;
-        let key = trust::read_signing_key(&self.key)?;
+        let key = key_file::read_signing_key(&self.key)?;
         let mut list = StatusList::new(self.brand, self.uri, clock.now(), entries);
         list.ends_at = self.expires;
         list.refresh_after = self.ttl.map(|seconds| Duration::from_secs(seconds.into()));

@@ -13,7 +13,7 @@ use crate::cli::answer::Answer;
 use crate::cli::error::Error;
 use crate::cli::file::Input;
 use crate::cli::screen::{BAD, FAINT, GOOD, NOTABLE, Visible};
-use crate::cli::{screen, trust};
+use crate::cli::{key_file, screen};
 
 /// `countersign license inspect`.
 #[derive(Debug, Args)]
@@ -35,7 +35,7 @@ impl Inspect {
     pub(crate) fn run(self) -> Result<Answer, Error> {
         let trust = match self.trust.as_slice() {
             [] => None,
-            files => Some(trust::read_trust(files)?),
+            files => Some(key_file::read_trust(files)?),
         };
         let not_genuine = |source| Error::Document {
             file: self.file.clone(),

@@ -10,7 +10,7 @@ use crate::cli::error::Error;
 use crate::cli::file::{Input, Readers};
 use crate::cli::out::OutFlags;
 use crate::cli::pair::{self, EntitlementFlag, MetaFlag, NamedAmount};
-use crate::cli::{number, screen, trust};
+use crate::cli::{key_file, number, screen};
 use crate::clock::Clock;
 use crate::entropy;
 
@@ -144,7 +144,7 @@ impl Sign {
         if !self.insist {
             caution::check_domains(&license)?;
         }
-        let key = trust::read_signing_key(&self.key)?;
+        let key = key_file::read_signing_key(&self.key)?;
         warn_of_gaps(&license);
         let (product, id) = (license.product.to_string(), license.id.to_string());
         let mut names = vec![("Product", product.as_str())];

@@ -14,7 +14,7 @@ use crate::cli::error::Error;
 use crate::cli::file::Input;
 use crate::cli::instance::InstanceType;
 use crate::cli::pair::{self, NamedAmount};
-use crate::cli::{screen, trust};
+use crate::cli::{key_file, screen};
 use crate::clock::Clock;
 
 /// `countersign license verify`.
@@ -109,7 +109,7 @@ impl Verify {
     }
 
     fn decide(&self, clock: &Clock) -> Result<Answer, Error> {
-        let trust = trust::read_trust(&self.trust)?;
+        let trust = key_file::read_trust(&self.trust)?;
         let license = verified::<License>(&self.file, &trust)?;
         let lease = self.lease.as_ref();
         let lease = lease
