@@ -120,6 +120,14 @@ impl TrustStore {
         self.sequence
     }
 
+    /// The same keys as trust that so many updates came before: for who makes a set, so that the
+    /// updates up to it no longer count. At most 2^53 - 1.
+    #[must_use]
+    pub fn at_sequence(mut self, sequence: u64) -> Self {
+        self.sequence = sequence.min(MAX_INTEGER.unsigned_abs());
+        self
+    }
+
     /// The trust that `update` states, in place of this one. The documents that a host holds are to
     /// be verified anew with it.
     ///
@@ -457,7 +465,10 @@ mod tests {
             (Some(1), Some(2))
         );
         assert_eq!((key.state, store.sequence()), (KeyState::Retired, 7));
-        assert_eq!(TrustStore::from_jwks(&store.to_jwks()), Ok(store));
+        assert_eq!(TrustStore::from_jwks(&store.to_jwks()), Ok(store.clone()));
+        let latest = store.at_sequence(u64::MAX);
+        assert_eq!(latest.sequence(), (1 << 53) - 1);
+        assert_eq!(TrustStore::from_jwks(&latest.to_jwks()), Ok(latest));
     }
 
     #[test]

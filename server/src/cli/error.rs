@@ -105,18 +105,20 @@ pub(crate) enum Error {
     /// A member of a JWK was stated for a form that has no members.
     #[error("`{flag}` is kept in a JWK set only: state `--format jwks`")]
     FormatWithoutMembers { flag: &'static str },
-    /// The authority cannot be opened.
-    #[error("the authority cannot be opened")]
-    Authority { source: crate::authority::OpenError },
-    /// The platform names no folder for data.
-    #[error("this platform has no folder for data: state `--data`")]
-    NoDataFolder,
-    /// The folder of the authority cannot be made.
-    #[error("the folder `{}` cannot be made", folder.display())]
-    DataFolder {
-        folder: std::path::PathBuf,
-        source: io::Error,
-    },
+    /// What a set states of its keys has no place in the form asked for.
+    #[error("what a set states of its keys is kept in a JWK set only: state `--format jwks`")]
+    MembersLost,
+    /// A flag states something of keys that a set states things of already.
+    #[error("{file} is a set, and its keys keep what it states: `{flag}` is for files of one key")]
+    SetKeepsMembers { file: Input, flag: &'static str },
+    /// Several keys were asked for in a form for one.
+    #[error(
+        "base64 is for one key, and these are {count}: state `--format jwks` or `--format pem`"
+    )]
+    OneKeyOnly { count: usize },
+    /// The use of a key ends before it begins.
+    #[error("`--until` is not after `--from`")]
+    EmptySpan,
     /// The operating system gave no random bytes.
     #[error("no random bytes can be drawn")]
     Entropy { source: io::Error },
