@@ -15,6 +15,7 @@ mod out;
 mod pair;
 mod screen;
 mod statuses;
+mod trust;
 
 use std::process::ExitCode;
 
@@ -58,6 +59,9 @@ enum Command {
     /// Signs status lists, for vendors without an authority and for tests.
     #[command(subcommand)]
     Statuses(statuses::Command),
+    /// Signs trust updates, for vendors without an authority and for tests.
+    #[command(subcommand)]
+    Trust(trust::Command),
     /// Writes completions for a shell to standard output.
     Completions {
         /// The shell that reads them.
@@ -119,6 +123,7 @@ impl Command {
             Self::License(command) => command.run(clock),
             Self::Lease(command) => command.run(clock),
             Self::Statuses(command) => command.run(clock),
+            Self::Trust(command) => command.run(clock),
             Self::Completions { shell } => {
                 let mut script = Vec::new();
                 clap_complete::generate(shell, &mut Cli::command(), "countersign", &mut script);

@@ -119,6 +119,9 @@ pub(crate) enum Error {
     /// The use of a key ends before it begins.
     #[error("`--until` is not after `--from`")]
     EmptySpan,
+    /// Nothing says the number of a trust update.
+    #[error("a trust update has a number above that of the trust it replaces: state `--seq`")]
+    NoSequence,
     /// The operating system gave no random bytes.
     #[error("no random bytes can be drawn")]
     Entropy { source: io::Error },

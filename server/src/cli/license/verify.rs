@@ -4,7 +4,7 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, ValueHint};
 use countersign::{
     ClockReading, Code, Context, Document, Domain, Lease, License, Moment, Product, Purpose, Run,
-    Signed, StatusList, TrustStore, Verified, parse_address,
+    Signed, StatusList, TrustStore, TrustUpdate, Verified, parse_address,
 };
 use serde_json::json;
 
@@ -26,6 +26,10 @@ pub(crate) struct Verify {
     /// What is trusted: a JWK set, or a public key as PEM or base64. May be repeated.
     #[arg(long, value_name = "FILE", required = true, value_hint = ValueHint::FilePath)]
     trust: Vec<Input>,
+    /// A trust update, which takes the place of what is trusted. May be repeated, in the order in
+    /// which they came.
+    #[arg(long = "trust-update", value_name = "FILE", value_hint = ValueHint::FilePath)]
+    trust_updates: Vec<Input>,
     /// Prints the report of docs/rules.md: JSON on one line, the same in every language.
     #[arg(long)]
     json: bool,
@@ -109,7 +113,15 @@ impl Verify {
     }
 
     fn decide(&self, clock: &Clock) -> Result<Answer, Error> {
-        let trust = key_file::read_trust(&self.trust)?;
+        let mut trust = key_file::read_trust(&self.trust)?;
+        for file in &self.trust_updates {
+            let update = verified::<TrustUpdate>(file, &trust)?;
+            let refused = |source| Error::Document {
+                file: file.clone(),
+                source,
+            };
+            trust = trust.updated(&update).map_err(refused)?;
+        }
         let license = verified::<License>(&self.file, &trust)?;
         let lease = self.lease.as_ref();
         let lease = lease
