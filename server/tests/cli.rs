@@ -330,6 +330,7 @@ fn no_error_repeats_a_secret() {
         "editor.license",
         "--trust",
         "trust.jwks",
+        "--json",
         "--lease",
     ];
     let sign = ["license", "sign", "--product", "acme/editor", "--key"];
@@ -348,7 +349,7 @@ fn no_error_repeats_a_secret() {
         ),
     ];
     for (output, status) in outputs.iter().zip([66, 2, 64, 64, 64]) {
-        let error = text(&output.stderr);
+        let error = text(&output.stdout) + &text(&output.stderr);
         assert_eq!(output.status.code(), Some(status), "{error}");
         let (start, _) = lease.split_at(32);
         assert_eq!(
@@ -386,6 +387,18 @@ fn standard_input_is_read_once() {
     assert_eq!(refused.status.code(), Some(64));
     let expected = "error: standard input can be read once only: name files instead of `-`\n";
     assert_eq!(text(&refused.stderr), expected);
+}
+
+#[cfg(unix)]
+#[test]
+fn standard_input_that_is_refused_is_named_as_it_was_given() {
+    let refused = sh(
+        &folder(),
+        "countersign license verify - --trust trust.jwks --json < editor.lease",
+    );
+    let error: serde_json::Value = serde_json::from_slice(&refused.stdout).unwrap();
+    assert_eq!(error["error"]["file"], "-");
+    assert_eq!(error["error"]["code"], "wrong_document");
 }
 
 #[test]

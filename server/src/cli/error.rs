@@ -1,8 +1,10 @@
 use std::io;
 
-use countersign::InvalidKey;
+use countersign::{Flaw, InvalidKey};
+use serde_json::json;
 
 use super::file::{Input, Output};
+use super::screen;
 
 /// Why a command did not do what it was asked for.
 #[derive(Debug, thiserror::Error)]
@@ -122,6 +124,18 @@ pub(crate) enum Error {
     /// Nothing says the number of a trust update.
     #[error("a trust update has a number above that of the trust it replaces: state `--seq`")]
     NoSequence,
+    /// The authority cannot be opened.
+    #[error("the authority cannot be opened")]
+    Authority { source: crate::authority::OpenError },
+    /// The platform names no folder for data.
+    #[error("this platform has no folder for data: state `--data`")]
+    NoDataFolder,
+    /// The folder of the authority cannot be made.
+    #[error("the folder `{}` cannot be made", folder.display())]
+    DataFolder {
+        folder: std::path::PathBuf,
+        source: io::Error,
+    },
     /// The operating system gave no random bytes.
     #[error("no random bytes can be drawn")]
     Entropy { source: io::Error },
@@ -143,6 +157,74 @@ impl Error {
             // `EX_OSERR`.
             Self::Entropy { .. } => 71,
             _ => Self::USAGE,
+        }
+    }
+
+    /// What a program reads where it asked for JSON: one object on one line, with what
+    /// [`as_json_object`](Self::as_json_object) gives as its member `error`.
+    pub(crate) fn to_json(&self) -> String {
+        let object = self.as_json_object();
+        format!("{{\"error\":{}}}\n", screen::escaped_json(&object))
+    }
+
+    /// JSON of `code`, `refusal` (the number of docs/format.md, section 6, or null), `detail` and,
+    /// where a file is at fault, `file`, its name as it was given.
+    pub(crate) fn as_json_object(&self) -> String {
+        let [code, refusal, detail] = [
+            json!(self.code()),
+            json!(self.refusal()),
+            json!(self.detail()),
+        ];
+        let mut object = format!(r#""code":{code},"refusal":{refusal},"detail":{detail}"#);
+        if let Some(name) = self.file().and_then(Input::name) {
+            object.push_str(&format!(r#","file":{}"#, json!(name)));
+        }
+        format!("{{{object}}}")
+    }
+
+    /// The stable name of what is wrong: that of the core, where the core says it.
+    fn code(&self) -> &'static str {
+        match self {
+            Self::Document { source, .. } | Self::Value { source, .. } => source.code(),
+            Self::NoClaims { .. } => "malformed",
+            Self::Key { .. } => "invalid_key",
+            Self::Read { .. } => "unreadable",
+            error if error.exit_status() == Self::USAGE => "usage",
+            _ => "failed",
+        }
+    }
+
+    fn refusal(&self) -> Option<u16> {
+        match self {
+            Self::Document { source, .. } => source.refusal(),
+            Self::NoClaims { .. } => Some(Flaw::Syntax.number()),
+            _ => None,
+        }
+    }
+
+    /// Of a document what the core says of it; else the text, and after it what caused it.
+    fn detail(&self) -> String {
+        match self {
+            Self::Document { source, .. } => return source.to_string(),
+            Self::NoClaims { .. } => return "malformed: `claims`: not JSON".to_owned(),
+            _ => {}
+        }
+        let mut detail = self.to_string();
+        let mut cause = std::error::Error::source(self);
+        while let Some(error) = cause {
+            detail.push_str(&format!(": {error}"));
+            cause = error.source();
+        }
+        detail
+    }
+
+    fn file(&self) -> Option<&Input> {
+        match self {
+            Self::Document { file, .. }
+            | Self::NoClaims { file }
+            | Self::Read { file, .. }
+            | Self::Key { file, .. } => Some(file),
+            _ => None,
         }
     }
 }

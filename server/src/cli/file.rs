@@ -40,6 +40,15 @@ impl Input {
         }
     }
 
+    /// The name as it was given, but none of a text that may be a secret.
+    pub(crate) fn name(&self) -> Option<String> {
+        let name = match self {
+            Self::Stdin => "-".into(),
+            Self::File(path) => path.to_string_lossy(),
+        };
+        (!screen::may_be_secret(&name)).then(|| name.into_owned())
+    }
+
     /// The text of anything else, at most `limit` bytes long.
     pub(crate) fn read_text(&self, limit: usize) -> Result<String, Error> {
         let bytes = self.read_document(limit)?;

@@ -84,6 +84,21 @@ impl fmt::Display for Visible<'_> {
     }
 }
 
+/// JSON without an invisible character: such stand in strings only, where they can be escaped.
+pub(crate) fn escaped_json(json: &str) -> String {
+    let mut escaped = String::with_capacity(json.len());
+    for c in json.chars() {
+        if is_invisible(c) {
+            for unit in c.encode_utf16(&mut [0; 2]) {
+                escaped.push_str(&format!("\\u{unit:04x}"));
+            }
+        } else {
+            escaped.push(c);
+        }
+    }
+    escaped
+}
+
 /// Whether a character has an effect on a screen and no form of its own.
 pub(crate) fn is_invisible(c: char) -> bool {
     c.is_control()

@@ -23,7 +23,7 @@ pub(crate) enum Command {
 }
 
 impl Command {
-    pub(crate) fn run(self, clock: Clock) -> Result<Answer, Error> {
+    pub(crate) fn run(self, clock: &Clock) -> Result<Answer, Error> {
         match self {
             Self::Sign(sign) => sign.run(clock),
         }
@@ -49,7 +49,7 @@ pub(crate) struct Sign {
 }
 
 impl Sign {
-    fn run(self, clock: Clock) -> Result<Answer, Error> {
+    fn run(self, clock: &Clock) -> Result<Answer, Error> {
         let set = key_file::read_trust(&self.sets)?;
         let sequence = self.seq.unwrap_or(set.sequence());
         if sequence == 0 {

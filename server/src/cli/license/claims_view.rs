@@ -1,11 +1,9 @@
 //! Claims as people read them: indented JSON, and beside each moment when that is.
 
-use std::fmt::Write;
-
 use countersign::Moment;
 use serde_json::Value;
 
-use crate::cli::screen::{FAINT, is_invisible};
+use crate::cli::screen::{self, FAINT};
 
 /// The claims, a member a line. A text that is longer than a person reads is cut.
 pub(super) fn text(claims: &Value) -> String {
@@ -13,22 +11,6 @@ pub(super) fn text(claims: &Value) -> String {
     view.push(claims);
     view.text.push('\n');
     view.text
-}
-
-/// JSON without an invisible character: such stand in strings only, where they can be escaped.
-pub(super) fn escaped(json: &str) -> String {
-    let mut escaped = String::with_capacity(json.len());
-    for c in json.chars() {
-        if is_invisible(c) {
-            for unit in c.encode_utf16(&mut [0; 2]) {
-                // Writing to a string cannot fail.
-                let _ = write!(escaped, "\\u{unit:04x}");
-            }
-        } else {
-            escaped.push(c);
-        }
-    }
-    escaped
 }
 
 /// Claims that are being written, and where in them the next value stands.
@@ -103,7 +85,8 @@ impl<'a> View<'a> {
     }
 
     fn push_json(&mut self, value: &Value) {
-        self.text.push_str(&escaped(&value.to_string()));
+        self.text
+            .push_str(&screen::escaped_json(&value.to_string()));
     }
 
     fn indent(&mut self) {

@@ -2,13 +2,12 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use clap::{Args, ValueHint};
 use countersign::{
-    Document, Error as DocumentError, Flaw, Issuable, KeyId, Kind, Lease, License, Signed, Status,
+    Document, Error as DocumentError, Issuable, KeyId, Kind, Lease, License, Signed, Status,
     StatusList, TrustStore, TrustUpdate,
 };
 use serde_json::{Value, json};
 
-use super::claims_view::{self, escaped};
-use super::verify::{error_as_json, refusal_as_json};
+use super::claims_view;
 use crate::cli::answer::Answer;
 use crate::cli::error::Error;
 use crate::cli::file::Input;
@@ -33,37 +32,43 @@ pub(crate) struct Inspect {
 
 impl Inspect {
     pub(crate) fn run(self) -> Result<Answer, Error> {
+        let seen = self.seen();
+        if let (true, Err(error)) = (self.json, &seen) {
+            // What cannot be written here is complained of in the same breath.
+            let _ = screen::print(&error.to_json());
+        }
+        let seen = seen?;
+        let file = self.file.clone();
+        let error = match &seen.standing {
+            Standing::Refused(source) => Some(Error::Document {
+                file,
+                source: source.clone(),
+            }),
+            Standing::Verified | Standing::Unverified if seen.claims.is_none() => {
+                Some(Error::NoClaims { file })
+            }
+            Standing::Verified | Standing::Unverified => None,
+        };
+        screen::print(&match self.json {
+            true => seen.to_json(error.as_ref()),
+            false => seen.to_text(),
+        })?;
+        match error {
+            Some(error) => Err(error),
+            None => Ok(Answer::Done),
+        }
+    }
+
+    fn seen(&self) -> Result<Seen, Error> {
         let trust = match self.trust.as_slice() {
             [] => None,
             files => Some(key_file::read_trust(files)?),
         };
-        let not_genuine = |source| Error::Document {
+        let bytes = self.file.read_document(Kind::StatusList.max_size())?;
+        Seen::of(&bytes, trust.as_ref()).map_err(|source| Error::Document {
             file: self.file.clone(),
             source,
-        };
-        let bytes = self.file.read_document(Kind::StatusList.max_size())?;
-        let seen = Seen::of(&bytes, trust.as_ref()).map_err(|source| {
-            if self.json {
-                // What cannot be written here is complained of in the same breath.
-                let _ = screen::print(&format!(
-                    "{{\"error\":{}}}
-",
-                    error_as_json(&source)
-                ));
-            }
-            not_genuine(source)
-        })?;
-        screen::print(&match self.json {
-            true => seen.to_json(),
-            false => seen.to_text(),
-        })?;
-        match seen.standing {
-            Standing::Refused(source) => Err(not_genuine(source)),
-            Standing::Verified | Standing::Unverified if seen.claims.is_none() => {
-                Err(Error::NoClaims { file: self.file })
-            }
-            Standing::Verified | Standing::Unverified => Ok(Answer::Done),
-        }
+        })
     }
 }
 
@@ -121,26 +126,17 @@ impl Seen {
         })
     }
 
-    fn to_json(&self) -> String {
+    fn to_json(&self, error: Option<&Error>) -> String {
         let verified = matches!(self.standing, Standing::Verified);
         let (kind, claims) = (self.kind.name(), json!(self.claims));
         let mut seen = format!(
             r#""kid":"{}","kind":"{kind}","verified":{verified},"claims":{claims}"#,
             self.key_id
         );
-        let error = match &self.standing {
-            Standing::Refused(error) => Some(error_as_json(error)),
-            _ if self.claims.is_none() => {
-                let detail = "malformed: `claims`: not JSON";
-                let number = Flaw::Syntax.number();
-                Some(refusal_as_json("malformed", Some(number), detail))
-            }
-            _ => None,
-        };
         if let Some(error) = error {
-            seen.push_str(&format!(r#","error":{error}"#));
+            seen.push_str(&format!(r#","error":{}"#, error.as_json_object()));
         }
-        format!("{{{}}}\n", escaped(&seen))
+        format!("{{{}}}\n", screen::escaped_json(&seen))
     }
 
     fn to_text(&self) -> String {

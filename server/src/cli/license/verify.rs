@@ -6,7 +6,6 @@ use countersign::{
     ClockReading, Code, Context, Document, Domain, Lease, License, Moment, Product, Purpose, Run,
     Signed, StatusList, TrustStore, TrustUpdate, Verified, parse_address,
 };
-use serde_json::json;
 
 use super::verdict;
 use crate::cli::answer::Answer;
@@ -30,7 +29,8 @@ pub(crate) struct Verify {
     /// which they came.
     #[arg(long = "trust-update", value_name = "FILE", value_hint = ValueHint::FilePath)]
     trust_updates: Vec<Input>,
-    /// Prints the report of docs/rules.md: JSON on one line, the same in every language.
+    /// Prints the report of docs/rules.md: JSON on one line, the same in every language. Where there
+    /// is no decision, an object `error` of `code`, `refusal`, `detail` and, of a file, `file`.
     #[arg(long)]
     json: bool,
 
@@ -102,12 +102,9 @@ pub(crate) struct Verify {
 impl Verify {
     pub(crate) fn run(self, clock: &Clock) -> Result<Answer, Error> {
         let answer = self.decide(clock);
-        if let (true, Err(Error::Document { source, .. })) = (self.json, &answer) {
-            screen::print(&format!(
-                "{{\"error\":{}}}
-",
-                error_as_json(source)
-            ))?;
+        if let (true, Err(error)) = (self.json, &answer) {
+            // What cannot be written here is complained of in the same breath.
+            let _ = screen::print(&error.to_json());
         }
         answer
     }
@@ -168,17 +165,6 @@ impl Verify {
         run.released_at = self.released;
         Ok(run)
     }
-}
-
-/// What a program reads of a document that is not genuine: JSON of `code`, `refusal` and `detail`.
-pub(super) fn error_as_json(error: &countersign::Error) -> String {
-    refusal_as_json(error.code(), error.refusal(), &error.to_string())
-}
-
-/// The same of a refusal that has no error.
-pub(super) fn refusal_as_json(code: &str, refusal: Option<u16>, detail: &str) -> String {
-    let [code, refusal, detail] = [json!(code), json!(refusal), json!(detail)];
-    format!(r#"{{"code":{code},"refusal":{refusal},"detail":{detail}}}"#)
 }
 
 fn verified<D: Document>(file: &Input, trust: &TrustStore) -> Result<Verified<D>, Error> {
