@@ -109,7 +109,7 @@ impl FromStr for LicenseId {
         match text.len() {
             0 => Err(InvalidCode::EmptyId),
             length if length > MAX_ID_LENGTH => Err(InvalidCode::IdTooLong),
-            _ if text.chars().any(char::is_control) => Err(InvalidCode::IdCharacter),
+            _ if has_control_character(text) => Err(InvalidCode::IdCharacter),
             _ => Ok(Self(text.into())),
         }
     }
@@ -265,6 +265,13 @@ fn whole_number(text: &str) -> Result<i64, InvalidAmount> {
     }
     let furthest = if digits == text { i64::MAX } else { i64::MIN };
     Ok(text.parse().unwrap_or(furthest))
+}
+
+fn has_control_character(text: &str) -> bool {
+    // Most texts are visible ASCII: they are looked at as a whole, without a branch.
+    let is_visible = |byte: u8| matches!(byte, b' '..=b'~');
+    !text.bytes().fold(true, |all, byte| all & is_visible(byte))
+        && text.chars().any(char::is_control)
 }
 
 const MAX_CODE_LENGTH: usize = 64;

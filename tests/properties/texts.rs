@@ -93,6 +93,14 @@ proptest! {
     }
 
     #[test]
+    fn any_text_is_a_license_id_exactly_if_it_has_the_form(
+        text in "[ -~]{0,300}|[ ~a\u{7f}\u{80}\u{85}\u{9f}\u{a0}\n\té]{0,8}"
+    ) {
+        let has_form = (1..=255).contains(&text.len()) && !text.contains(char::is_control);
+        prop_assert_eq!(text.parse::<LicenseId>().is_ok(), has_form);
+    }
+
+    #[test]
     fn license_id_is_read_as_it_is_shown(text in "[^\\p{Cc}]{1,63}") {
         let id: LicenseId = text.parse().unwrap();
         prop_assert_eq!(id.as_str(), &text);
