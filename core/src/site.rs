@@ -275,23 +275,30 @@ fn is_port(text: &str) -> bool {
 /// Whether a text is a domain in normal form, at a glance: signed patterns are, nearly all of them,
 /// and so is what a product states of itself. A few names that take more than that are left out.
 fn is_normal(text: &str) -> bool {
-    let bytes = text.as_bytes();
-    let is_allowed = |byte: u8| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' | b'.');
-    // Two dots in a row are an empty label, and two hyphens may be Punycode.
-    let is_doubled =
-        |(&byte, &next): (&u8, &u8)| (byte == next) & ((byte == b'.') | (byte == b'-'));
-    let pairs = bytes.iter().zip(bytes.get(1..).unwrap_or_default());
-    let last_label = match bytes.iter().rposition(|&byte| byte == b'.') {
-        Some(dot) => bytes.get(dot + 1),
-        None => bytes.first(),
+    // A block is looked at as a whole, without a branch. A name that fits in it has no label that is
+    // too long.
+    let mut block = [b'a'; GLANCE + 1];
+    let [before, rest @ ..] = &mut block;
+    *before = b'.';
+    let Some(place) = rest.get_mut(..text.len()) else {
+        return false;
     };
-    // Whole texts are looked at without a branch: most fit, and are short. In a name of that length
-    // no label is too long, and a number begins with a digit.
-    bytes.len() <= MAX_LABEL_BYTES
-        && bytes.iter().fold(true, |all, &byte| all & is_allowed(byte))
-        && !pairs.fold(false, |any, pair| any | is_doubled(pair))
-        && last_label.is_some_and(|first| !first.is_ascii_digit())
-        && !text.starts_with('.')
+    place.copy_from_slice(text.as_bytes());
+    let chunks = (block.first_chunk::<GLANCE>(), block.last_chunk::<GLANCE>());
+    let (Some(before), Some(bytes)) = chunks else {
+        return false;
+    };
+    // After a dot stands no other, since a label is not empty, and no digit, since a number begins
+    // with one. Two hyphens may be Punycode.
+    let fits = |(&before, &byte): (&u8, &u8)| {
+        matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' | b'.')
+            & ((before != b'.') | (byte > b'9'))
+            & ((before != b'-') | (byte != b'-'))
+    };
+    let pairs = before.iter().zip(bytes);
+    text.len() <= MAX_LABEL_BYTES
+        && pairs.fold(true, |all, pair| all & fits(pair))
+        && text.bytes().last().is_some_and(|last| last != b'.')
         && !text.starts_with("www.")
 }
 
@@ -439,6 +446,9 @@ const DEVELOPMENT_TOPS: [&str; 6] = [
 
 const MAX_LABEL_BYTES: usize = 63;
 const MAX_NAME_BYTES: usize = 253;
+
+/// How many bytes of a name are looked at together.
+const GLANCE: usize = 64;
 
 /// A name before UTS #46 maps it: room for characters of several bytes and for ignored ones.
 const MAX_UNMAPPED_BYTES: usize = 4096;
