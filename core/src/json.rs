@@ -77,10 +77,10 @@ impl<'a> Reader<'a> {
     ) -> Result<(), Fault> {
         loop {
             self.skip_blanks();
-            if self.peek() != Some(b'"') {
+            if !self.take(b'"') {
                 return Err(self.syntax("the name of a member is expected"));
             }
-            let name = self.string()?;
+            let name = self.rest_of_string()?;
             self.skip_blanks();
             self.expect(b':')?;
             self.skip_blanks();
@@ -90,7 +90,7 @@ impl<'a> Reader<'a> {
             member(self, &name).map_err(|fault| fault.within(&name))?;
             names.insert(name);
             self.skip_blanks();
-            if self.close(b'}') {
+            if self.take(b'}') {
                 break;
             }
             self.expect(b',')?;
@@ -102,7 +102,7 @@ impl<'a> Reader<'a> {
     /// `None` for an object without members, which is read to its end.
     fn open_object(&mut self) -> Result<Option<()>, Fault> {
         self.open(b'{', "an object is expected")?;
-        if !self.close(b'}') {
+        if !self.take(b'}') {
             return Ok(Some(()));
         }
         self.depth -= 1;
@@ -122,12 +122,12 @@ impl<'a> Reader<'a> {
         element: &mut dyn FnMut(&mut Self) -> Result<(), Fault>,
     ) -> Result<(), Fault> {
         self.open(b'[', "an array is expected")?;
-        if !self.close(b']') {
+        if !self.take(b']') {
             for index in 0.. {
                 self.skip_blanks();
                 element(self).map_err(|fault| fault.at_index(index))?;
                 self.skip_blanks();
-                if self.close(b']') {
+                if self.take(b']') {
                     break;
                 }
                 self.expect(b',')?;
@@ -156,21 +156,36 @@ impl<'a> Reader<'a> {
 
     /// Reads a string; it is copied only if it holds an escape.
     pub(crate) fn string(&mut self) -> Result<Cow<'a, str>, Fault> {
-        if self.peek() != Some(b'"') {
-            return Err(self.wrong_type("a string is expected"));
+        if self.take(b'"') {
+            self.rest_of_string()
+        } else {
+            Err(self.wrong_type("a string is expected"))
         }
-        self.at += 1;
-        let start = self.at;
-        self.skip_plain();
-        if self.peek() == Some(b'"') {
-            let plain = self.text.get(start..self.at).unwrap_or_default();
-            self.at += 1;
-            return Ok(Cow::Borrowed(plain));
+    }
+
+    /// Inlined even where its callers are many: a document is strings for the most part, and a call
+    /// costs as much as reading a short one.
+    #[inline(always)]
+    fn rest_of_string(&mut self) -> Result<Cow<'a, str>, Fault> {
+        let rest = self.text.get(self.at..).unwrap_or_default();
+        match rest.split_at_checked(plain_length(rest.as_bytes())) {
+            Some((plain, after)) if after.starts_with('"') => {
+                self.at += plain.len() + 1;
+                Ok(Cow::Borrowed(plain))
+            }
+            _ => self.rest_of_unusual_string(),
         }
+    }
+
+    /// Reads on in a string that holds an escape, or does not end as it should.
+    #[cold]
+    fn rest_of_unusual_string(&mut self) -> Result<Cow<'a, str>, Fault> {
         let mut unescaped = String::new();
-        let mut run = start;
         loop {
-            unescaped.push_str(self.text.get(run..self.at).unwrap_or_default());
+            let rest = self.text.get(self.at..).unwrap_or_default();
+            let plain = plain_length(rest.as_bytes());
+            unescaped.push_str(rest.get(..plain).unwrap_or_default());
+            self.at += plain;
             match self.peek() {
                 Some(b'"') => {
                     self.at += 1;
@@ -183,8 +198,6 @@ impl<'a> Reader<'a> {
                 Some(_) => return Err(self.syntax("a control character in a string")),
                 None => return Err(self.syntax("a string that does not end")),
             }
-            run = self.at;
-            self.skip_plain();
         }
     }
 
@@ -349,10 +362,12 @@ impl<'a> Reader<'a> {
         Ok(())
     }
 
-    fn close(&mut self, bracket: u8) -> bool {
-        let closed = self.peek() == Some(bracket);
-        self.at += usize::from(closed);
-        closed
+    /// Goes past `byte`, if it comes next.
+    #[inline]
+    fn take(&mut self, byte: u8) -> bool {
+        let comes = self.peek() == Some(byte);
+        self.at += usize::from(comes);
+        comes
     }
 
     #[inline]
@@ -362,25 +377,6 @@ impl<'a> Reader<'a> {
         }
         self.at += 1;
         Ok(())
-    }
-
-    /// Skips what stands for itself within a string, eight bytes at a time.
-    #[inline]
-    fn skip_plain(&mut self) {
-        let rest = self.text.as_bytes().get(self.at..).unwrap_or_default();
-        let (words, last) = rest.as_chunks();
-        for word in words {
-            let special = special_bytes(u64::from_le_bytes(*word));
-            if special != 0 {
-                self.at += (special.trailing_zeros() / u8::BITS) as usize;
-                return;
-            }
-            self.at += word.len();
-        }
-        let plain = last
-            .iter()
-            .position(|&byte| byte < b' ' || byte == b'"' || byte == b'\\');
-        self.at += plain.unwrap_or(last.len());
     }
 
     #[inline]
@@ -457,6 +453,28 @@ impl<'a> Names<'a> {
 
 /// How many names are compared one by one: a license has that many claims.
 const FEW: usize = 24;
+
+/// How many bytes at the beginning stand for themselves within a string. Eight are looked at at a time.
+#[inline]
+fn plain_length(bytes: &[u8]) -> usize {
+    let (words, rest) = bytes.as_chunks();
+    let mut length = 0;
+    for word in words {
+        let special = special_bytes(u64::from_le_bytes(*word));
+        if special != 0 {
+            return length + (special.trailing_zeros() / u8::BITS) as usize;
+        }
+        length += word.len();
+    }
+    length + plain_length_of_few(rest)
+}
+
+/// The same of fewer than eight bytes, as there are only at the end of a text.
+#[cold]
+fn plain_length_of_few(bytes: &[u8]) -> usize {
+    let is_special = |&byte: &u8| byte < b' ' || byte == b'"' || byte == b'\\';
+    bytes.iter().position(is_special).unwrap_or(bytes.len())
+}
 
 /// The highest bit of each byte of `word` that does not stand for itself within a string: of the
 /// first such byte for certain, and of no byte if there is none.
