@@ -84,11 +84,10 @@ impl<'a> Reader<'a> {
             self.skip_blanks();
             self.expect(b':')?;
             self.skip_blanks();
-            if names.contains(&name) {
+            if !names.insert(name.clone()) {
                 return Err(Fault::new(Flaw::Duplicate).within(&name));
             }
             member(self, &name).map_err(|fault| fault.within(&name))?;
-            names.insert(name);
             self.skip_blanks();
             if self.take(b'}') {
                 break;
@@ -426,28 +425,44 @@ pub(crate) struct Names<'a> {
 
 impl<'a> Names<'a> {
     pub(crate) fn contains(&self, name: &str) -> bool {
-        self.filter & Self::bit(name) != 0
-            && (self.few.iter().take(self.count).any(|few| *few == name)
-                || self.others.contains(name))
+        self.filter & Self::bit(name) != 0 && self.has(name)
     }
 
-    fn insert(&mut self, name: Cow<'a, str>) {
-        self.filter |= Self::bit(&name);
+    fn has(&self, name: &str) -> bool {
+        self.few.iter().take(self.count).any(|few| *few == name) || self.others.contains(name)
+    }
+
+    /// Adds `name`, if it is not there.
+    fn insert(&mut self, name: Cow<'a, str>) -> bool {
+        let bit = Self::bit(&name);
+        if self.filter & bit != 0 && self.has(&name) {
+            return false;
+        }
+        self.filter |= bit;
         match (name, self.few.get_mut(self.count)) {
             (Cow::Borrowed(name), Some(place)) => {
                 *place = name;
                 self.count += 1;
             }
-            (name, _) => drop(self.others.insert(name)),
+            (name, _) => self.insert_other(name),
         }
+        true
     }
 
+    #[cold]
+    fn insert_other(&mut self, name: Cow<'a, str>) {
+        self.others.insert(name);
+    }
+
+    /// The weights are such that no two claims of a license have the same bit.
     fn bit(name: &str) -> u64 {
-        let bytes = name.as_bytes();
-        let (first, last) = (bytes.first().unwrap_or(&0), bytes.last().unwrap_or(&0));
-        let (first, last) = (u64::from(*first) * 7, u64::from(*last) * 3);
-        let mixed = first ^ last ^ name.len() as u64;
-        1 << (mixed % u64::from(u64::BITS))
+        let (first, last) = match name.as_bytes() {
+            [only] => (*only, *only),
+            [first, .., last] => (*first, *last),
+            [] => (0, 0),
+        };
+        let mixed = 4 * usize::from(first) + usize::from(last) + 10 * name.len();
+        1 << (mixed as u32 % u64::BITS)
     }
 }
 
