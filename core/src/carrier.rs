@@ -1,17 +1,11 @@
 //! How a document travels in files and mail: bare, or in armour (docs/format.md, section 2).
 //! Forgiving about all that mail programs and editors do, and strict about what is left.
 
-use std::borrow::Cow;
-
 use crate::excerpt::excerpt;
 use crate::fault::{Fault, Flaw};
 
 /// The token that `text` carries.
-pub(crate) fn unwrap(text: &str) -> Result<Cow<'_, str>, Fault> {
-    let bare = text.trim_ascii();
-    if !bare.is_empty() && is_token(bare) {
-        return Ok(Cow::Borrowed(bare));
-    }
+pub(crate) fn unwrap(text: &str) -> Result<String, Fault> {
     let token = match text.find(BEGIN) {
         Some(start) => strip(block(text.get(start..).unwrap_or_default())?, text.len())?,
         None => strip(text.lines(), text.len())?,
@@ -19,7 +13,7 @@ pub(crate) fn unwrap(text: &str) -> Result<Cow<'_, str>, Fault> {
     if token.is_empty() {
         Err(Fault::new(Flaw::Empty))
     } else {
-        Ok(Cow::Owned(token))
+        Ok(token)
     }
 }
 

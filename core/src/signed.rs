@@ -56,8 +56,7 @@ impl Kind {
         if text.len() > Self::StatusList.max_size() {
             return Err(Flaw::TooLong.into());
         }
-        let token = carrier::unwrap(text)?;
-        let parts = Parts::of(&token)?;
+        let (_, parts) = Parts::within(text)?;
         let header = Header::read(&parts.header)?;
         match header.typ.strip_suffix(TYP_SUFFIX).map(str::parse::<Self>) {
             Some(Ok(kind)) if text.len() > kind.max_size() => Err(Flaw::TooLong.into()),
@@ -184,8 +183,7 @@ impl<D: Document> Signed<D> {
         if text.len() > D::KIND.max_size() {
             return Err(Flaw::TooLong.into());
         }
-        let token = carrier::unwrap(text)?;
-        let parts = Parts::of(&token)?;
+        let (token, parts) = Parts::within(text)?;
         let header = Header::read(&parts.header)?;
         if header.typ.strip_suffix(TYP_SUFFIX) != Some(D::KIND.name()) {
             return Err(header.is_not(D::KIND));
@@ -245,7 +243,7 @@ impl<D: Document> Signed<D> {
     /// the key may not sign for this brand or product, or at that moment.
     pub fn verify(&self, trust: &TrustStore) -> Result<Verified<D>, Error> {
         let trusted = trust.key_for(self.key_id, D::KIND)?;
-        let signed = self.token.rsplit_once('.').map_or("", |(signed, _)| signed);
+        let signed = split_signature(&self.token).map_or("", |(signed, _)| signed);
         if !trusted.key.has_signed(signed.as_bytes(), &self.signature) {
             return Err(Error::BadSignature {
                 key_id: self.key_id,
@@ -381,38 +379,61 @@ struct Parts {
 }
 
 impl Parts {
-    fn of(token: &str) -> Result<Self, Fault> {
-        let parts = token.split_once('.').and_then(|(header, rest)| {
-            let (claims, signature) = rest.rsplit_once('.')?;
-            Some([header, claims, signature])
-        });
-        let Some([header, claims, signature]) = parts else {
-            return Err(Fault::new(Flaw::Parts));
-        };
-        // A further dot is left in the claims, and is no base64url: it need not be looked for unless
-        // something is wrong.
-        Self::decode(header, claims, signature).map_err(|fault| match claims.contains('.') {
-            true => Fault::new(Flaw::Parts),
-            false => fault,
-        })
+    /// The token that `text` carries, and its parts.
+    fn within(text: &str) -> Result<(Cow<'_, str>, Self), Fault> {
+        let bare = text.trim_ascii();
+        // What decodes as it stands is bare: it has nothing around it and no line breaks.
+        if let Some(parts) = Self::decode(bare) {
+            return Ok((Cow::Borrowed(bare), parts));
+        }
+        let token = carrier::unwrap(text)?;
+        let parts = Self::decode(&token).ok_or_else(|| why_not_parts(&token))?;
+        Ok((Cow::Owned(token), parts))
     }
 
-    fn decode(header: &str, claims: &str, signature: &str) -> Result<Self, Fault> {
-        let part = |text, name| match decode_part(text) {
-            Ok(bytes) if bytes.is_empty() => Err(Fault::new(Flaw::PartLength).within(name)),
-            decoded => decoded.map_err(|fault| fault.within(name)),
+    fn decode(token: &str) -> Option<Self> {
+        let (signed, signature) = split_signature(token)?;
+        let (header, claims) = signed.split_once('.')?;
+        // A further dot is left in the claims, and is no base64url.
+        let parts = Self {
+            signature: keys::decode_exactly(signature)?,
+            header: keys::decode(header).ok()?,
+            claims: keys::decode(claims).ok()?,
         };
-        let bytes = keys::decode_exactly(signature);
-        if bytes.is_none() {
-            // What is wrong with an encoding comes before a wrong length.
-            decode_part(signature).map_err(|fault| fault.within("signature"))?;
-        }
-        Ok(Self {
-            header: part(header, "header")?,
-            claims: part(claims, "claims")?,
-            signature: bytes
-                .ok_or_else(|| Fault::new(Flaw::SignatureLength).within("signature"))?,
-        })
+        let is_whole = !parts.header.is_empty() && !parts.claims.is_empty();
+        is_whole.then_some(parts)
+    }
+}
+
+/// Splits a token before its last dot, if a signature of the right length follows.
+fn split_signature(token: &str) -> Option<(&str, &str)> {
+    let dot = token.len().checked_sub(SIGNATURE_CHARACTERS + 1)?;
+    let (signed, signature) = token.split_at_checked(dot)?;
+    Some((signed, signature.strip_prefix('.')?))
+}
+
+/// What is wrong with a token that does not decode.
+#[cold]
+fn why_not_parts(token: &str) -> Fault {
+    let parts = token.split_once('.').and_then(|(header, rest)| {
+        let (claims, signature) = rest.split_once('.')?;
+        (!signature.contains('.')).then_some([header, claims, signature])
+    });
+    let Some([header, claims, signature]) = parts else {
+        return Fault::new(Flaw::Parts);
+    };
+    let part = |text, name| match decode_part(text) {
+        Ok(bytes) if bytes.is_empty() => Err(Fault::new(Flaw::PartLength).within(name)),
+        decoded => decoded.map_err(|fault| fault.within(name)),
+    };
+    // What is wrong with an encoding comes before a wrong length.
+    let encodings = decode_part(signature)
+        .map_err(|fault| fault.within("signature"))
+        .and_then(|_| part(header, "header"))
+        .and_then(|_| part(claims, "claims"));
+    match encodings {
+        Err(fault) => fault,
+        Ok(_) => Fault::new(Flaw::SignatureLength).within("signature"),
     }
 }
 
@@ -479,6 +500,8 @@ impl<'a> Header<'a> {
 pub(crate) const TYP_SUFFIX: &str = "+jwt";
 /// The length of an Ed25519 signature, in bytes (RFC 8032).
 const SIGNATURE_LENGTH: usize = 64;
+/// The same in base64url without padding.
+const SIGNATURE_CHARACTERS: usize = (SIGNATURE_LENGTH * 4).div_ceil(3);
 
 #[cfg(test)]
 mod tests {
