@@ -6,10 +6,15 @@ use crate::fault::{Fault, Flaw};
 
 /// The token that `text` carries.
 pub(crate) fn unwrap(text: &str) -> Result<String, Fault> {
-    let token = match text.find(BEGIN) {
-        Some(start) => strip(block(text.get(start..).unwrap_or_default())?, text.len())?,
-        None => strip(text.lines(), text.len())?,
+    let mut token = String::with_capacity(text.len());
+    let armored = match text.strip_prefix(BEGIN) {
+        Some(block) => Some(block),
+        None => text.split_once(BEGIN).map(|(_, block)| block),
     };
+    match armored {
+        Some(block) => unwrap_block(block, &mut token)?,
+        None => strip(text, &mut token)?,
+    }
     if token.is_empty() {
         Err(Fault::new(Flaw::Empty))
     } else {
@@ -59,15 +64,11 @@ const END: &str = "-----END ";
 const DASHES: &str = "-----";
 /// The length of a line in armour, in characters.
 const COLUMNS: usize = 64;
-/// How many bytes are looked at together.
-const BLOCK: usize = 64;
 
-/// The lines of the armoured block that `text` begins with, those for people left out.
-fn block(text: &str) -> Result<impl Iterator<Item = &str>, Fault> {
-    let label_and_rest = text.get(BEGIN.len()..).unwrap_or_default();
-    let (label, body) = label_and_rest
-        .split_once(DASHES)
-        .unwrap_or((label_and_rest, ""));
+/// Appends to `token` the lines of the armoured block whose label `text` begins with, those for people
+/// left out.
+fn unwrap_block(text: &str, token: &mut String) -> Result<(), Fault> {
+    let (label, body) = text.split_once(DASHES).unwrap_or((text, ""));
     if !LABELS.contains(&label) {
         let shown = excerpt(label);
         return Err(Fault::because(
@@ -75,21 +76,20 @@ fn block(text: &str) -> Result<impl Iterator<Item = &str>, Fault> {
             format_args!("armour of a `{shown}`"),
         ));
     }
-    let (body, end) = token_lines(body)
-        .split_once(END)
-        .ok_or_else(|| Fault::new(Flaw::Unclosed))?;
-    if end
-        .split_once(DASHES)
-        .is_none_or(|(closing, _)| closing != label)
-    {
-        return Err(Fault::new(Flaw::Unclosed));
-    }
-    Ok(body.lines())
+    // No full line holds a part of the END line: that has a blank.
+    let body = take_full_lines(token_lines(body), token);
+    let closed = body.split_once(END).filter(|(_, end)| {
+        let closing = end.strip_prefix(label);
+        closing.is_some_and(|after| after.starts_with(DASHES))
+    });
+    let (rest, _) = closed.ok_or_else(|| Fault::new(Flaw::Unclosed))?;
+    strip(rest, token)
 }
 
 /// What follows the lines for people, which may say anything, even what an END line says.
 fn token_lines(mut body: &str) -> &str {
-    while let Some((line, rest)) = body.split_once(['\n', '\r'])
+    while full_line(body).is_none()
+        && let Some((line, rest)) = body.split_once(['\n', '\r'])
         && (line.contains(':') || line.chars().all(is_wrapping))
     {
         body = rest;
@@ -97,9 +97,26 @@ fn token_lines(mut body: &str) -> &str {
     body
 }
 
-fn strip<'a>(lines: impl Iterator<Item = &'a str>, most: usize) -> Result<String, Fault> {
-    let mut token = String::with_capacity(most);
-    for line in lines {
+/// Appends to `token` the full lines that `text` begins with; what is left of it comes back.
+fn take_full_lines<'a>(mut text: &'a str, token: &mut String) -> &'a str {
+    while let Some((line, rest)) = full_line(text) {
+        token.push_str(line);
+        text = rest;
+    }
+    text
+}
+
+/// The first line and what follows it, if it is as long as [`wrap`] makes them and a part of a token.
+fn full_line(text: &str) -> Option<(&str, &str)> {
+    let (line, rest) = text.split_at_checked(COLUMNS)?;
+    let rest = rest.strip_prefix('\n').or(rest.strip_prefix("\r\n"))?;
+    let is_token = line.as_bytes().first_chunk().is_some_and(is_token_block);
+    is_token.then_some((line, rest))
+}
+
+/// Appends to `token` the part of it that `text` is, without what stands around and between its lines.
+fn strip(text: &str, token: &mut String) -> Result<(), Fault> {
+    for line in text.lines() {
         if is_token(line) {
             token.push_str(line);
             continue;
@@ -117,22 +134,23 @@ fn strip<'a>(lines: impl Iterator<Item = &'a str>, most: usize) -> Result<String
             token.push_str(part);
         }
     }
-    Ok(token)
+    Ok(())
 }
 
-/// Whether `text` is made of token bytes alone. Blocks are looked at as a whole, without a branch; the
-/// last one overlaps the one before.
+/// Whether `text` is made of token bytes alone. The last block overlaps the one before.
 fn is_token(text: &str) -> bool {
     let bytes = text.as_bytes();
-    let is_token_block = |block: &[u8; BLOCK]| {
-        block
-            .iter()
-            .fold(true, |all, &byte| all & is_token_byte(byte))
-    };
     match bytes.last_chunk() {
         Some(last) => bytes.as_chunks().0.iter().all(is_token_block) && is_token_block(last),
         None => bytes.iter().all(|&byte| is_token_byte(byte)),
     }
+}
+
+/// Looks at a block as a whole, without a branch.
+fn is_token_block(block: &[u8; COLUMNS]) -> bool {
+    block
+        .iter()
+        .fold(true, |all, &byte| all & is_token_byte(byte))
 }
 
 /// What a token is made of; `+`, `/` and `=` are told apart later, as another base64.
@@ -156,9 +174,10 @@ fn is_wrapping(c: char) -> bool {
 mod tests {
     use super::*;
 
+    const TOKEN: &str = "eyJh.bGci-_.OiJF";
+
     #[test]
     fn a_token_survives_what_mail_does_to_it() {
-        const TOKEN: &str = "eyJh.bGci-_.OiJF";
         let armoured = wrap(
             "LICENSE",
             &[("Customer", "ACME: Corp\nx"), ("No:te", "")],
@@ -181,6 +200,46 @@ mod tests {
         ];
         for carrier in carriers {
             assert_eq!(unwrap(&carrier).as_deref(), Ok(TOKEN), "{carrier}");
+        }
+    }
+
+    #[test]
+    fn lines_of_any_length_and_end_are_read_alike() {
+        let token = TOKEN.repeat(20);
+        for (columns, length) in (1..=2 * COLUMNS + 1).zip((1..=token.len()).rev()) {
+            for end in ["\n", "\r\n", "\r", "\n\n", " \n", "\n> ", "\u{a0}\n", " "] {
+                let token = &token[..length];
+                let lines: Vec<&str> = (0..length.div_ceil(columns))
+                    .map(|line| &token[line * columns..length.min((line + 1) * columns)])
+                    .collect();
+                let body = lines.join(end);
+                let armoured = format!("{BEGIN}LEASE{DASHES}{end}{body}{end}{END}LEASE{DASHES}");
+                assert_eq!(unwrap(&body).as_deref(), Ok(token), "{body}");
+                assert_eq!(unwrap(&armoured).as_deref(), Ok(token), "{armoured}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_wrong_after_full_lines_is_named() {
+        let full = format!("{}\n", "a".repeat(COLUMNS)).repeat(3);
+        let rows = [
+            ("", Err(Flaw::Unclosed)),
+            ("-----END LICENSE-----", Ok(())),
+            ("a\n-----END LICENSE-----", Ok(())),
+            ("é\n-----END LICENSE-----", Err(Flaw::ForeignCharacter)),
+            (
+                "Name: x\n-----END LICENSE-----",
+                Err(Flaw::ForeignCharacter),
+            ),
+            ("-----END LEASE-----", Err(Flaw::Unclosed)),
+            ("-----END LICENSE----", Err(Flaw::Unclosed)),
+            ("-----END LICENSES-----", Err(Flaw::Unclosed)),
+        ];
+        for (rest, expected) in rows {
+            let armoured = format!("{BEGIN}LICENSE{DASHES}\n{full}{rest}");
+            let read = unwrap(&armoured).map(drop).map_err(|fault| fault.flaw());
+            assert_eq!(read, expected, "{armoured}");
         }
     }
 
