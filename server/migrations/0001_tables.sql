@@ -17,6 +17,7 @@ CREATE TABLE brands (
     settings TEXT NOT NULL,
     created_at BIGINT NOT NULL
 );
+CREATE INDEX brands_newest ON brands (created_at, id);
 
 -- The keys that a brand signs with. A key is kept in a file, or sealed here.
 CREATE TABLE signing_keys (
@@ -49,6 +50,7 @@ CREATE TABLE api_keys (
     last_used_at BIGINT
 );
 CREATE INDEX api_keys_of_brand ON api_keys (brand_id, created_at, id);
+CREATE INDEX api_keys_newest ON api_keys (created_at, id);
 
 CREATE TABLE products (
     id TEXT PRIMARY KEY,
@@ -62,6 +64,7 @@ CREATE TABLE products (
     created_at BIGINT NOT NULL,
     UNIQUE (brand_id, slug)
 );
+CREATE INDEX products_newest ON products (brand_id, created_at, id);
 
 -- Several products that are provisioned together.
 CREATE TABLE bundles (
@@ -74,6 +77,7 @@ CREATE TABLE bundles (
     created_at BIGINT NOT NULL,
     UNIQUE (brand_id, slug)
 );
+CREATE INDEX bundles_newest ON bundles (brand_id, created_at, id);
 
 CREATE TABLE customers (
     id TEXT PRIMARY KEY,
@@ -87,6 +91,7 @@ CREATE TABLE customers (
     UNIQUE (brand_id, email_folded),
     UNIQUE (brand_id, reference)
 );
+CREATE INDEX customers_newest ON customers (brand_id, created_at, id);
 
 CREATE TABLE license_keys (
     id TEXT PRIMARY KEY,
@@ -122,6 +127,7 @@ CREATE TABLE licenses (
 );
 CREATE INDEX licenses_newest ON licenses (brand_id, created_at, id);
 CREATE INDEX licenses_of_key ON licenses (license_key_id);
+CREATE INDEX licenses_of_product ON licenses (product_id);
 CREATE INDEX licenses_of_customer ON licenses (customer_id, created_at, id);
 
 -- One row for each time that an instance takes a seat.
