@@ -313,8 +313,11 @@ impl From<::postgres::Error> for StoreError {
         if *state == SqlState::UNIQUE_VIOLATION {
             return Self::Duplicate;
         }
+        // Use cases look for the rows that a row hangs on before they write: those that are missing
+        // now were taken away meanwhile, and the next try says so.
         if *state == SqlState::T_R_SERIALIZATION_FAILURE
             || *state == SqlState::T_R_DEADLOCK_DETECTED
+            || *state == SqlState::FOREIGN_KEY_VIOLATION
         {
             return Self::Collision;
         }
