@@ -117,7 +117,8 @@ impl Terms {
         License::from_claims(&Value::Object(all)).map_err(|error| {
             let field = match &error {
                 countersign::Error::Malformed(fault) | countersign::Error::Unsupported(fault) => {
-                    fault.at().to_owned()
+                    let at = fault.at();
+                    at.strip_prefix("claims.").unwrap_or(at).to_owned()
                 }
                 _ => String::new(),
             };
