@@ -5,10 +5,13 @@ mod activations;
 mod actor;
 mod api_keys;
 mod brands;
+mod bundles;
 mod customers;
 mod event;
 mod idempotency;
 mod licenses;
+mod page;
+mod patch;
 mod products;
 mod refusal;
 mod signers;
@@ -25,13 +28,17 @@ use crate::clock::Clock;
 use crate::secret::{SECRET_LENGTH, Secret};
 use crate::store::{Change, Location, Store, StoreError};
 
+use api_keys::KeyUses;
 use signers::Signers;
 
 pub(crate) use actor::{Actor, Scopes};
-pub(crate) use api_keys::{ApiKeyOrder, ApiKeyView};
-pub(crate) use brands::{BrandOrder, BrandView};
+pub(crate) use api_keys::{ApiKeyList, ApiKeyOrder, ApiKeyPatch, ApiKeyView, Rotation};
+pub(crate) use brands::{BrandList, BrandOrder, BrandPatch, BrandView};
+pub(crate) use bundles::{BundleList, BundleOrder, BundlePatch, BundleView};
+pub(crate) use customers::{CustomerList, CustomerOrder, CustomerPatch, CustomerView};
 pub(crate) use licenses::{Order, Provisioned};
-pub(crate) use products::{ProductOrder, ProductView};
+pub(crate) use page::PageParams;
+pub(crate) use products::{ProductList, ProductOrder, ProductPatch, ProductView};
 pub(crate) use refusal::{FieldFault, Reason, Refusal};
 pub(crate) use terms::Terms;
 pub(crate) use view::{LicenseKeyView, LicenseView};
@@ -47,6 +54,7 @@ struct Inner {
     clock: Clock,
     secret: Secret,
     signers: Signers,
+    key_uses: KeyUses,
     /// Under which products reach it, without a slash at the end. Signed into licenses for ever.
     public_url: String,
 }
@@ -123,6 +131,7 @@ impl Authority {
             clock: opening.clock.clone(),
             secret,
             signers: Signers::default(),
+            key_uses: KeyUses::default(),
             public_url: opening.public_url.trim_end_matches('/').to_owned(),
         });
         let _ = observing.set(Arc::downgrade(&inner));

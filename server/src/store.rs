@@ -7,6 +7,7 @@
 pub(crate) mod activations;
 pub(crate) mod api_keys;
 pub(crate) mod brands;
+pub(crate) mod bundles;
 pub(crate) mod customers;
 mod error;
 pub(crate) mod events;
@@ -15,6 +16,7 @@ mod job;
 pub(crate) mod license_keys;
 pub(crate) mod licenses;
 mod migrate;
+mod page;
 mod postgres;
 pub(crate) mod products;
 mod row;
@@ -36,6 +38,7 @@ use postgres::Postgres;
 use sqlite::Sqlite;
 
 pub(crate) use error::StoreError;
+pub(crate) use page::Page;
 pub(crate) use row::{Row, Value};
 pub(crate) use tx::{Change, Scope, Tx};
 

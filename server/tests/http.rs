@@ -4,7 +4,17 @@
 
 #[path = "http/activate.rs"]
 mod activate;
+#[path = "http/api_keys.rs"]
+mod api_keys;
+#[path = "http/brands.rs"]
+mod brands;
+#[path = "http/bundles.rs"]
+mod bundles;
+#[path = "http/customers.rs"]
+mod customers;
 #[path = "http/harness.rs"]
 mod harness;
 #[path = "http/postgres.rs"]
 mod postgres;
+#[path = "http/products.rs"]
+mod products;

@@ -1,21 +1,29 @@
+use std::collections::HashMap;
+use std::net::IpAddr;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
 use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
-use countersign::Moment;
+use countersign::{AddressPattern, Moment};
 use serde::{Deserialize, Serialize};
 
 use crate::entropy;
 use crate::secret;
 use crate::store::api_keys::ApiKey;
 use crate::store::brands::Brand;
-use crate::store::{Change, Scope};
+use crate::store::{Change, Scope, StoreError, Tx};
 
-use super::{Actor, Authority, Refusal, Scopes};
+use super::refusal::to_value;
+use super::view::shown;
+use super::{Actor, Authority, Inner, PageParams, Refusal, Scopes, event, patch};
 
 /// An API key to be made.
 #[derive(Clone, Debug, Default, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ApiKeyOrder {
-    /// The brand whose rows it reaches, by id or code; nothing for an operator's key.
+    /// The brand whose rows it reaches, by id or code; nothing for an operator's key. Stated by
+    /// operators only: a brand's key makes keys of its own brand.
     #[serde(default)]
     pub(crate) brand: Option<String>,
     /// `read`, or `read` and `write`, which it is where nothing is stated.
@@ -24,10 +32,39 @@ pub(crate) struct ApiKeyOrder {
     /// What people call it.
     #[serde(default)]
     pub(crate) name: Option<String>,
-    /// When it ends.
-    #[serde(default)]
+    /// When it ends: a date for its last second.
+    #[serde(default, deserialize_with = "patch::end")]
     #[schema(value_type = Option<String>, format = DateTime)]
     pub(crate) expires_at: Option<Moment>,
+    /// The addresses and networks (`192.0.2.0/24`) that it may be used from; nothing for any.
+    #[serde(default)]
+    pub(crate) addresses: Option<Vec<String>>,
+}
+
+/// What is to change of an API key. What is not stated stays, and `null` takes away.
+#[derive(Clone, Debug, Default, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ApiKeyPatch {
+    #[serde(default, deserialize_with = "patch::stated")]
+    #[schema(value_type = Option<String>)]
+    pub(crate) name: Option<Option<String>>,
+    #[serde(default)]
+    pub(crate) scopes: Option<Vec<String>>,
+    #[serde(default, deserialize_with = "patch::stated_end")]
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub(crate) expires_at: Option<Option<Moment>>,
+    #[serde(default, deserialize_with = "patch::stated")]
+    #[schema(value_type = Option<Vec<String>>)]
+    pub(crate) addresses: Option<Option<Vec<String>>>,
+}
+
+/// How an API key gives way to a new one.
+#[derive(Clone, Debug, Default, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Rotation {
+    /// For how many seconds the old key goes on [default: a day].
+    #[serde(default)]
+    pub(crate) overlap: Option<u32>,
 }
 
 /// An API key, as HTTP shows it. The key itself is shown once, to who makes it.
@@ -37,8 +74,12 @@ pub(crate) struct ApiKeyView {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) key: Option<String>,
     pub(crate) prefix: String,
+    /// The id of the brand whose rows it reaches; nothing for an operator's key.
+    pub(crate) brand_id: Option<String>,
     pub(crate) name: Option<String>,
     pub(crate) scopes: Vec<String>,
+    /// Where it may be used from; nothing for anywhere.
+    pub(crate) addresses: Option<Vec<String>>,
     #[schema(value_type = String, format = DateTime)]
     pub(crate) created_at: Moment,
     #[schema(value_type = Option<String>, format = DateTime)]
@@ -49,12 +90,29 @@ pub(crate) struct ApiKeyView {
     pub(crate) last_used_at: Option<Moment>,
 }
 
+/// Shows no key.
+impl std::fmt::Debug for ApiKeyView {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "ApiKeyView({})", self.id)
+    }
+}
+
+/// API keys, newest first.
+#[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
+pub(crate) struct ApiKeyList {
+    pub(crate) api_keys: Vec<ApiKeyView>,
+    /// Where the next page begins; nothing at the end.
+    pub(crate) next: Option<String>,
+}
+
 impl From<ApiKey> for ApiKeyView {
     fn from(key: ApiKey) -> Self {
         Self {
+            addresses: key.addresses.as_deref().map(stored_addresses),
             id: key.id,
             key: None,
             prefix: key.prefix,
+            brand_id: key.brand_id,
             name: key.name,
             scopes: key.scopes.split(' ').map(str::to_owned).collect(),
             created_at: key.created_at,
@@ -66,70 +124,225 @@ impl From<ApiKey> for ApiKeyView {
 }
 
 impl Authority {
-    /// Makes an API key. The answer is the only place where it is ever shown.
+    /// Makes an API key: for who acts for a brand, of that brand. The answer is the only place where
+    /// it is ever shown.
     pub(crate) async fn create_api_key(
         &self,
         actor: &Actor,
         order: ApiKeyOrder,
     ) -> Result<ApiKeyView, Refusal> {
+        if actor.brand.is_some() && order.brand.is_some() {
+            let detail = "a brand's key makes keys of its own brand";
+            return Err(Refusal::field("brand", "unknown_member", detail));
+        }
         let scopes = parse_scopes(order.scopes.as_deref())?;
-        let (inner, actor, now) = (self.inner.clone(), actor.clone(), self.now());
-        let use_case = move |tx: &mut dyn crate::store::Tx| {
+        let addresses = parse_addresses(order.addresses.as_deref())?;
+        let name = parse_name(order.name.as_deref())?;
+        refuse_past(order.expires_at, self.now())?;
+        let (inner, actor, now, scope) =
+            (self.inner.clone(), actor.clone(), self.now(), actor.scope());
+        let use_case = move |tx: &mut dyn Tx| {
             let brand_id = match (&actor.brand, &order.brand) {
                 (Some(own), _) => Some(own.clone()),
                 (None, None) => None,
-                (None, Some(name)) => {
-                    let found = match Brand::by_slug(tx, name)? {
-                        Some(brand) => Some(brand),
-                        None => Brand::by_id(tx, name)?,
-                    };
-                    Some(found.ok_or(Refusal::NotFound { what: "brand" })?.id)
-                }
+                (None, Some(name)) => Some(brand_named(tx, name)?.id),
             };
-            let kind = if brand_id.is_some() { "cs_" } else { "cs_op_" };
-            let key = format!(
-                "{kind}{}",
-                BASE64_URL_SAFE_NO_PAD.encode(entropy::draw::<24>()?)
-            );
-            let stored = ApiKey {
-                id: entropy::id(now)?,
-                brand_id,
-                prefix: key.chars().take(kind.len() + 5).collect(),
-                hash: inner.secret.hash(API_KEY, &[&key]).to_vec(),
-                scopes: scopes.names().join(" "),
-                addresses: None,
-                name: order.name.clone(),
-                created_at: now,
-                expires_at: order.expires_at,
-                revoked_at: None,
-                last_used_at: None,
-            };
+            let (key, mut stored) = inner.draw_api_key(brand_id, now)?;
+            stored.scopes = scopes.names().join(" ");
+            stored.addresses.clone_from(&addresses);
+            stored.name.clone_from(&name);
+            stored.expires_at = order.expires_at;
             stored.insert(tx)?;
+            let view = recorded(tx, &actor, "api_key.created", stored, now)?;
+            Ok(ApiKeyView {
+                key: Some(key),
+                ..view
+            })
+        };
+        self.inner.store.write(scope, use_case).await
+    }
+
+    /// The API keys of the actor's brand; for an operator all, or those of a brand.
+    pub(crate) async fn api_keys(
+        &self,
+        actor: &Actor,
+        brand: Option<&str>,
+        params: &PageParams,
+    ) -> Result<ApiKeyList, Refusal> {
+        let page = params.page()?;
+        let (inner, own, brand) = (
+            self.inner.clone(),
+            actor.brand.clone(),
+            brand.map(str::to_owned),
+        );
+        let use_case = move |tx: &mut dyn Tx| {
+            let brand_id = match (&own, &brand) {
+                (Some(own), _) => Some(own.clone()),
+                (None, Some(name)) => Some(brand_named(tx, name)?.id),
+                (None, None) => None,
+            };
+            let rows = ApiKey::page(tx, brand_id.as_deref(), &page)?;
+            let (rows, next) = page.cut(rows, |row| (row.created_at, &row.id));
+            let api_keys = rows.into_iter().map(|row| inner.view_of(row)).collect();
+            Ok(ApiKeyList { api_keys, next })
+        };
+        self.inner.store.read(actor.scope(), use_case).await
+    }
+
+    /// An API key.
+    pub(crate) async fn api_key(&self, actor: &Actor, id: &str) -> Result<ApiKeyView, Refusal> {
+        let (inner, own, id) = (self.inner.clone(), actor.brand.clone(), id.to_owned());
+        let use_case =
+            move |tx: &mut dyn Tx| find(tx, own.as_deref(), &id).map(|key| inner.view_of(key));
+        self.inner.store.read(actor.scope(), use_case).await
+    }
+
+    /// Changes an API key. The key itself stays.
+    pub(crate) async fn change_api_key(
+        &self,
+        actor: &Actor,
+        id: &str,
+        patch: ApiKeyPatch,
+    ) -> Result<ApiKeyView, Refusal> {
+        let scopes = patch
+            .scopes
+            .as_deref()
+            .map(|scopes| parse_scopes(Some(scopes)))
+            .transpose()?;
+        let addresses = patch
+            .addresses
+            .as_ref()
+            .map(|addresses| parse_addresses(addresses.as_deref()))
+            .transpose()?;
+        let name = patch
+            .name
+            .as_ref()
+            .map(|name| parse_name(name.as_deref()))
+            .transpose()?;
+        refuse_past(patch.expires_at.flatten(), self.now())?;
+        self.write_api_key(actor, id, "api_key.changed", move |key, _| {
+            if let Some(scopes) = scopes {
+                key.scopes = scopes.names().join(" ");
+            }
+            if let Some(addresses) = &addresses {
+                key.addresses.clone_from(addresses);
+            }
+            if let Some(name) = &name {
+                key.name.clone_from(name);
+            }
+            if let Some(expires_at) = patch.expires_at {
+                key.expires_at = expires_at;
+            }
+        })
+        .await
+    }
+
+    /// Ends an API key now. One that was revoked stays as it was.
+    pub(crate) async fn revoke_api_key(
+        &self,
+        actor: &Actor,
+        id: &str,
+    ) -> Result<ApiKeyView, Refusal> {
+        self.write_api_key(actor, id, "api_key.revoked", |key, now| {
+            key.revoked_at = key.revoked_at.or(Some(now));
+        })
+        .await
+    }
+
+    /// Makes a key in the place of another, which goes on for a while.
+    pub(crate) async fn rotate_api_key(
+        &self,
+        actor: &Actor,
+        id: &str,
+        rotation: Rotation,
+    ) -> Result<ApiKeyView, Refusal> {
+        let overlap = rotation.overlap.unwrap_or(DEFAULT_OVERLAP);
+        if overlap > LONGEST_OVERLAP {
+            let detail = format!("it is a number of seconds from 0 to {LONGEST_OVERLAP}");
+            return Err(Refusal::field("overlap", "out_of_range", detail));
+        }
+        let overlap = Duration::from_secs(overlap.into());
+        let (inner, actor, id, now, scope) = (
+            self.inner.clone(),
+            actor.clone(),
+            id.to_owned(),
+            self.now(),
+            actor.scope(),
+        );
+        let use_case = move |tx: &mut dyn Tx| {
+            let mut old = find(tx, actor.brand.as_deref(), &id)?;
+            if has_ended(&old, now) {
+                return Err(Refusal::Unprocessable {
+                    code: "api_key_ended",
+                    detail: "the key has ended; make a new one".to_owned(),
+                });
+            }
+            let (key, mut new) = inner.draw_api_key(old.brand_id.clone(), now)?;
+            new.scopes.clone_from(&old.scopes);
+            new.addresses.clone_from(&old.addresses);
+            new.name.clone_from(&old.name);
+            new.expires_at = old.expires_at;
+            let ends_at = now.saturating_add(overlap);
+            old.expires_at = Some(
+                old.expires_at
+                    .map_or(ends_at, |earlier| earlier.min(ends_at)),
+            );
+            old.update(tx)?;
+            new.insert(tx)?;
+            let view = ApiKeyView::from(new);
+            let data = serde_json::json!({"api_key": view, "replaces": ApiKeyView::from(old)});
+            let brand_id = view.brand_id.as_deref();
+            event::record(
+                tx,
+                &actor,
+                brand_id,
+                "api_key.rotated",
+                &view.id,
+                &data,
+                now,
+            )?;
             tx.note(Change::ApiKeys);
             Ok(ApiKeyView {
                 key: Some(key),
-                ..stored.into()
+                ..view
             })
         };
-        self.inner.store.write(Scope::All, use_case).await
+        self.inner.store.write(scope, use_case).await
     }
 
-    /// Who holds an API key.
+    /// Deletes an API key, which ends it too.
+    pub(crate) async fn delete_api_key(&self, actor: &Actor, id: &str) -> Result<(), Refusal> {
+        let (actor, id, now, scope) = (actor.clone(), id.to_owned(), self.now(), actor.scope());
+        let use_case = move |tx: &mut dyn Tx| {
+            let key = find(tx, actor.brand.as_deref(), &id)?;
+            key.delete(tx)?;
+            recorded(tx, &actor, "api_key.deleted", key, now).map(|_| ())
+        };
+        self.inner.store.write(scope, use_case).await
+    }
+
+    /// Who holds an API key and uses it from `address`; nothing where that is not known.
     ///
     /// # Errors
     ///
-    /// [`Refusal::Unauthorized`] for a key that is not known, has ended, or was revoked.
-    pub(crate) async fn authenticate(&self, key: &str) -> Result<Actor, Refusal> {
+    /// [`Refusal::Unauthorized`] for a key that is not known, has ended, or was revoked, and
+    /// [`Refusal::Forbidden`] for one that may not be used from there.
+    pub(crate) async fn authenticate(
+        &self,
+        key: &str,
+        address: Option<IpAddr>,
+    ) -> Result<Actor, Refusal> {
         let hash = self.inner.secret.hash(API_KEY, &[key]).to_vec();
         let now = self.now();
-        let use_case = move |tx: &mut dyn crate::store::Tx| {
+        let use_case = move |tx: &mut dyn Tx| {
             let stored = ApiKey::by_hash(tx, &hash)?.ok_or(Refusal::Unauthorized)?;
-            let has_ended = [stored.expires_at, stored.revoked_at]
-                .into_iter()
-                .flatten()
-                .any(|moment| moment <= now);
-            if has_ended || !secret::is_equal(&stored.hash, &hash) {
+            if has_ended(&stored, now) || !secret::is_equal(&stored.hash, &hash) {
                 return Err(Refusal::Unauthorized);
+            }
+            if !may_be_used_from(&stored, address)? {
+                return Err(Refusal::Forbidden {
+                    detail: "the API key may not be used from this address".into(),
+                });
             }
             let scopes = match stored.scopes.contains("write") {
                 true => Scopes::ReadWrite,
@@ -142,7 +355,219 @@ impl Authority {
                 request_id: None,
             })
         };
-        self.inner.store.read(Scope::All, use_case).await
+        let actor = self.inner.store.read(Scope::All, use_case).await?;
+        self.note_use(&actor.name, now);
+        Ok(actor)
+    }
+
+    /// Remembers that a key was used, and writes it down if that was not done for a while.
+    fn note_use(&self, id: &str, now: Moment) {
+        if !self.inner.key_uses.note(id, now) {
+            return;
+        }
+        let (store, id) = (self.inner.store.clone(), id.to_owned());
+        // Nobody waits for it: that a key was used is no part of what it is used for.
+        tokio::spawn(async move {
+            let use_case = move |tx: &mut dyn Tx| Ok(ApiKey::note_use(tx, &id, now)?);
+            if let Err(Refusal::Store(error)) = store.write(Scope::All, use_case).await {
+                tracing::warn!(
+                    error = &error as &dyn std::error::Error,
+                    "the use of an API key was not noted"
+                );
+            }
+        });
+    }
+
+    async fn write_api_key(
+        &self,
+        actor: &Actor,
+        id: &str,
+        kind: &'static str,
+        change: impl Fn(&mut ApiKey, Moment) + Send + 'static,
+    ) -> Result<ApiKeyView, Refusal> {
+        let (inner, actor, id, now, scope) = (
+            self.inner.clone(),
+            actor.clone(),
+            id.to_owned(),
+            self.now(),
+            actor.scope(),
+        );
+        let use_case = move |tx: &mut dyn Tx| {
+            let mut key = find(tx, actor.brand.as_deref(), &id)?;
+            change(&mut key, now);
+            key.update(tx)?;
+            recorded(tx, &actor, kind, inner.with_use(key), now)
+        };
+        self.inner.store.write(scope, use_case).await
+    }
+}
+
+impl Inner {
+    /// A new key, and its row without what it may do.
+    fn draw_api_key(
+        &self,
+        brand_id: Option<String>,
+        now: Moment,
+    ) -> Result<(String, ApiKey), Refusal> {
+        let kind = if brand_id.is_some() { "cs_" } else { "cs_op_" };
+        let random = BASE64_URL_SAFE_NO_PAD.encode(entropy::draw::<24>()?);
+        let key = format!("{kind}{random}");
+        let stored = ApiKey {
+            id: entropy::id(now)?,
+            brand_id,
+            prefix: key.chars().take(kind.len() + 5).collect(),
+            hash: self.secret.hash(API_KEY, &[&key]).to_vec(),
+            scopes: String::new(),
+            addresses: None,
+            name: None,
+            created_at: now,
+            expires_at: None,
+            revoked_at: None,
+            last_used_at: None,
+        };
+        Ok((key, stored))
+    }
+
+    fn view_of(&self, key: ApiKey) -> ApiKeyView {
+        self.with_use(key).into()
+    }
+
+    /// The row with the last use that is known, written down or not.
+    fn with_use(&self, mut key: ApiKey) -> ApiKey {
+        key.last_used_at = key.last_used_at.max(self.key_uses.last(&key.id));
+        key
+    }
+}
+
+/// When each API key was used last in this process. They are as many as there are keys.
+#[derive(Debug, Default)]
+pub(super) struct KeyUses {
+    of_key: Mutex<HashMap<String, KeyUse>>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct KeyUse {
+    used_at: Moment,
+    written_at: Moment,
+}
+
+impl KeyUses {
+    /// Notes a use, and says whether it is to be written down.
+    fn note(&self, id: &str, now: Moment) -> bool {
+        let mut uses = self.lock();
+        let Some(known) = uses.get_mut(id) else {
+            let first = KeyUse {
+                used_at: now,
+                written_at: now,
+            };
+            uses.insert(id.to_owned(), first);
+            return true;
+        };
+        known.used_at = known.used_at.max(now);
+        let is_due = now.since(known.written_at) >= BETWEEN_NOTES;
+        if is_due {
+            known.written_at = now;
+        }
+        is_due
+    }
+
+    fn last(&self, id: &str) -> Option<Moment> {
+        self.lock().get(id).map(|known| known.used_at)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<String, KeyUse>> {
+        self.of_key.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn find(tx: &mut dyn Tx, brand_id: Option<&str>, id: &str) -> Result<ApiKey, Refusal> {
+    ApiKey::by_id(tx, brand_id, id)?.ok_or(Refusal::NotFound { what: "api_key" })
+}
+
+fn brand_named(tx: &mut dyn Tx, name: &str) -> Result<Brand, Refusal> {
+    let name = shown(name, "brand")?;
+    Brand::by_name(tx, &name)?.ok_or(Refusal::NotFound { what: "brand" })
+}
+
+fn recorded(
+    tx: &mut dyn Tx,
+    actor: &Actor,
+    kind: &str,
+    key: ApiKey,
+    now: Moment,
+) -> Result<ApiKeyView, Refusal> {
+    let view = ApiKeyView::from(key);
+    let data = to_value(&view);
+    event::record(
+        tx,
+        actor,
+        view.brand_id.as_deref(),
+        kind,
+        &view.id,
+        &data,
+        now,
+    )?;
+    tx.note(Change::ApiKeys);
+    Ok(view)
+}
+
+fn has_ended(key: &ApiKey, now: Moment) -> bool {
+    [key.expires_at, key.revoked_at]
+        .into_iter()
+        .flatten()
+        .any(|moment| moment <= now)
+}
+
+fn may_be_used_from(key: &ApiKey, address: Option<IpAddr>) -> Result<bool, StoreError> {
+    let Some(stored) = &key.addresses else {
+        return Ok(true);
+    };
+    for pattern in stored_addresses(stored) {
+        let pattern: AddressPattern = pattern.parse().map_err(|_| StoreError::Damaged {
+            what: "an address of an API key",
+        })?;
+        if address.is_some_and(|address| pattern.matches(address)) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+fn stored_addresses(stored: &str) -> Vec<String> {
+    serde_json::from_str(stored).unwrap_or_default()
+}
+
+/// The addresses of a key as they are stored.
+fn parse_addresses(stated: Option<&[String]>) -> Result<Option<String>, Refusal> {
+    let Some(stated) = stated else {
+        return Ok(None);
+    };
+    if stated.is_empty() || stated.len() > MOST_ADDRESSES {
+        let detail = format!("it has 1 to {MOST_ADDRESSES} addresses, or is left out for any");
+        return Err(Refusal::field("addresses", "out_of_range", detail));
+    }
+    let mut patterns = Vec::new();
+    for (index, text) in stated.iter().enumerate() {
+        let pattern: AddressPattern = text.parse().map_err(|error| {
+            Refusal::field(format!("addresses[{index}]"), "invalid_address", error)
+        })?;
+        patterns.push(pattern.to_string());
+    }
+    Ok(Some(serde_json::Value::from(patterns).to_string()))
+}
+
+fn parse_name(stated: Option<&str>) -> Result<Option<String>, Refusal> {
+    stated.map(|name| shown(name, "name")).transpose()
+}
+
+fn refuse_past(expires_at: Option<Moment>, now: Moment) -> Result<(), Refusal> {
+    match expires_at.is_some_and(|moment| moment <= now) {
+        true => Err(Refusal::field(
+            "expires_at",
+            "date_in_past",
+            "the key would have ended already",
+        )),
+        false => Ok(()),
     }
 }
 
@@ -172,3 +597,11 @@ fn parse_scopes(stated: Option<&[String]>) -> Result<Scopes, Refusal> {
 
 /// What API keys are hashed as.
 const API_KEY: &str = "api key";
+/// How long a key that is replaced goes on, in seconds: a day.
+const DEFAULT_OVERLAP: u32 = 24 * 60 * 60;
+/// The longest that it may go on, in seconds: thirty days.
+const LONGEST_OVERLAP: u32 = 30 * DEFAULT_OVERLAP;
+/// The most addresses that a key is confined to.
+const MOST_ADDRESSES: usize = 100;
+/// How often the last use of one key is written down.
+const BETWEEN_NOTES: Duration = Duration::from_secs(60);

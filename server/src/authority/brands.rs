@@ -1,12 +1,14 @@
 use countersign::{Code, KeyState, Moment};
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 
 use crate::entropy;
 use crate::store::brands::Brand;
-use crate::store::{Change, Scope, StoreError};
+use crate::store::{Change, Scope, StoreError, Tx};
 
 use super::refusal::to_value;
-use super::{Actor, Authority, Refusal, event, signers};
+use super::view::shown;
+use super::{Actor, Authority, PageParams, Refusal, event, signers};
 
 /// A brand to be made.
 #[derive(Clone, Debug, Deserialize, utoipa::ToSchema)]
@@ -26,13 +28,37 @@ pub(crate) struct BrandView {
     pub(crate) name: String,
     #[schema(value_type = String)]
     pub(crate) slug: Code,
+    /// What the brand has of its own: its rate limits.
+    #[schema(value_type = Object)]
+    pub(crate) settings: Value,
     #[schema(value_type = String, format = DateTime)]
     pub(crate) created_at: Moment,
+}
+
+/// Brands, newest first.
+#[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
+pub(crate) struct BrandList {
+    pub(crate) brands: Vec<BrandView>,
+    /// Where the next page begins; nothing at the end.
+    pub(crate) next: Option<String>,
+}
+
+/// What is to change of a brand. What is not stated stays; its code is in its licenses for ever.
+#[derive(Clone, Debug, Default, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct BrandPatch {
+    #[serde(default)]
+    pub(crate) name: Option<String>,
+    /// Settings; `null` takes one away.
+    #[serde(default)]
+    #[schema(value_type = Option<Object>)]
+    pub(crate) settings: Option<Map<String, Value>>,
 }
 
 impl From<Brand> for BrandView {
     fn from(brand: Brand) -> Self {
         Self {
+            settings: serde_json::from_str(&brand.settings).unwrap_or_default(),
             id: brand.id,
             name: brand.name,
             slug: brand.slug,
@@ -84,4 +110,120 @@ impl Authority {
         };
         self.inner.store.write(Scope::All, use_case).await
     }
+    /// Every brand.
+    pub(crate) async fn brands(&self, params: &PageParams) -> Result<BrandList, Refusal> {
+        let page = params.page()?;
+        let use_case = move |tx: &mut dyn Tx| {
+            let rows = Brand::page(tx, &page)?;
+            let (rows, next) = page.cut(rows, |row| (row.created_at, &row.id));
+            let brands = rows.into_iter().map(BrandView::from).collect();
+            Ok(BrandList { brands, next })
+        };
+        self.inner.store.read(Scope::All, use_case).await
+    }
+
+    /// A brand, by id or code.
+    pub(crate) async fn brand(&self, name: &str) -> Result<BrandView, Refusal> {
+        let name = name.to_owned();
+        let use_case = move |tx: &mut dyn Tx| find(tx, &name).map(BrandView::from);
+        self.inner.store.read(Scope::All, use_case).await
+    }
+
+    /// Changes a brand.
+    pub(crate) async fn change_brand(
+        &self,
+        actor: &Actor,
+        name: &str,
+        patch: BrandPatch,
+    ) -> Result<BrandView, Refusal> {
+        let shown_name = patch
+            .name
+            .as_deref()
+            .map(|name| shown(name, "name"))
+            .transpose()?;
+        let (actor, name, now) = (actor.clone(), name.to_owned(), self.now());
+        let use_case = move |tx: &mut dyn Tx| {
+            let mut brand = find(tx, &name)?;
+            if let Some(name) = &shown_name {
+                brand.name.clone_from(name);
+            }
+            if let Some(changed) = &patch.settings {
+                brand.settings = merged(&brand.settings, changed)?;
+            }
+            brand.update(tx)?;
+            recorded(tx, &actor, "brand.changed", brand, now)
+        };
+        self.inner.store.write(Scope::All, use_case).await
+    }
+
+    /// Deletes a brand that has no licenses, with its products, customers and keys. What happened to
+    /// it stays in the audit log.
+    pub(crate) async fn delete_brand(&self, actor: &Actor, name: &str) -> Result<(), Refusal> {
+        let (actor, name, now) = (actor.clone(), name.to_owned(), self.now());
+        let use_case = move |tx: &mut dyn Tx| {
+            let brand = find(tx, &name)?;
+            if brand.is_in_use(tx)? {
+                return Err(Refusal::in_use("the brand has licenses"));
+            }
+            brand.delete(tx)?;
+            tx.note(Change::ApiKeys);
+            tx.note(Change::StatusList(brand.id.clone()));
+            recorded(tx, &actor, "brand.deleted", brand, now).map(|_| ())
+        };
+        self.inner.store.write(Scope::All, use_case).await
+    }
+
+    /// The same operator, acting for a brand that is named by id or code.
+    pub(crate) async fn acting_for(&self, actor: Actor, name: &str) -> Result<Actor, Refusal> {
+        let brand = self.brand(name).await?;
+        Ok(actor.for_brand(brand.id))
+    }
 }
+
+/// A brand by id or code.
+pub(super) fn find(tx: &mut dyn Tx, name: &str) -> Result<Brand, Refusal> {
+    Brand::by_name(tx, name)?.ok_or(Refusal::NotFound { what: "brand" })
+}
+
+/// Settings, with those that `changed` states in their place.
+fn merged(settings: &str, changed: &Map<String, Value>) -> Result<String, Refusal> {
+    let mut all: Map<String, Value> = serde_json::from_str(settings).unwrap_or_default();
+    for (name, value) in changed {
+        match value {
+            Value::Null => all.remove(name),
+            value => all.insert(name.clone(), value.clone()),
+        };
+    }
+    let text = Value::Object(all).to_string();
+    match text.len() > LONGEST_SETTINGS {
+        true => {
+            let detail = format!("they are longer than {LONGEST_SETTINGS} bytes of JSON");
+            Err(Refusal::field("settings", "too_long", detail))
+        }
+        false => Ok(text),
+    }
+}
+
+fn recorded(
+    tx: &mut dyn Tx,
+    actor: &Actor,
+    kind: &str,
+    brand: Brand,
+    now: Moment,
+) -> Result<BrandView, Refusal> {
+    tx.note(Change::Brand(brand.id.clone()));
+    let view = BrandView::from(brand);
+    event::record(
+        tx,
+        actor,
+        Some(&view.id),
+        kind,
+        &view.id,
+        &to_value(&view),
+        now,
+    )?;
+    Ok(view)
+}
+
+/// The longest settings of a brand, in bytes of JSON.
+const LONGEST_SETTINGS: usize = 4096;

@@ -3,12 +3,14 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::entropy;
+use crate::store::bundles::StoredBundle;
 use crate::store::products::StoredProduct;
-use crate::store::{Change, StoreError};
+use crate::store::{Change, StoreError, Tx};
 
 use super::refusal::to_value;
 use super::terms::Terms;
-use super::{Actor, Authority, Refusal, event};
+use super::view::shown;
+use super::{Actor, Authority, PageParams, Refusal, event};
 
 /// A product to be made.
 #[derive(Clone, Debug, Deserialize, utoipa::ToSchema)]
@@ -44,6 +46,32 @@ pub(crate) struct ProductView {
     pub(crate) defaults: Value,
     #[schema(value_type = String, format = DateTime)]
     pub(crate) created_at: Moment,
+}
+
+/// Products, newest first.
+#[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
+pub(crate) struct ProductList {
+    pub(crate) products: Vec<ProductView>,
+    /// Where the next page begins; nothing at the end.
+    pub(crate) next: Option<String>,
+}
+
+/// What is to change of a product. What is not stated stays; its code is in its licenses for ever.
+#[derive(Clone, Debug, Default, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ProductPatch {
+    #[serde(default)]
+    pub(crate) name: Option<String>,
+    /// What license keys made from now on begin with.
+    #[serde(default)]
+    pub(crate) key_prefix: Option<String>,
+    /// Whether its licenses may be provisioned and activated.
+    #[serde(default)]
+    pub(crate) active: Option<bool>,
+    /// Terms of licenses made from now on; `null` takes one away.
+    #[serde(default)]
+    #[schema(value_type = Option<Object>)]
+    pub(crate) defaults: Option<Map<String, Value>>,
 }
 
 impl From<StoredProduct> for ProductView {
@@ -89,13 +117,11 @@ impl Authority {
                 defaults: defaults.to_stored(),
                 created_at: now,
             };
+            if StoredBundle::by_name(tx, &brand_id, product.slug.as_str())?.is_some() {
+                return Err(exists("bundle", &product.slug));
+            }
             match product.insert(tx) {
-                Err(StoreError::Duplicate) => {
-                    return Err(Refusal::Conflict {
-                        code: "product_exists",
-                        detail: format!("there is a product `{}`", product.slug),
-                    });
-                }
+                Err(StoreError::Duplicate) => return Err(exists("product", &product.slug)),
                 inserted => inserted?,
             }
             tx.note(Change::Brand(brand_id.clone()));
@@ -112,6 +138,133 @@ impl Authority {
             Ok(view)
         };
         self.inner.store.write(scope, use_case).await
+    }
+
+    /// The products of the actor's brand.
+    pub(crate) async fn products(
+        &self,
+        actor: &Actor,
+        params: &PageParams,
+    ) -> Result<ProductList, Refusal> {
+        let brand_id = actor.brand()?.to_owned();
+        let page = params.page()?;
+        let use_case = move |tx: &mut dyn Tx| {
+            let rows = StoredProduct::page(tx, &brand_id, &page)?;
+            let (rows, next) = page.cut(rows, |row| (row.created_at, &row.id));
+            let products = rows.into_iter().map(ProductView::from).collect();
+            Ok(ProductList { products, next })
+        };
+        self.inner.store.read(actor.scope(), use_case).await
+    }
+
+    /// A product of the actor's brand, by id or code.
+    pub(crate) async fn product(&self, actor: &Actor, name: &str) -> Result<ProductView, Refusal> {
+        let (brand_id, name) = (actor.brand()?.to_owned(), name.to_owned());
+        let use_case = move |tx: &mut dyn Tx| find(tx, &brand_id, &name).map(ProductView::from);
+        self.inner.store.read(actor.scope(), use_case).await
+    }
+
+    /// Changes a product. Licenses that exist keep the terms that they were signed with.
+    pub(crate) async fn change_product(
+        &self,
+        actor: &Actor,
+        name: &str,
+        patch: ProductPatch,
+    ) -> Result<ProductView, Refusal> {
+        let (brand_id, name) = (actor.brand()?.to_owned(), name.to_owned());
+        let key_prefix = patch
+            .key_prefix
+            .as_deref()
+            .map(|prefix| prefix.parse::<KeyPrefix>())
+            .transpose()
+            .map_err(|error| Refusal::field("key_prefix", "invalid_license_key", error))?;
+        let shown_name = patch
+            .name
+            .as_deref()
+            .map(|name| shown(name, "name"))
+            .transpose()?;
+        let defaults = patch
+            .defaults
+            .map(|defaults| Terms::from_wire(defaults, "defaults"))
+            .transpose()?;
+        let (actor, now, scope) = (actor.clone(), self.now(), actor.scope());
+        let use_case = move |tx: &mut dyn Tx| {
+            let mut product = find(tx, &brand_id, &name)?;
+            if let Some(name) = &shown_name {
+                product.name.clone_from(name);
+            }
+            if let Some(prefix) = &key_prefix {
+                product.key_prefix = prefix.to_string();
+            }
+            if let Some(active) = patch.active {
+                product.active = active;
+            }
+            if let Some(terms) = &defaults {
+                let terms = Terms::from_stored(&product.defaults).with(terms);
+                terms.check()?;
+                product.defaults = terms.to_stored();
+            }
+            product.update(tx)?;
+            tx.note(Change::Brand(brand_id.clone()));
+            let view = ProductView::from(product);
+            let data = to_value(&view);
+            let brand_id = Some(brand_id.as_str());
+            event::record(
+                tx,
+                &actor,
+                brand_id,
+                "product.changed",
+                &view.id,
+                &data,
+                now,
+            )?;
+            Ok(view)
+        };
+        self.inner.store.write(scope, use_case).await
+    }
+
+    /// Deletes a product that no license and no bundle names.
+    pub(crate) async fn delete_product(&self, actor: &Actor, name: &str) -> Result<(), Refusal> {
+        let (brand_id, name) = (actor.brand()?.to_owned(), name.to_owned());
+        let (actor, now, scope) = (actor.clone(), self.now(), actor.scope());
+        let use_case = move |tx: &mut dyn Tx| {
+            let product = find(tx, &brand_id, &name)?;
+            if product.is_in_use(tx)? {
+                let detail = "licenses or bundles name the product; make it inactive instead";
+                return Err(Refusal::in_use(detail));
+            }
+            product.delete(tx)?;
+            tx.note(Change::Brand(brand_id.clone()));
+            let view = ProductView::from(product);
+            let data = to_value(&view);
+            let brand_id = Some(brand_id.as_str());
+            event::record(
+                tx,
+                &actor,
+                brand_id,
+                "product.deleted",
+                &view.id,
+                &data,
+                now,
+            )
+        };
+        self.inner.store.write(scope, use_case).await
+    }
+}
+
+fn find(tx: &mut dyn Tx, brand_id: &str, name: &str) -> Result<StoredProduct, Refusal> {
+    StoredProduct::by_name(tx, brand_id, name)?.ok_or(Refusal::NotFound { what: "product" })
+}
+
+/// Products and bundles share their codes, so that either can be named in an order.
+pub(super) fn exists(what: &'static str, slug: &Code) -> Refusal {
+    Refusal::Conflict {
+        code: if what == "bundle" {
+            "bundle_exists"
+        } else {
+            "product_exists"
+        },
+        detail: format!("there is a {what} `{slug}`"),
     }
 }
 

@@ -106,6 +106,14 @@ impl Refusal {
         }])
     }
 
+    /// What was to be deleted is needed by something else.
+    pub(crate) fn in_use(detail: impl ToString) -> Self {
+        Self::Conflict {
+            code: "in_use",
+            detail: detail.to_string(),
+        }
+    }
+
     /// Something that never should happen.
     pub(crate) fn internal(error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
         Self::Internal(error.into())

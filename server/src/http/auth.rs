@@ -1,4 +1,6 @@
-use axum::extract::FromRequestParts;
+use std::net::{IpAddr, SocketAddr};
+
+use axum::extract::{ConnectInfo, FromRequestParts};
 use axum::http::header;
 use axum::http::request::Parts;
 
@@ -38,11 +40,17 @@ impl FromRequestParts<Authority> for Operator {
 
 async fn authenticate(parts: &Parts, authority: &Authority) -> Result<Actor, Problem> {
     let key = api_key(parts).ok_or(Refusal::Unauthorized)?;
-    let actor = authority.authenticate(key).await?;
+    let actor = authority.authenticate(key, caller_address(parts)).await?;
     if actor.scopes == Scopes::Read && !parts.method.is_safe() {
         return Err(forbidden("the API key may only read"));
     }
     Ok(actor)
+}
+
+/// The address of the peer.
+fn caller_address(parts: &Parts) -> Option<IpAddr> {
+    let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>();
+    peer.map(|ConnectInfo(address)| address.ip())
 }
 
 /// The key in `X-API-Key`, or the bearer token (RFC 6750).

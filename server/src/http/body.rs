@@ -1,12 +1,14 @@
 //! Bodies and queries, read strictly: what is wrong is said by member.
 
 use axum::body::Bytes;
-use axum::extract::{FromRequest, FromRequestParts, Query, Request};
-use axum::http::header;
+use axum::body::HttpBody as _;
+use axum::extract::{FromRequest, FromRequestParts, Path, Query, Request};
 use axum::http::request::Parts;
+use axum::http::{HeaderMap, header};
+use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
-use crate::authority::{FieldFault, Refusal};
+use crate::authority::{FieldFault, PageParams, Refusal};
 
 use super::problem::Problem;
 
@@ -17,22 +19,92 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Json<T> {
     type Rejection = Problem;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
-        let is_json = request
-            .headers()
-            .get(header::CONTENT_TYPE)
-            .and_then(|kind| kind.to_str().ok())
-            .is_some_and(is_json);
-        if !is_json {
-            let detail = "the body is to be `application/json`";
-            return Err(Problem::new(415, "unsupported_media_type", detail));
-        }
-        let bytes = Bytes::from_request(request, state).await.map_err(|error| {
-            match error.status().as_u16() {
-                413 => Problem::new(413, "too_large", "the body is too large"),
-                _ => Problem::new(400, "malformed", "the body cannot be read"),
-            }
-        })?;
+        check_type(request.headers())?;
+        let bytes = read(request, state).await?;
         parse(&bytes).map(Self)
+    }
+}
+
+/// A JSON body, or none: then what `T` is by default.
+pub(crate) struct OptionalJson<T>(pub(crate) T);
+
+impl<S: Send + Sync, T: DeserializeOwned + Default> FromRequest<S> for OptionalJson<T> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
+        let is_typed = request.headers().contains_key(header::CONTENT_TYPE);
+        if !is_typed && request.body().is_end_stream() {
+            return Ok(Self(T::default()));
+        }
+        let (parts, body) = request.into_parts();
+        let bytes = read(Request::new(body), state).await?;
+        if bytes.is_empty() {
+            return Ok(Self(T::default()));
+        }
+        check_type(&parts.headers)?;
+        parse(&bytes).map(Self)
+    }
+}
+
+/// The id, code or reference in a path. What no name could be is not found.
+pub(crate) struct Name(pub(crate) String);
+
+impl<S: Send + Sync> FromRequestParts<S> for Name {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        match Path::<String>::from_request_parts(parts, state).await {
+            Ok(Path(name)) if name.len() <= LONGEST_NAME && !name.contains('\0') => Ok(Self(name)),
+            _ => Err(Problem::new(
+                404,
+                "not_found",
+                "there is nothing of that name",
+            )),
+        }
+    }
+}
+
+/// Which part of a list is asked for.
+#[derive(Clone, Debug, Deserialize, utoipa::IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct PageQuery {
+    /// The most that is shown [default: 50; at most 500].
+    #[serde(default)]
+    limit: Option<u32>,
+    /// The `next` of the page before.
+    #[serde(default)]
+    cursor: Option<String>,
+}
+
+impl From<PageQuery> for PageParams {
+    fn from(query: PageQuery) -> Self {
+        Self {
+            limit: query.limit,
+            cursor: query.cursor,
+        }
+    }
+}
+
+async fn read<S: Send + Sync>(request: Request, state: &S) -> Result<Bytes, Problem> {
+    let read = Bytes::from_request(request, state).await;
+    read.map_err(|error| match error.status().as_u16() {
+        413 => Problem::new(413, "too_large", "the body is too large"),
+        _ => Problem::new(400, "malformed", "the body cannot be read"),
+    })
+}
+
+fn check_type(headers: &HeaderMap) -> Result<(), Problem> {
+    let kind = headers.get(header::CONTENT_TYPE);
+    match kind
+        .and_then(|kind| kind.to_str().ok())
+        .is_some_and(is_json)
+    {
+        true => Ok(()),
+        false => {
+            let detail = "the body is to be `application/json`";
+            Err(Problem::new(415, "unsupported_media_type", detail))
+        }
     }
 }
 
@@ -101,3 +173,6 @@ fn is_json(kind: &str) -> bool {
     let kind = kind.split(';').next().unwrap_or_default().trim();
     kind.eq_ignore_ascii_case("application/json")
 }
+
+/// The longest name in a path, in bytes: an id, a code or a reference.
+const LONGEST_NAME: usize = 255;

@@ -1,5 +1,8 @@
 //! What a brand's back end asks.
 
+mod api_keys;
+mod bundles;
+mod customers;
 mod products;
 mod provision;
 
@@ -11,5 +14,18 @@ use crate::authority::Authority;
 pub(crate) fn routes() -> OpenApiRouter<Authority> {
     OpenApiRouter::new()
         .routes(routes!(provision::provision))
-        .routes(routes!(products::create))
+        .routes(routes!(products::list, products::create))
+        .routes(routes!(products::get, products::change, products::delete))
+        .routes(routes!(bundles::list, bundles::create))
+        .routes(routes!(bundles::get, bundles::change, bundles::delete))
+        .routes(routes!(customers::list, customers::create))
+        .routes(routes!(
+            customers::get,
+            customers::change,
+            customers::delete
+        ))
+        .routes(routes!(api_keys::list, api_keys::create))
+        .routes(routes!(api_keys::get, api_keys::change, api_keys::delete))
+        .routes(routes!(api_keys::rotate))
+        .routes(routes!(api_keys::revoke))
 }

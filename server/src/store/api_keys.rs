@@ -1,6 +1,6 @@
 use countersign::Moment;
 
-use super::{Row, StoreError, Tx};
+use super::{Page, Row, StoreError, Tx};
 
 /// A row of `api_keys`. The key itself is nowhere.
 #[derive(Clone, Debug)]
@@ -47,6 +47,73 @@ impl ApiKey {
 
     pub(crate) fn by_hash(tx: &mut dyn Tx, hash: &[u8]) -> Result<Option<Self>, StoreError> {
         tx.first(&select("WHERE hash = $1"), &[hash.into()], Self::read)
+    }
+
+    /// A key by its id; of a brand, if one is stated.
+    pub(crate) fn by_id(
+        tx: &mut dyn Tx,
+        brand_id: Option<&str>,
+        id: &str,
+    ) -> Result<Option<Self>, StoreError> {
+        tx.first(
+            &select("WHERE id = $1 AND (brand_id = $2 OR CAST($2 AS TEXT) IS NULL)"),
+            &[id.into(), brand_id.into()],
+            Self::read,
+        )
+    }
+
+    /// A part of the keys of a brand, or of all, newest first.
+    pub(crate) fn page(
+        tx: &mut dyn Tx,
+        brand_id: Option<&str>,
+        page: &Page,
+    ) -> Result<Vec<Self>, StoreError> {
+        let rest = "(created_at, id) < ($1, $2) ORDER BY created_at DESC, id DESC LIMIT $3";
+        let (before, rows) = (page.before.into(), page.rows().into());
+        match brand_id {
+            Some(brand_id) => tx.all(
+                &select(&format!("WHERE brand_id = $4 AND {rest}")),
+                &[before, (&page.before_id).into(), rows, brand_id.into()],
+                Self::read,
+            ),
+            None => tx.all(
+                &select(&format!("WHERE {rest}")),
+                &[before, (&page.before_id).into(), rows],
+                Self::read,
+            ),
+        }
+    }
+
+    /// Writes what may change of a key.
+    pub(crate) fn update(&self, tx: &mut dyn Tx) -> Result<(), StoreError> {
+        tx.execute(
+            "UPDATE api_keys SET scopes = $2, addresses = $3, name = $4, expires_at = $5, \
+             revoked_at = $6 WHERE id = $1",
+            &[
+                (&self.id).into(),
+                (&self.scopes).into(),
+                self.addresses.as_ref().into(),
+                self.name.as_ref().into(),
+                self.expires_at.into(),
+                self.revoked_at.into(),
+            ],
+        )?;
+        Ok(())
+    }
+
+    /// Writes when a key was used, unless a later use is known.
+    pub(crate) fn note_use(tx: &mut dyn Tx, id: &str, used_at: Moment) -> Result<(), StoreError> {
+        tx.execute(
+            "UPDATE api_keys SET last_used_at = $2 \
+             WHERE id = $1 AND (last_used_at IS NULL OR last_used_at < $2)",
+            &[id.into(), used_at.into()],
+        )?;
+        Ok(())
+    }
+
+    pub(crate) fn delete(&self, tx: &mut dyn Tx) -> Result<(), StoreError> {
+        tx.execute("DELETE FROM api_keys WHERE id = $1", &[(&self.id).into()])?;
+        Ok(())
     }
 
     fn read(row: &dyn Row) -> Result<Self, StoreError> {

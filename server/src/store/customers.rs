@@ -1,6 +1,6 @@
 use countersign::Moment;
 
-use super::{Row, StoreError, Tx};
+use super::{Page, Row, StoreError, Tx};
 
 /// A row of `customers`.
 #[derive(Clone, Debug)]
@@ -68,6 +68,83 @@ impl Customer {
             &[brand_id.into(), id.into()],
             Self::read,
         )
+    }
+
+    /// The customer of a brand by its id or the brand's own name for it.
+    pub(crate) fn by_name(
+        tx: &mut dyn Tx,
+        brand_id: &str,
+        name: &str,
+    ) -> Result<Option<Self>, StoreError> {
+        match Self::by_id(tx, brand_id, name)? {
+            Some(customer) => Ok(Some(customer)),
+            None => Self::by_reference(tx, brand_id, name),
+        }
+    }
+
+    /// A part of the customers of a brand, newest first.
+    pub(crate) fn page(
+        tx: &mut dyn Tx,
+        brand_id: &str,
+        page: &Page,
+    ) -> Result<Vec<Self>, StoreError> {
+        tx.all(
+            &select(
+                "WHERE brand_id = $1 AND (created_at, id) < ($2, $3) \
+                 ORDER BY created_at DESC, id DESC LIMIT $4",
+            ),
+            &[
+                brand_id.into(),
+                page.before.into(),
+                (&page.before_id).into(),
+                page.rows().into(),
+            ],
+            Self::read,
+        )
+    }
+
+    pub(crate) fn update(&self, tx: &mut dyn Tx) -> Result<(), StoreError> {
+        let folded = self.email.as_deref().map(fold);
+        tx.execute(
+            "UPDATE customers SET email = $3, email_folded = $4, reference = $5, name = $6 \
+             WHERE brand_id = $1 AND id = $2",
+            &[
+                (&self.brand_id).into(),
+                (&self.id).into(),
+                self.email.as_ref().into(),
+                folded.as_ref().into(),
+                self.reference.as_ref().into(),
+                self.name.as_ref().into(),
+            ],
+        )?;
+        Ok(())
+    }
+
+    /// Whether the customer has licenses, or license keys with licenses under them.
+    pub(crate) fn is_in_use(&self, tx: &mut dyn Tx) -> Result<bool, StoreError> {
+        let found = tx.first(
+            "SELECT 1 FROM licenses WHERE customer_id = $2 AND brand_id = $1 \
+             UNION ALL SELECT 1 FROM license_keys JOIN licenses \
+             ON licenses.license_key_id = license_keys.id \
+             WHERE license_keys.brand_id = $1 AND license_keys.customer_id = $2 LIMIT 1",
+            &[(&self.brand_id).into(), (&self.id).into()],
+            |_| Ok(()),
+        )?;
+        Ok(found.is_some())
+    }
+
+    /// Deletes the customer, with the license keys under which there are no licenses any more.
+    pub(crate) fn delete(&self, tx: &mut dyn Tx) -> Result<(), StoreError> {
+        let values = [(&self.brand_id).into(), (&self.id).into()];
+        tx.execute(
+            "DELETE FROM license_keys WHERE brand_id = $1 AND customer_id = $2",
+            &values,
+        )?;
+        tx.execute(
+            "DELETE FROM customers WHERE brand_id = $1 AND id = $2",
+            &values,
+        )?;
+        Ok(())
     }
 
     fn read(row: &dyn Row) -> Result<Self, StoreError> {

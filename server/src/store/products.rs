@@ -1,6 +1,6 @@
 use countersign::{Code, Moment};
 
-use super::{Row, StoreError, Tx};
+use super::{Page, Row, StoreError, Tx};
 
 /// A row of `products`.
 #[derive(Clone, Debug)]
@@ -47,6 +47,64 @@ impl StoredProduct {
             &[brand_id.into(), name.into()],
             Self::read,
         )
+    }
+
+    /// A part of the products of a brand, newest first.
+    pub(crate) fn page(
+        tx: &mut dyn Tx,
+        brand_id: &str,
+        page: &Page,
+    ) -> Result<Vec<Self>, StoreError> {
+        tx.all(
+            &select(
+                "WHERE brand_id = $1 AND (created_at, id) < ($2, $3) \
+                 ORDER BY created_at DESC, id DESC LIMIT $4",
+            ),
+            &[
+                brand_id.into(),
+                page.before.into(),
+                (&page.before_id).into(),
+                page.rows().into(),
+            ],
+            Self::read,
+        )
+    }
+
+    /// Writes what may change of a product: all but its code, which is signed into licenses.
+    pub(crate) fn update(&self, tx: &mut dyn Tx) -> Result<(), StoreError> {
+        tx.execute(
+            "UPDATE products SET name = $3, key_prefix = $4, active = $5, defaults = $6 \
+             WHERE brand_id = $1 AND id = $2",
+            &[
+                (&self.brand_id).into(),
+                (&self.id).into(),
+                (&self.name).into(),
+                (&self.key_prefix).into(),
+                self.active.into(),
+                (&self.defaults).into(),
+            ],
+        )?;
+        Ok(())
+    }
+
+    /// Whether licenses or bundles name the product.
+    pub(crate) fn is_in_use(&self, tx: &mut dyn Tx) -> Result<bool, StoreError> {
+        let quoted = format!("%\"{}\"%", self.id);
+        let found = tx.first(
+            "SELECT 1 FROM licenses WHERE product_id = $2 AND brand_id = $1 \
+             UNION ALL SELECT 1 FROM bundles WHERE brand_id = $1 AND products LIKE $3 LIMIT 1",
+            &[(&self.brand_id).into(), (&self.id).into(), (&quoted).into()],
+            |_| Ok(()),
+        )?;
+        Ok(found.is_some())
+    }
+
+    pub(crate) fn delete(&self, tx: &mut dyn Tx) -> Result<(), StoreError> {
+        tx.execute(
+            "DELETE FROM products WHERE brand_id = $1 AND id = $2",
+            &[(&self.brand_id).into(), (&self.id).into()],
+        )?;
+        Ok(())
     }
 
     fn read(row: &dyn Row) -> Result<Self, StoreError> {

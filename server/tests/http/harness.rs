@@ -1,6 +1,7 @@
 //! An authority on a free port, with a fixed clock, on either database.
 
 use std::net::SocketAddr;
+use std::path::PathBuf;
 
 use countersign::Moment;
 use countersign_server::{Authority, Clock, Database, Opening, Server};
@@ -65,11 +66,26 @@ impl App {
             Db::Sqlite => Database::Sqlite(folder.path().join("countersign.db")),
             Db::Postgres => Database::Postgres(postgres::database()),
         };
+        let secret = folder.path().join("secret");
+        Self::open(folder, database, secret, Clock::fixed(now))
+    }
+
+    /// Another authority on the same database, as another process would be: with the same secret
+    /// and clock, and a memory of its own.
+    pub fn beside(&self) -> Self {
+        Self::open(
+            TempDir::new().unwrap(),
+            self.database.clone(),
+            self.folder.path().join("secret"),
+            self.clock.clone(),
+        )
+    }
+
+    fn open(folder: TempDir, database: Database, secret: PathBuf, clock: Clock) -> Self {
         let runtime = Runtime::new().unwrap();
-        let clock = Clock::fixed(now);
         let opening = Opening {
             database: database.clone(),
-            secret: folder.path().join("secret"),
+            secret,
             public_url: "https://licenses.example".to_owned(),
             clock: clock.clone(),
         };

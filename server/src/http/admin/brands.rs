@@ -1,0 +1,136 @@
+use axum::extract::State;
+use axum::http::StatusCode;
+
+use crate::authority::{Authority, BrandList, BrandOrder, BrandPatch, BrandView};
+use crate::http::auth::Operator;
+use crate::http::body::{Json, Name, PageQuery, Params};
+use crate::http::problem::Problem;
+
+/// The brands, newest first.
+#[utoipa::path(
+    get,
+    path = "/brands",
+    tag = "admin",
+    params(PageQuery),
+    responses(
+        (status = 200, body = BrandList, description = "a page of them"),
+        (status = 401, body = ref("#/components/schemas/Problem"), description = "no API key in force"),
+        (status = 403, body = ref("#/components/schemas/Problem"), description = "not with this API key"),
+        (status = 422, body = ref("#/components/schemas/Problem"), description = "members of the request are wrong"),
+        (status = 429, body = ref("#/components/schemas/Problem"), description = "too many requests"),
+        (status = 503, body = ref("#/components/schemas/Problem"), description = "the authority cannot answer now"),
+    ),
+)]
+pub(crate) async fn list(
+    State(authority): State<Authority>,
+    Operator(_): Operator,
+    Params(query): Params<PageQuery>,
+) -> Result<axum::Json<BrandList>, Problem> {
+    Ok(axum::Json(authority.brands(&query.into()).await?))
+}
+
+/// Makes a brand, with a key to sign with and a standby key.
+#[utoipa::path(
+    post,
+    path = "/brands",
+    tag = "admin",
+    request_body = BrandOrder,
+    responses(
+        (status = 201, body = BrandView, description = "the brand"),
+        (status = 400, body = ref("#/components/schemas/Problem"), description = "the request cannot be read"),
+        (status = 401, body = ref("#/components/schemas/Problem"), description = "no API key in force"),
+        (status = 403, body = ref("#/components/schemas/Problem"), description = "not with this API key"),
+        (status = 409, body = ref("#/components/schemas/Problem"), description = "it collides with what is there"),
+        (status = 413, body = ref("#/components/schemas/Problem"), description = "the body is too large"),
+        (status = 415, body = ref("#/components/schemas/Problem"), description = "the body is no JSON"),
+        (status = 422, body = ref("#/components/schemas/Problem"), description = "members of the request are wrong"),
+        (status = 429, body = ref("#/components/schemas/Problem"), description = "too many requests"),
+        (status = 503, body = ref("#/components/schemas/Problem"), description = "the authority cannot answer now"),
+    ),
+)]
+pub(crate) async fn create(
+    State(authority): State<Authority>,
+    Operator(actor): Operator,
+    Json(order): Json<BrandOrder>,
+) -> Result<(StatusCode, axum::Json<BrandView>), Problem> {
+    let brand = authority.create_brand(&actor, order).await?;
+    Ok((StatusCode::CREATED, axum::Json(brand)))
+}
+
+/// A brand.
+#[utoipa::path(
+    get,
+    path = "/brands/{id}",
+    tag = "admin",
+    params(("id" = String, Path, description = "its id or code")),
+    responses(
+        (status = 200, body = BrandView, description = "the brand"),
+        (status = 401, body = ref("#/components/schemas/Problem"), description = "no API key in force"),
+        (status = 403, body = ref("#/components/schemas/Problem"), description = "not with this API key"),
+        (status = 404, body = ref("#/components/schemas/Problem"), description = "there is none of that name"),
+        (status = 429, body = ref("#/components/schemas/Problem"), description = "too many requests"),
+        (status = 503, body = ref("#/components/schemas/Problem"), description = "the authority cannot answer now"),
+    ),
+)]
+pub(crate) async fn get(
+    State(authority): State<Authority>,
+    Operator(_): Operator,
+    Name(name): Name,
+) -> Result<axum::Json<BrandView>, Problem> {
+    Ok(axum::Json(authority.brand(&name).await?))
+}
+
+/// Changes a brand: what is stated.
+#[utoipa::path(
+    patch,
+    path = "/brands/{id}",
+    tag = "admin",
+    params(("id" = String, Path, description = "its id or code")),
+    request_body = BrandPatch,
+    responses(
+        (status = 200, body = BrandView, description = "the brand as it is now"),
+        (status = 400, body = ref("#/components/schemas/Problem"), description = "the request cannot be read"),
+        (status = 401, body = ref("#/components/schemas/Problem"), description = "no API key in force"),
+        (status = 403, body = ref("#/components/schemas/Problem"), description = "not with this API key"),
+        (status = 404, body = ref("#/components/schemas/Problem"), description = "there is none of that name"),
+        (status = 413, body = ref("#/components/schemas/Problem"), description = "the body is too large"),
+        (status = 415, body = ref("#/components/schemas/Problem"), description = "the body is no JSON"),
+        (status = 422, body = ref("#/components/schemas/Problem"), description = "members of the request are wrong"),
+        (status = 429, body = ref("#/components/schemas/Problem"), description = "too many requests"),
+        (status = 503, body = ref("#/components/schemas/Problem"), description = "the authority cannot answer now"),
+    ),
+)]
+pub(crate) async fn change(
+    State(authority): State<Authority>,
+    Operator(actor): Operator,
+    Name(name): Name,
+    Json(patch): Json<BrandPatch>,
+) -> Result<axum::Json<BrandView>, Problem> {
+    let brand = authority.change_brand(&actor, &name, patch).await?;
+    Ok(axum::Json(brand))
+}
+
+/// Deletes a brand that has no licenses, with everything that is its own.
+#[utoipa::path(
+    delete,
+    path = "/brands/{id}",
+    tag = "admin",
+    params(("id" = String, Path, description = "its id or code")),
+    responses(
+        (status = 204, description = "it is gone"),
+        (status = 401, body = ref("#/components/schemas/Problem"), description = "no API key in force"),
+        (status = 403, body = ref("#/components/schemas/Problem"), description = "not with this API key"),
+        (status = 404, body = ref("#/components/schemas/Problem"), description = "there is none of that name"),
+        (status = 409, body = ref("#/components/schemas/Problem"), description = "it collides with what is there"),
+        (status = 429, body = ref("#/components/schemas/Problem"), description = "too many requests"),
+        (status = 503, body = ref("#/components/schemas/Problem"), description = "the authority cannot answer now"),
+    ),
+)]
+pub(crate) async fn delete(
+    State(authority): State<Authority>,
+    Operator(actor): Operator,
+    Name(name): Name,
+) -> Result<StatusCode, Problem> {
+    authority.delete_brand(&actor, &name).await?;
+    Ok(StatusCode::NO_CONTENT)
+}

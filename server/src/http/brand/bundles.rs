@@ -1,0 +1,137 @@
+use axum::extract::State;
+use axum::http::StatusCode;
+
+use crate::authority::{Authority, BundleList, BundleOrder, BundlePatch, BundleView};
+use crate::http::auth::BrandActor;
+use crate::http::body::{Json, Name, PageQuery, Params};
+use crate::http::problem::Problem;
+
+/// The bundles, newest first.
+#[utoipa::path(
+    get,
+    path = "/bundles",
+    tag = "brand",
+    params(PageQuery),
+    responses(
+        (status = 200, body = BundleList, description = "a page of them"),
+        (status = 401, body = ref("#/components/schemas/Problem"), description = "no API key in force"),
+        (status = 403, body = ref("#/components/schemas/Problem"), description = "not with this API key"),
+        (status = 422, body = ref("#/components/schemas/Problem"), description = "members of the request are wrong"),
+        (status = 429, body = ref("#/components/schemas/Problem"), description = "too many requests"),
+        (status = 503, body = ref("#/components/schemas/Problem"), description = "the authority cannot answer now"),
+    ),
+)]
+pub(crate) async fn list(
+    State(authority): State<Authority>,
+    BrandActor(actor): BrandActor,
+    Params(query): Params<PageQuery>,
+) -> Result<axum::Json<BundleList>, Problem> {
+    let list = authority.bundles(&actor, &query.into()).await?;
+    Ok(axum::Json(list))
+}
+
+/// Makes a bundle.
+#[utoipa::path(
+    post,
+    path = "/bundles",
+    tag = "brand",
+    request_body = BundleOrder,
+    responses(
+        (status = 201, body = BundleView, description = "the bundle"),
+        (status = 400, body = ref("#/components/schemas/Problem"), description = "the request cannot be read"),
+        (status = 401, body = ref("#/components/schemas/Problem"), description = "no API key in force"),
+        (status = 403, body = ref("#/components/schemas/Problem"), description = "not with this API key"),
+        (status = 409, body = ref("#/components/schemas/Problem"), description = "it collides with what is there"),
+        (status = 413, body = ref("#/components/schemas/Problem"), description = "the body is too large"),
+        (status = 415, body = ref("#/components/schemas/Problem"), description = "the body is no JSON"),
+        (status = 422, body = ref("#/components/schemas/Problem"), description = "members of the request are wrong"),
+        (status = 429, body = ref("#/components/schemas/Problem"), description = "too many requests"),
+        (status = 503, body = ref("#/components/schemas/Problem"), description = "the authority cannot answer now"),
+    ),
+)]
+pub(crate) async fn create(
+    State(authority): State<Authority>,
+    BrandActor(actor): BrandActor,
+    Json(order): Json<BundleOrder>,
+) -> Result<(StatusCode, axum::Json<BundleView>), Problem> {
+    let bundle = authority.create_bundle(&actor, order).await?;
+    Ok((StatusCode::CREATED, axum::Json(bundle)))
+}
+
+/// A bundle.
+#[utoipa::path(
+    get,
+    path = "/bundles/{id}",
+    tag = "brand",
+    params(("id" = String, Path, description = "its id or code")),
+    responses(
+        (status = 200, body = BundleView, description = "the bundle"),
+        (status = 401, body = ref("#/components/schemas/Problem"), description = "no API key in force"),
+        (status = 403, body = ref("#/components/schemas/Problem"), description = "not with this API key"),
+        (status = 404, body = ref("#/components/schemas/Problem"), description = "there is none of that name"),
+        (status = 429, body = ref("#/components/schemas/Problem"), description = "too many requests"),
+        (status = 503, body = ref("#/components/schemas/Problem"), description = "the authority cannot answer now"),
+    ),
+)]
+pub(crate) async fn get(
+    State(authority): State<Authority>,
+    BrandActor(actor): BrandActor,
+    Name(name): Name,
+) -> Result<axum::Json<BundleView>, Problem> {
+    Ok(axum::Json(authority.bundle(&actor, &name).await?))
+}
+
+/// Changes a bundle: what is stated.
+#[utoipa::path(
+    patch,
+    path = "/bundles/{id}",
+    tag = "brand",
+    params(("id" = String, Path, description = "its id or code")),
+    request_body = BundlePatch,
+    responses(
+        (status = 200, body = BundleView, description = "the bundle as it is now"),
+        (status = 400, body = ref("#/components/schemas/Problem"), description = "the request cannot be read"),
+        (status = 401, body = ref("#/components/schemas/Problem"), description = "no API key in force"),
+        (status = 403, body = ref("#/components/schemas/Problem"), description = "not with this API key"),
+        (status = 404, body = ref("#/components/schemas/Problem"), description = "there is none of that name"),
+        (status = 409, body = ref("#/components/schemas/Problem"), description = "it collides with what is there"),
+        (status = 413, body = ref("#/components/schemas/Problem"), description = "the body is too large"),
+        (status = 415, body = ref("#/components/schemas/Problem"), description = "the body is no JSON"),
+        (status = 422, body = ref("#/components/schemas/Problem"), description = "members of the request are wrong"),
+        (status = 429, body = ref("#/components/schemas/Problem"), description = "too many requests"),
+        (status = 503, body = ref("#/components/schemas/Problem"), description = "the authority cannot answer now"),
+    ),
+)]
+pub(crate) async fn change(
+    State(authority): State<Authority>,
+    BrandActor(actor): BrandActor,
+    Name(name): Name,
+    Json(patch): Json<BundlePatch>,
+) -> Result<axum::Json<BundleView>, Problem> {
+    let bundle = authority.change_bundle(&actor, &name, patch).await?;
+    Ok(axum::Json(bundle))
+}
+
+/// Deletes a bundle. Its products stay.
+#[utoipa::path(
+    delete,
+    path = "/bundles/{id}",
+    tag = "brand",
+    params(("id" = String, Path, description = "its id or code")),
+    responses(
+        (status = 204, description = "it is gone"),
+        (status = 401, body = ref("#/components/schemas/Problem"), description = "no API key in force"),
+        (status = 403, body = ref("#/components/schemas/Problem"), description = "not with this API key"),
+        (status = 404, body = ref("#/components/schemas/Problem"), description = "there is none of that name"),
+        (status = 429, body = ref("#/components/schemas/Problem"), description = "too many requests"),
+        (status = 503, body = ref("#/components/schemas/Problem"), description = "the authority cannot answer now"),
+    ),
+)]
+pub(crate) async fn delete(
+    State(authority): State<Authority>,
+    BrandActor(actor): BrandActor,
+    Name(name): Name,
+) -> Result<StatusCode, Problem> {
+    authority.delete_bundle(&actor, &name).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
