@@ -9,6 +9,7 @@ mod bundles;
 mod customers;
 mod event;
 mod idempotency;
+mod keys;
 mod licenses;
 mod page;
 mod patch;
@@ -36,6 +37,7 @@ pub(crate) use api_keys::{ApiKeyList, ApiKeyOrder, ApiKeyPatch, ApiKeyView, Rota
 pub(crate) use brands::{BrandList, BrandOrder, BrandPatch, BrandView};
 pub(crate) use bundles::{BundleList, BundleOrder, BundlePatch, BundleView};
 pub(crate) use customers::{CustomerList, CustomerOrder, CustomerPatch, CustomerView};
+pub(crate) use keys::{KeyList, KeyView, SealableKey, StandbyKey};
 pub(crate) use licenses::{Order, Provisioned};
 pub(crate) use page::PageParams;
 pub(crate) use products::{ProductList, ProductOrder, ProductPatch, ProductView};
@@ -130,7 +132,7 @@ impl Authority {
             store,
             clock: opening.clock.clone(),
             secret,
-            signers: Signers::default(),
+            signers: Signers::new(opening.clock.clone()),
             key_uses: KeyUses::default(),
             public_url: opening.public_url.trim_end_matches('/').to_owned(),
         });

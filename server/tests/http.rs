@@ -14,6 +14,8 @@ mod bundles;
 mod customers;
 #[path = "http/harness.rs"]
 mod harness;
+#[path = "http/keys.rs"]
+mod keys;
 #[path = "http/postgres.rs"]
 mod postgres;
 #[path = "http/products.rs"]

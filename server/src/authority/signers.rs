@@ -1,8 +1,10 @@
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
 
 use countersign::{KeyState, Moment, SigningKey, TrustStore, TrustedKey, VerifyingKey};
 
+use crate::clock::Clock;
 use crate::entropy;
 use crate::secret::Secret;
 use crate::store::signing_keys::StoredKey;
@@ -11,8 +13,8 @@ use crate::store::{StoreError, Tx};
 use super::Refusal;
 
 /// The keys of every brand that were needed so far.
-#[derive(Default)]
 pub(super) struct Signers {
+    clock: Clock,
     of_brand: RwLock<HashMap<String, Arc<Signer>>>,
 }
 
@@ -21,22 +23,34 @@ pub(super) struct Signer {
     pub(super) active: SigningKey,
     /// Every key that was ever in use, so that licenses signed with a retired one verify.
     pub(super) trust: TrustStore,
+    loaded_at: Moment,
 }
 
 impl Signers {
-    /// The keys of a brand.
+    pub(super) fn new(clock: Clock) -> Self {
+        Self {
+            clock,
+            of_brand: RwLock::default(),
+        }
+    }
+
+    /// The keys of a brand. They are read anew now and then, since another process may have changed
+    /// them: it goes on signing with the old one for so long.
     pub(super) fn of(
         &self,
         tx: &mut dyn Tx,
         secret: &Secret,
         brand_id: &str,
     ) -> Result<Arc<Signer>, Refusal> {
+        let now = self.clock.now();
         let known = self.of_brand.read().unwrap_or_else(PoisonError::into_inner);
-        if let Some(signer) = known.get(brand_id) {
+        if let Some(signer) = known.get(brand_id)
+            && signer.is_fresh(now)
+        {
             return Ok(signer.clone());
         }
         drop(known);
-        let signer = Arc::new(Signer::load(tx, secret, brand_id)?);
+        let signer = Arc::new(Signer::load(tx, secret, brand_id, now)?);
         let mut known = self
             .of_brand
             .write()
@@ -56,29 +70,62 @@ impl Signers {
 }
 
 impl Signer {
-    fn load(tx: &mut dyn Tx, secret: &Secret, brand_id: &str) -> Result<Self, Refusal> {
+    fn is_fresh(&self, now: Moment) -> bool {
+        let age = now.since(self.loaded_at).max(self.loaded_at.since(now));
+        age < FRESH_FOR
+    }
+
+    fn load(
+        tx: &mut dyn Tx,
+        secret: &Secret,
+        brand_id: &str,
+        now: Moment,
+    ) -> Result<Self, Refusal> {
         let stored = StoredKey::of_brand(tx, brand_id)?;
         let mut active = None;
         let mut trusted = Vec::new();
         for key in &stored {
-            let bytes: [u8; 32] = key
-                .public_key
-                .as_slice()
-                .try_into()
-                .map_err(|_| DAMAGED_KEY)?;
-            let public = VerifyingKey::from_bytes(bytes).map_err(|_| DAMAGED_KEY)?;
             if key.state == KeyState::Active.name() {
                 active = Some(open(key, secret)?);
             }
             if key.state != KeyState::Revoked.name() {
-                trusted.push(TrustedKey::from(public));
+                trusted.push(trusted_key(key)?);
             }
         }
         Ok(Self {
             active: active.ok_or(DAMAGED_KEY)?,
             trust: TrustStore::new(trusted),
+            loaded_at: now,
         })
     }
+}
+
+/// A key as products are told of it.
+fn trusted_key(key: &StoredKey) -> Result<TrustedKey, Refusal> {
+    let mut trusted = TrustedKey::from(public_half(key)?);
+    trusted.state = state_of(key);
+    // Other processes sign with it for a little while after it was retired.
+    trusted.ends_at = key
+        .retired_at
+        .map(|retired_at| retired_at.saturating_add(LAST_USES));
+    Ok(trusted)
+}
+
+fn public_half(key: &StoredKey) -> Result<VerifyingKey, Refusal> {
+    let bytes: [u8; 32] = key
+        .public_key
+        .as_slice()
+        .try_into()
+        .map_err(|_| DAMAGED_KEY)?;
+    Ok(VerifyingKey::from_bytes(bytes).map_err(|_| DAMAGED_KEY)?)
+}
+
+/// The state of a key; one that is not known verifies nothing.
+pub(super) fn state_of(key: &StoredKey) -> KeyState {
+    [KeyState::Active, KeyState::Standby, KeyState::Retired]
+        .into_iter()
+        .find(|state| state.name() == key.state)
+        .unwrap_or(KeyState::Revoked)
 }
 
 /// Makes a key for a brand and stores it, sealed.
@@ -98,7 +145,7 @@ pub(super) fn make(
         brand_id: brand_id.to_owned(),
         state: state.name().to_owned(),
         public_key: public.as_bytes().to_vec(),
-        sealed: Some(secret.seal(&place(&id), pem.as_bytes())?),
+        sealed: Some(seal(secret, &id, &pem)?),
         file: None,
         created_at: now,
         retired_at: None,
@@ -107,7 +154,13 @@ pub(super) fn make(
     Ok(id)
 }
 
-fn open(key: &StoredKey, secret: &Secret) -> Result<SigningKey, Refusal> {
+/// Seals the private half of a key, as PEM.
+pub(super) fn seal(secret: &Secret, id: &str, pem: &str) -> Result<Vec<u8>, Refusal> {
+    Ok(secret.seal(&place(id), pem.as_bytes())?)
+}
+
+/// Opens the private half of a key, wherever it is kept.
+pub(super) fn open(key: &StoredKey, secret: &Secret) -> Result<SigningKey, Refusal> {
     let pem = match (&key.sealed, &key.file) {
         (Some(sealed), _) => secret
             .open(&place(&key.id), sealed)
@@ -130,3 +183,7 @@ fn place(id: &str) -> String {
 const DAMAGED_KEY: StoreError = StoreError::Damaged {
     what: "a signing key, or the secret that it is sealed with,",
 };
+/// How long keys are used without a look whether another process has changed them.
+const FRESH_FOR: Duration = Duration::from_secs(60);
+/// How long after it was retired a key may still have signed: until every process has noticed.
+const LAST_USES: Duration = Duration::from_secs(600);

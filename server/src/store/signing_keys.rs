@@ -61,6 +61,27 @@ impl StoredKey {
         Ok(())
     }
 
+    /// Writes where the private half is kept.
+    pub(crate) fn update_private(&self, tx: &mut dyn Tx) -> Result<(), StoreError> {
+        tx.execute(
+            "UPDATE signing_keys SET sealed = $2, file = $3 WHERE id = $1",
+            &[
+                (&self.id).into(),
+                self.sealed.as_ref().into(),
+                self.file.as_ref().into(),
+            ],
+        )?;
+        Ok(())
+    }
+
+    pub(crate) fn delete(&self, tx: &mut dyn Tx) -> Result<(), StoreError> {
+        tx.execute(
+            "DELETE FROM signing_keys WHERE id = $1",
+            &[(&self.id).into()],
+        )?;
+        Ok(())
+    }
+
     fn read(row: &dyn Row) -> Result<Self, StoreError> {
         Ok(Self {
             id: row.get(0)?,

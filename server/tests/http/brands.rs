@@ -93,6 +93,8 @@ fn brands_are_for_operators_alone(app: &App) {
         ("GET", "/brands"),
         ("GET", "/brands/acme"),
         ("DELETE", "/brands/acme"),
+        ("GET", "/brands/acme/keys"),
+        ("POST", "/brands/acme/keys/rotate"),
         ("GET", "/api-keys"),
     ] {
         let path = format!("/api/v1/admin{path}");

@@ -1,7 +1,7 @@
 use axum::extract::State;
 use axum::http::StatusCode;
 
-use crate::authority::{Authority, BrandList, BrandOrder, BrandPatch, BrandView};
+use crate::authority::{Authority, BrandList, BrandOrder, BrandPatch, BrandView, KeyList};
 use crate::http::auth::Operator;
 use crate::http::body::{Json, Name, PageQuery, Params};
 use crate::http::problem::Problem;
@@ -133,4 +133,53 @@ pub(crate) async fn delete(
 ) -> Result<StatusCode, Problem> {
     authority.delete_brand(&actor, &name).await?;
     Ok(StatusCode::NO_CONTENT)
+}
+
+/// The keys that a brand signs with, oldest first.
+#[utoipa::path(
+    get,
+    path = "/brands/{id}/keys",
+    tag = "admin",
+    params(("id" = String, Path, description = "its id or code")),
+    responses(
+        (status = 200, body = KeyList, description = "the keys"),
+        (status = 401, body = ref("#/components/schemas/Problem"), description = "no API key in force"),
+        (status = 403, body = ref("#/components/schemas/Problem"), description = "not with this API key"),
+        (status = 404, body = ref("#/components/schemas/Problem"), description = "there is none of that name"),
+        (status = 429, body = ref("#/components/schemas/Problem"), description = "too many requests"),
+        (status = 503, body = ref("#/components/schemas/Problem"), description = "the authority cannot answer now"),
+    ),
+)]
+pub(crate) async fn keys(
+    State(authority): State<Authority>,
+    Operator(_): Operator,
+    Name(name): Name,
+) -> Result<axum::Json<KeyList>, Problem> {
+    Ok(axum::Json(authority.keys(&name).await?))
+}
+
+/// Signs with the standby key from now on, and makes a new standby. Nothing is issued anew.
+#[utoipa::path(
+    post,
+    path = "/brands/{id}/keys/rotate",
+    tag = "admin",
+    params(("id" = String, Path, description = "its id or code")),
+    responses(
+        (status = 200, body = KeyList, description = "the keys as they are now"),
+        (status = 401, body = ref("#/components/schemas/Problem"), description = "no API key in force"),
+        (status = 403, body = ref("#/components/schemas/Problem"), description = "not with this API key"),
+        (status = 404, body = ref("#/components/schemas/Problem"), description = "there is none of that name"),
+        (status = 409, body = ref("#/components/schemas/Problem"), description = "it collides with what is there"),
+        (status = 429, body = ref("#/components/schemas/Problem"), description = "too many requests"),
+        (status = 503, body = ref("#/components/schemas/Problem"), description = "the authority cannot answer now"),
+    ),
+)]
+pub(crate) async fn rotate_keys(
+    State(authority): State<Authority>,
+    Operator(actor): Operator,
+    Name(name): Name,
+) -> Result<axum::Json<KeyList>, Problem> {
+    Ok(axum::Json(
+        authority.rotate_keys(&actor, &name, None).await?,
+    ))
 }

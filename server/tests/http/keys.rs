@@ -1,0 +1,120 @@
+use base64::Engine as _;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD;
+use serde_json::{Value, json};
+
+use crate::harness::{Answer, App, on_both};
+
+on_both!(
+    rotation_makes_the_standby_key_active_and_a_new_one_stand_by,
+    licenses_signed_before_a_rotation_go_on,
+    another_process_learns_of_a_rotation,
+);
+
+fn keys(app: &App, method: &str, path: &str) -> Answer {
+    let path = format!("/api/v1/admin/brands/acme/keys{path}");
+    app.send(method, &path, Some(&app.operator), None)
+}
+
+fn rotate(app: &App) -> Value {
+    let rotated = keys(app, "POST", "/rotate");
+    assert_eq!(rotated.status, 200, "{}", rotated.body);
+    rotated.body
+}
+
+/// The id of the key of a state.
+fn id_of(list: &Value, state: &str) -> String {
+    let all = list["keys"].as_array().unwrap();
+    let key = all.iter().find(|key| key["state"] == state).unwrap();
+    key["id"].as_str().unwrap().to_owned()
+}
+
+/// Activates an instance; the keys that signed the license and the lease.
+fn signed_with(app: &App, license_key: &str, instance: &str) -> (String, String) {
+    let ask = json!({
+        "license_key": license_key,
+        "instance_identifier": instance,
+        "nonce": "AAAAAAAAAAAAAAAAAAAAAA",
+    });
+    let seat = app.product("/licenses/activate", &ask);
+    assert_eq!(seat.status, 201, "{}", seat.body);
+    let key_of = |document: &str| {
+        let text = seat.text(document);
+        let header = text.split('.').next().unwrap();
+        let header = BASE64_URL_SAFE_NO_PAD.decode(header).unwrap();
+        let header: Value = serde_json::from_slice(&header).unwrap();
+        header["kid"].as_str().unwrap().to_owned()
+    };
+    (key_of("license"), key_of("lease"))
+}
+
+fn rotation_makes_the_standby_key_active_and_a_new_one_stand_by(app: &App) {
+    app.brand("acme");
+    let before = keys(app, "GET", "").body;
+    let (active, standby) = (id_of(&before, "active"), id_of(&before, "standby"));
+    app.set_time("2026-06-02T12:00:00Z");
+    let after = rotate(app);
+    assert_eq!(
+        after["keys"][0],
+        json!({
+            "id": after["keys"][0]["id"],
+            "state": after["keys"][0]["state"],
+            "kept": "sealed",
+            "created_at": "2026-06-01T12:00:00Z",
+            "retired_at": after["keys"][0]["retired_at"],
+        })
+    );
+    assert_eq!(id_of(&after, "retired"), active);
+    assert_eq!(id_of(&after, "active"), standby);
+    assert_eq!(after["keys"].as_array().unwrap().len(), 3);
+    let all = after["keys"].as_array().unwrap();
+    let retired = all.iter().find(|key| key["state"] == "retired").unwrap();
+    assert_eq!(retired["retired_at"], "2026-06-02T12:00:00Z");
+    assert_eq!(keys(app, "GET", "").body, after);
+    let unknown = app.get("/api/v1/admin/brands/none/keys", Some(&app.operator));
+    assert_eq!(unknown.problem(), (404, "brand_not_found".to_owned()));
+}
+
+fn licenses_signed_before_a_rotation_go_on(app: &App) {
+    let brand = app.brand("acme");
+    let before = id_of(&keys(app, "GET", "").body, "active");
+    let (key, _) = brand.provision(json!({"max_seats": 5}));
+    let after = id_of(&rotate(app), "active");
+    assert_ne!(before, after);
+    let signed = signed_with(app, &key, "a.example.com");
+    assert_eq!(signed, (before, after.clone()));
+    let (key, _) = brand.provision(json!({"max_seats": 5}));
+    assert_eq!(
+        signed_with(app, &key, "a.example.com"),
+        (after.clone(), after)
+    );
+}
+
+fn another_process_learns_of_a_rotation(app: &App) {
+    let brand = app.brand("acme");
+    let beside = app.beside();
+    let before = id_of(&keys(app, "GET", "").body, "active");
+    let (old, _) = brand.provision(json!({"max_seats": 5}));
+    assert_eq!(
+        signed_with(&beside, &old, "a.example.com"),
+        (before.clone(), before.clone())
+    );
+    let after = id_of(&rotate(app), "active");
+    // It signs with the key that it knows for a minute, which verifies everywhere.
+    assert_eq!(
+        signed_with(&beside, &old, "b.example.com"),
+        (before.clone(), before.clone())
+    );
+    app.set_time("2026-06-01T12:01:00Z");
+    assert_eq!(
+        signed_with(&beside, &old, "c.example.com"),
+        (before, after.clone())
+    );
+    // What verifies with no key that it knows, not even the standby, makes it look at once.
+    rotate(app);
+    let last = id_of(&rotate(app), "active");
+    let (new, _) = brand.provision(json!({"max_seats": 5}));
+    assert_eq!(
+        signed_with(&beside, &new, "a.example.com"),
+        (last.clone(), last)
+    );
+}
