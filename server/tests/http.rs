@@ -20,3 +20,5 @@ mod keys;
 mod postgres;
 #[path = "http/products.rs"]
 mod products;
+#[path = "http/row_security.rs"]
+mod row_security;
