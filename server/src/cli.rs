@@ -1,8 +1,12 @@
 //! The operator's commands: what they take, and how they end.
 
 mod answer;
+mod api_key;
 mod authority;
+mod brand;
+mod bundle;
 mod claims;
+mod customer;
 mod error;
 mod file;
 mod instance;
@@ -13,6 +17,9 @@ mod license;
 mod number;
 mod out;
 mod pair;
+mod product;
+mod resource;
+mod run;
 mod screen;
 mod statuses;
 mod trust;
@@ -62,6 +69,21 @@ enum Command {
     /// Signs trust updates, for vendors without an authority and for tests.
     #[command(subcommand)]
     Trust(trust::Command),
+    /// Makes, lists and changes brands: who sells products through the authority.
+    #[command(subcommand, visible_alias = "brands")]
+    Brand(brand::Command),
+    /// Makes, lists and changes the products of a brand.
+    #[command(subcommand, visible_alias = "products")]
+    Product(product::Command),
+    /// Makes, lists and changes bundles: products that are provisioned together.
+    #[command(subcommand, visible_alias = "bundles")]
+    Bundle(bundle::Command),
+    /// Adds, lists and changes the customers of a brand.
+    #[command(subcommand, visible_alias = "customers")]
+    Customer(customer::Command),
+    /// Makes and ends API keys, of brands and of operators.
+    #[command(subcommand, visible_alias = "api-keys")]
+    ApiKey(api_key::Command),
     /// Writes completions for a shell to standard output.
     Completions {
         /// The shell that reads them.
@@ -124,6 +146,11 @@ impl Command {
             Self::Lease(command) => command.run(clock),
             Self::Statuses(command) => command.run(clock),
             Self::Trust(command) => command.run(clock),
+            Self::Brand(command) => command.run(clock),
+            Self::Product(command) => command.run(clock),
+            Self::Bundle(command) => command.run(clock),
+            Self::Customer(command) => command.run(clock),
+            Self::ApiKey(command) => command.run(clock),
             Self::Completions { shell } => {
                 let mut script = Vec::new();
                 clap_complete::generate(shell, &mut Cli::command(), "countersign", &mut script);
@@ -137,9 +164,11 @@ impl Command {
 const EXIT_STATUS: &str = "\
 Exit status:
    0  done; of `license verify`: allowed
-   1  denied
+   1  denied, or refused by the authority
    2  a document that is not genuine: damaged, or signed by no key that is trusted for it
   64  a command or value that does not make sense
   66  a file that cannot be read
+  69  an authority that cannot be opened or reached
+  70  something that never should happen
   71  no random bytes from the operating system
   73  a file that cannot be created";

@@ -106,6 +106,48 @@ fn a_private_key_is_for_its_owner_alone() {
     assert_eq!(mode(&folder.path().join("new.pem")), 0o600);
 }
 
+/// Runs a command on the authority in `data`, which is to succeed; what it prints.
+fn authority(folder: &TempDir, arguments: &[&str]) -> String {
+    let output = countersign(folder, &[arguments, &["--data", "data"]].concat());
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+    text(&output.stdout)
+}
+
+#[cfg(unix)]
+#[test]
+fn an_api_key_is_for_its_owner_alone_and_gives_way_to_another() {
+    let folder = folder();
+    authority(&folder, &["brand", "create", "acme"]);
+    let create = ["api-key", "create", "--brand", "acme", "--json"];
+    let made = authority(&folder, &[&create[..], &["--out", "shop.key"]].concat());
+    let made: serde_json::Value = serde_json::from_str(&made).unwrap();
+    let file = folder.path().join("shop.key");
+    assert_eq!(mode(&file), 0o600);
+    let key = fs::read_to_string(file).unwrap();
+    assert!(key.starts_with(made["prefix"].as_str().unwrap()));
+    assert_eq!(made.get("key"), None);
+    let id = made["id"].as_str().unwrap();
+    let rotate = ["api-key", "rotate", id, "--overlap", "2", "--now"];
+    let at = ["2026-06-01T12:00:00Z", "--json"];
+    let rotated = authority(&folder, &[&rotate[..], &at].concat());
+    let rotated: serde_json::Value = serde_json::from_str(&rotated).unwrap();
+    assert_ne!(format!("{}\n", rotated["key"].as_str().unwrap()), key);
+    let revoke = [
+        "api-key",
+        "revoke",
+        rotated["id"].as_str().unwrap(),
+        "--now",
+    ];
+    let revoked = authority(&folder, &[&revoke[..], &at].concat());
+    let revoked: serde_json::Value = serde_json::from_str(&revoked).unwrap();
+    assert_eq!(revoked["revoked_at"], "2026-06-01T12:00:00Z");
+    let list = authority(&folder, &["api-key", "list", "--json"]);
+    let list: serde_json::Value = serde_json::from_str(&list).unwrap();
+    let keys = list["api_keys"].as_array().unwrap();
+    let old = keys.iter().find(|key| key["id"] == id).unwrap();
+    assert_eq!(old["expires_at"], "2026-06-01T14:00:00Z");
+}
+
 #[test]
 fn a_private_key_is_never_overwritten() {
     let folder = folder();

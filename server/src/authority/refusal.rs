@@ -1,4 +1,6 @@
 use std::borrow::Cow;
+use std::error::Error;
+use std::fmt;
 
 use countersign::{Denial, IllegalTransition};
 use serde::Serialize;
@@ -117,6 +119,44 @@ impl Refusal {
     /// Something that never should happen.
     pub(crate) fn internal(error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
         Self::Internal(error.into())
+    }
+}
+
+/// One line for people, as HTTP says it in `detail`.
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NotFound { what: "api_key" } => f.write_str("there is no such API key"),
+            Self::NotFound { what } => write!(f, "there is no such {}", what.replace('_', " ")),
+            Self::Fields(faults) => {
+                let texts = faults.iter().map(|fault| match fault.field.is_empty() {
+                    true => fault.detail.clone(),
+                    false => format!("`{}`: {}", fault.field, fault.detail),
+                });
+                f.write_str(&Vec::from_iter(texts).join("; "))
+            }
+            Self::Denied(reasons) => {
+                let texts: Vec<&str> = reasons.iter().map(|reason| reason.text.as_str()).collect();
+                f.write_str(&texts.join("; "))
+            }
+            Self::Unprocessable { detail, .. } | Self::Conflict { detail, .. } => {
+                f.write_str(detail)
+            }
+            Self::Unauthorized => f.write_str("an API key that is known and in force is needed"),
+            Self::Forbidden { detail } => f.write_str(detail),
+            Self::Store(error) => error.fmt(f),
+            Self::Internal(error) => error.fmt(f),
+        }
+    }
+}
+
+impl Error for Refusal {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        match self {
+            Self::Store(error) => error.source(),
+            Self::Internal(error) => error.source(),
+            _ => None,
+        }
     }
 }
 

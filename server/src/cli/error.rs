@@ -3,6 +3,8 @@ use std::io;
 use countersign::{Flaw, InvalidKey};
 use serde_json::json;
 
+use crate::authority::Refusal;
+
 use super::file::{Input, Output};
 use super::screen;
 
@@ -136,6 +138,25 @@ pub(crate) enum Error {
         folder: std::path::PathBuf,
         source: io::Error,
     },
+    /// The authority did not do what it was asked for.
+    #[error("the authority refuses")]
+    Refused {
+        source: Box<crate::authority::Refusal>,
+    },
+    /// The operating system gave no means to wait.
+    #[error("the authority cannot be asked")]
+    Runtime { source: io::Error },
+    /// An API key stands where one was to be written.
+    #[error("{file} exists, and an API key is never written over it")]
+    ApiKeyExists { file: Output },
+    /// A backup was asked of what keeps its own.
+    #[error("PostgreSQL is backed up by its own means: pg_dump")]
+    BackupOfPostgres,
+    /// A backup could not be made.
+    #[error("the database cannot be backed up")]
+    Backup {
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
     /// The operating system gave no random bytes.
     #[error("no random bytes can be drawn")]
     Entropy { source: io::Error },
@@ -153,9 +174,18 @@ impl Error {
             Self::Create { .. }
             | Self::KeyExists { .. }
             | Self::Exists { .. }
+            | Self::ApiKeyExists { .. }
+            | Self::Backup { .. }
             | Self::NotReplaceable { .. } => 73,
+            Self::Refused { source } => match &**source {
+                // `EX_UNAVAILABLE`, and `EX_SOFTWARE`.
+                Refusal::Store(error) if error.is_temporary() => 69,
+                Refusal::Store(_) | Refusal::Internal(_) => 70,
+                _ => 1,
+            },
+            Self::Authority { .. } => 69,
             // `EX_OSERR`.
-            Self::Entropy { .. } => 71,
+            Self::Entropy { .. } | Self::Runtime { .. } => 71,
             _ => Self::USAGE,
         }
     }

@@ -143,6 +143,21 @@ impl Output {
             .ok_or_else(|| Error::KeyExists { file: self.clone() })
     }
 
+    /// Writes an API key to a file that is not there yet, for its owner only, or to standard output.
+    pub(crate) fn write_api_key(&self, key: &str) -> Result<(), Error> {
+        let text = format!("{key}\n");
+        let Self::File(path) = self else {
+            return screen::print(&text);
+        };
+        self.create(path, &text, Readers::Owner, Existing::Kept)?
+            .ok_or_else(|| Error::ApiKeyExists { file: self.clone() })
+    }
+
+    /// Whether a file of that name is there already.
+    pub(crate) fn is_taken(&self) -> bool {
+        matches!(self, Self::File(path) if fs::symlink_metadata(path).is_ok())
+    }
+
     /// Writes all of `text` beside `path` and then gives it that name, so that nobody ever sees a
     /// part of it. `None` where there is a file of that name that is to be kept.
     fn create(

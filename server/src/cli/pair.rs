@@ -60,6 +60,24 @@ impl FromStr for MetaFlag {
     }
 }
 
+/// `NAME=VALUE`: a member of something, whose value is JSON or, where it is none, a text.
+#[derive(Clone, Debug)]
+pub(crate) struct MemberFlag {
+    pub(crate) name: String,
+    pub(crate) value: serde_json::Value,
+}
+
+impl FromStr for MemberFlag {
+    type Err = InvalidPair;
+
+    fn from_str(text: &str) -> Result<Self, InvalidPair> {
+        let (name, value) = text.split_once('=').ok_or(InvalidPair::NoEquals)?;
+        let value = serde_json::from_str(value).unwrap_or_else(|_| value.into());
+        let name = name.to_owned();
+        Ok(Self { name, value })
+    }
+}
+
 /// Refuses a flag that states two things of one name, since only one of them could be meant.
 ///
 /// # Errors

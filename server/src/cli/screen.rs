@@ -43,6 +43,50 @@ pub(crate) fn print_facts(facts: &[(&str, String)]) -> Result<(), Error> {
     print(&text)
 }
 
+/// Writes a table to standard output: the names of its columns, and a line for each row.
+///
+/// # Errors
+///
+/// As [`print`].
+pub(crate) fn print_table<const N: usize>(
+    names: [&str; N],
+    rows: &[[String; N]],
+) -> Result<(), Error> {
+    let rows: Vec<[String; N]> = rows
+        .iter()
+        .map(|row| row.each_ref().map(|cell| Visible(cell).to_string()))
+        .collect();
+    let mut widths = names.map(str::len);
+    for row in &rows {
+        for (width, cell) in widths.iter_mut().zip(row) {
+            *width = (*width).max(cell.chars().count());
+        }
+    }
+    let line = |cells: [&str; N]| {
+        let mut line = String::new();
+        for (cell, width) in cells.iter().zip(widths) {
+            line.push_str(&format!("{cell:width$}  "));
+        }
+        line.trim_end().to_owned()
+    };
+    let mut text = format!("{FAINT}{}{FAINT:#}\n", line(names));
+    for row in &rows {
+        text.push_str(&line(row.each_ref().map(String::as_str)));
+        text.push('\n');
+    }
+    print(&text)
+}
+
+/// Writes a value to standard output as one line of JSON, as HTTP shows it.
+///
+/// # Errors
+///
+/// As [`print`].
+pub(crate) fn print_json(value: &impl serde::Serialize) -> Result<(), Error> {
+    let text = serde_json::to_string(value).unwrap_or_default();
+    print(&(text + "\n"))
+}
+
 /// Writes bytes to standard output as they are.
 ///
 /// # Errors
