@@ -141,7 +141,7 @@ fn without_secrets(mut error: clap::Error) -> clap::Error {
 impl Command {
     fn run(self, clock: &Clock) -> Result<Answer, Error> {
         match self {
-            Self::Key(command) => command.run(),
+            Self::Key(command) => command.run(clock),
             Self::License(command) => command.run(clock),
             Self::Lease(command) => command.run(clock),
             Self::Statuses(command) => command.run(clock),

@@ -1,3 +1,4 @@
+use std::cmp::Reverse;
 use std::path::PathBuf;
 
 use countersign::{KeyState, Moment, SigningKey, VerifyingKey};
@@ -39,7 +40,7 @@ pub(crate) enum KeyPlace {
     Elsewhere,
 }
 
-/// The keys of a brand, oldest first.
+/// The keys of a brand: the one in use, the standby, and then those before, the last first.
 #[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
 pub(crate) struct KeyList {
     pub(crate) keys: Vec<KeyView>,
@@ -238,7 +239,15 @@ fn locked(tx: &mut dyn Tx, brand: &str) -> Result<Brand, Refusal> {
 
 fn list(tx: &mut dyn Tx, brand_id: &str) -> Result<KeyList, Refusal> {
     let stored = StoredKey::of_brand(tx, brand_id)?;
-    let keys = stored.iter().map(KeyView::from).collect();
+    let mut keys: Vec<KeyView> = stored.iter().map(KeyView::from).collect();
+    keys.sort_by_key(|key| {
+        let rank = match key.state.as_str() {
+            "active" => 0,
+            "standby" => 1,
+            _ => 2,
+        };
+        (rank, Reverse(key.retired_at))
+    });
     Ok(KeyList { keys })
 }
 

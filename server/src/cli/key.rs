@@ -1,4 +1,6 @@
-//! `countersign key`: makes keys, and shows their public halves.
+//! `countersign key`: makes keys, shows their public halves, and changes what a brand signs with.
+
+mod rotation;
 
 use std::collections::BTreeSet;
 
@@ -9,6 +11,7 @@ use countersign::{
     VerifyingKey, Window,
 };
 
+use crate::clock::Clock;
 use crate::entropy;
 
 use super::answer::Answer;
@@ -37,6 +40,18 @@ pub(crate) enum Command {
     /// set among the files keeps what it states.
     #[command(after_help = SHOW_EXAMPLES)]
     Show(Show),
+    /// Lists the keys that an authority signs with for a brand, the one in use first.
+    List(rotation::List),
+    /// Signs with the standby key from now on, retires the one before, and makes a new standby.
+    ///
+    /// Nothing is issued anew: licenses that exist verify as before. An authority that runs beside
+    /// signs with the new key within a minute.
+    Rotate(rotation::Rotate),
+    /// Replaces the standby key of a brand: by a new one, or by one that is stated.
+    ///
+    /// Products learn it with the next set of keys. Whoever keeps its private half away from the
+    /// authority can sign on after the authority was broken into.
+    Standby(rotation::Standby),
 }
 
 #[derive(Debug, Args)]
@@ -87,10 +102,13 @@ enum Format {
 }
 
 impl Command {
-    pub(crate) fn run(self) -> Result<Answer, Error> {
+    pub(crate) fn run(self, clock: &Clock) -> Result<Answer, Error> {
         match self {
             Self::Generate { out } => generate(&out),
             Self::Show(show) => show.run(),
+            Self::List(list) => list.run(clock),
+            Self::Rotate(rotate) => rotate.run(clock),
+            Self::Standby(standby) => standby.run(clock),
         }
     }
 }

@@ -58,6 +58,30 @@ pub(crate) fn read_signing_key(file: &Input) -> Result<SigningKey, Error> {
     Ok(key)
 }
 
+/// The PEM of a private key, with a warning where others may read it too.
+///
+/// # Errors
+///
+/// As [`read_trust`].
+pub(crate) fn read_private_pem(file: &Input) -> Result<String, Error> {
+    let pem = file.read_text(MAX_KEY_SIZE)?;
+    SigningKey::from_pem(&pem).map_err(|source| unusable(file, source))?;
+    file.warn_if_shared();
+    Ok(pem)
+}
+
+/// The public half of a key, from either half.
+///
+/// # Errors
+///
+/// As [`read_trust`]; a set is no key.
+pub(crate) fn read_verifying_key(file: &Input) -> Result<VerifyingKey, Error> {
+    match KeyFile::read(file)? {
+        KeyFile::Key(key) => Ok(key),
+        KeyFile::Set(_) => Err(unusable(file, InvalidKey::Encoding)),
+    }
+}
+
 /// What a file of public keys holds.
 pub(crate) enum KeyFile {
     /// One key, of which nothing is stated; of a private one, the public half.

@@ -135,7 +135,7 @@ pub(crate) async fn delete(
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// The keys that a brand signs with, oldest first.
+/// The keys that a brand signs with: the one in use first, then the standby.
 #[utoipa::path(
     get,
     path = "/brands/{id}/keys",
