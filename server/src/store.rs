@@ -23,10 +23,12 @@ mod row;
 pub(crate) mod signing_keys;
 mod sqlite;
 pub(crate) mod status_entries;
+mod threads;
 mod tx;
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use countersign::Code;
 use tokio::sync::oneshot;
@@ -93,10 +95,10 @@ impl Store {
     {
         let (job, answer) = Task::new(scope, use_case);
         match &self.engine {
-            Engine::Sqlite(sqlite) => sqlite.write(job)?,
-            Engine::Postgres(postgres) => postgres.run(job)?,
+            Engine::Sqlite(sqlite) => sqlite.run(Access::Write, job)?,
+            Engine::Postgres(postgres) => postgres.run(Access::Write, job)?,
         }
-        answered(answer).await
+        answered(Access::Write, answer).await
     }
 
     /// Runs a use case that only reads.
@@ -111,10 +113,10 @@ impl Store {
     {
         let (job, answer) = Task::new(scope, use_case);
         match &self.engine {
-            Engine::Sqlite(sqlite) => sqlite.read(job)?,
-            Engine::Postgres(postgres) => postgres.run(job)?,
+            Engine::Sqlite(sqlite) => sqlite.run(Access::Read, job)?,
+            Engine::Postgres(postgres) => postgres.run(Access::Read, job)?,
         }
-        answered(answer).await
+        answered(Access::Read, answer).await
     }
 
     /// Whether another process has written since this was asked last; what is kept in memory may
@@ -127,11 +129,25 @@ impl Store {
     }
 }
 
-async fn answered<T>(answer: oneshot::Receiver<Result<T, Refusal>>) -> Result<T, Refusal> {
-    // A thread that ends without an answer is one that was told to close.
-    answer
-        .await
-        .unwrap_or_else(|_| Err(StoreError::Closed.into()))
+/// What a use case may do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Access {
+    Read,
+    Write,
+}
+
+async fn answered<T>(
+    access: Access,
+    answer: oneshot::Receiver<Result<T, Refusal>>,
+) -> Result<T, Refusal> {
+    match tokio::time::timeout(LONGEST_WAIT, answer).await {
+        // A thread that ends without an answer is one that was told to close.
+        Ok(answer) => answer.unwrap_or_else(|_| Err(StoreError::Closed.into())),
+        Err(elapsed) => Err(match access {
+            Access::Read => StoreError::TimedOut(elapsed.into()).into(),
+            Access::Write => StoreError::OutcomeUnknown.into(),
+        }),
+    }
 }
 
 /// A column that holds a code.
@@ -141,5 +157,11 @@ fn code(row: &dyn Row, column: usize) -> Result<Code, StoreError> {
         .map_err(|_| StoreError::Damaged { what: "a code" })
 }
 
+/// How long a use case is waited for, its time in the queue included. Each step below has limits of
+/// its own, so this is for the day on which several of them add up.
+const LONGEST_WAIT: Duration = Duration::from_secs(30);
 /// How many use cases may wait for the database before one more is turned away.
 const QUEUE_LENGTH: usize = 4096;
+
+#[cfg(test)]
+mod tests;

@@ -8,9 +8,12 @@ pub(crate) enum StoreError {
     /// More use cases wait than may.
     #[error("the database has too much to do")]
     Busy,
-    /// It cannot be reached, or took too long.
+    /// It cannot be reached.
     #[error("the database cannot be reached")]
     Unreachable(#[source] Box<dyn Error + Send + Sync>),
+    /// It took too long, and did not do it.
+    #[error("the database took too long")]
+    TimedOut(#[source] Box<dyn Error + Send + Sync>),
     /// The disk is full, or fails.
     #[error("the database cannot write")]
     Disk(#[source] Box<dyn Error + Send + Sync>),
@@ -20,8 +23,8 @@ pub(crate) enum StoreError {
     /// A row of that key exists.
     #[error("a row of that key exists")]
     Duplicate,
-    /// The connection was lost while the transaction was committed, and whether it was cannot be
-    /// learned.
+    /// Nobody waits for it any longer, or the connection was lost while it was committed: whether
+    /// it was cannot be learned.
     #[error("whether the transaction was committed is not known")]
     OutcomeUnknown,
     /// What is stored is not what this version stores.
@@ -44,6 +47,9 @@ pub(crate) enum StoreError {
     /// Anything else: a bug.
     #[error("the database refused a statement")]
     Statement(#[source] Box<dyn Error + Send + Sync>),
+    /// A use case went on after an error of the database: a bug. What it did is undone.
+    #[error("a use case went on after an error of the database")]
+    WentOn,
     /// A use case panicked: a bug. What it did is undone.
     #[error("a use case failed")]
     Panicked,
@@ -56,6 +62,7 @@ impl StoreError {
             self,
             Self::Busy
                 | Self::Unreachable(_)
+                | Self::TimedOut(_)
                 | Self::Disk(_)
                 | Self::Collision
                 | Self::OutcomeUnknown

@@ -1,19 +1,25 @@
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+use crossbeam_channel::{Sender, TrySendError};
 use tokio::sync::oneshot;
 
 use crate::authority::Refusal;
 
+use super::Observer;
 use super::error::StoreError;
-use super::tx::{Scope, Tx};
+use super::tx::{Change, Scope, Tx};
 
 /// A use case on its way through a thread of the database.
 pub(super) trait Job: Send {
     /// Whose rows it may reach.
     fn scope(&self) -> &Scope;
+    /// Whether somebody still waits for its answer: what nobody waits for need not begin.
+    fn is_awaited(&self) -> bool;
     /// Runs it in a transaction, and keeps its answer. `Err` where it is to be undone.
     fn run(&mut self, tx: &mut dyn Tx) -> Result<(), Undone>;
+    /// Replaces what the use case said by an error.
+    fn fail(&mut self, error: StoreError);
     /// Answers who waits: with what the use case said, or with the error that undid it.
     fn answer(self: Box<Self>, committed: Result<(), StoreError>);
 }
@@ -25,6 +31,8 @@ pub(super) enum Undone {
     Refused,
     /// The database failed it, with an error that asks for another try.
     Collision,
+    /// The connection to the database was lost.
+    Lost,
     /// The database failed it.
     Failed,
 }
@@ -67,6 +75,10 @@ where
         &self.scope
     }
 
+    fn is_awaited(&self) -> bool {
+        !self.waiting.is_closed()
+    }
+
     fn run(&mut self, tx: &mut dyn Tx) -> Result<(), Undone> {
         // A panic is a bug; it must not take the thread, and the work of others, with it.
         let said = catch_unwind(AssertUnwindSafe(|| (self.use_case)(tx)))
@@ -74,11 +86,16 @@ where
         let undone = match &said {
             Ok(_) => Ok(()),
             Err(Refusal::Store(StoreError::Collision)) => Err(Undone::Collision),
+            Err(Refusal::Store(StoreError::Unreachable(_))) => Err(Undone::Lost),
             Err(Refusal::Store(_)) => Err(Undone::Failed),
             Err(_) => Err(Undone::Refused),
         };
         self.said = Some(said);
         undone
+    }
+
+    fn fail(&mut self, error: StoreError) {
+        self.said = Some(Err(error.into()));
     }
 
     fn answer(self: Box<Self>, committed: Result<(), StoreError>) {
@@ -88,6 +105,25 @@ where
         };
         // Who no longer waits has hung up; what was committed stays.
         let _ = self.waiting.send(said);
+    }
+}
+
+/// Puts something into the queue of a thread, unless too much waits there.
+pub(super) fn queue<T>(jobs: &Sender<T>, job: T) -> Result<(), StoreError> {
+    jobs.try_send(job).map_err(|error| match error {
+        TrySendError::Full(_) => StoreError::Busy,
+        TrySendError::Disconnected(_) => StoreError::Closed,
+    })
+}
+
+/// Tells what was committed, before anybody is answered.
+pub(super) fn tell(observer: &Observer, changes: &[Change]) {
+    if changes.is_empty() {
+        return;
+    }
+    // As with use cases: a bug there must not end the thread.
+    if let Err(panic) = catch_unwind(AssertUnwindSafe(|| observer(changes))) {
+        panicked(&*panic);
     }
 }
 

@@ -1,81 +1,80 @@
 //! SQLite: one writer thread that commits all that wait at once, and a few reader threads.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
+use std::error::Error as _;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::thread;
 use std::time::Duration;
 
-use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, TrySendError, bounded};
+use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
 use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{Connection, ErrorCode, OpenFlags, ToSql};
 
 use crate::entropy;
 
 use super::error::StoreError;
-use super::job::{Job, Undone};
+use super::job::{self, Job};
 use super::migrate;
 use super::row::{Row, Value};
+use super::threads::Threads;
 use super::tx::{Change, Tx};
-use super::{Observer, QUEUE_LENGTH};
+use super::{Access, Observer, QUEUE_LENGTH};
 
 /// A SQLite database and its threads, which end when it is dropped.
 pub(super) struct Sqlite {
+    watch: Mutex<Watch>,
+    /// These are dropped first, which ends the threads.
     writes: Sender<Box<dyn Job>>,
     reads: Sender<Box<dyn Job>>,
-    watch: Mutex<Watch>,
-    /// Dropped first to end the thread that copies the log into the database.
     _checkpoints: Sender<()>,
+    _threads: Threads,
 }
 
 impl Sqlite {
     pub(super) fn open(file: &Path, observer: Observer) -> Result<Self, StoreError> {
         let mut writer = Writer::open(file, observer)?;
         writer.migrate()?;
+        let mut threads = Threads::default();
         let (writes, waiting) = bounded(QUEUE_LENGTH);
-        spawn("sqlite-writer", move || writer.work(&waiting))?;
+        threads.spawn("sqlite-writer", move || writer.work(&waiting))?;
         let (reads, waiting) = bounded(QUEUE_LENGTH);
         for _ in 0..READERS {
             let mut reader = Session::of(connect(file)?);
+            reader.connection.pragma_update(None, "query_only", true)?;
             let waiting: Receiver<Box<dyn Job>> = waiting.clone();
-            spawn("sqlite-reader", move || {
+            threads.spawn("sqlite-reader", move || {
                 for job in waiting {
-                    read(&mut reader, job);
+                    if job.is_awaited() {
+                        read(&mut reader, job);
+                    }
                 }
             })?;
         }
         let (checkpoints, closed) = bounded(0);
         let connection = connect(file)?;
         let log = log_of(file);
-        spawn("sqlite-checkpoint", move || {
+        threads.spawn("sqlite-checkpoint", move || {
             checkpoint(&connection, &log, &closed);
         })?;
         Ok(Self {
+            watch: Mutex::new(Watch::of(connect(file)?)),
             writes,
             reads,
-            watch: Mutex::new(Watch::of(connect(file)?)),
             _checkpoints: checkpoints,
+            _threads: threads,
         })
     }
 
-    pub(super) fn write(&self, job: Box<dyn Job>) -> Result<(), StoreError> {
-        queue(&self.writes, job)
-    }
-
-    pub(super) fn read(&self, job: Box<dyn Job>) -> Result<(), StoreError> {
-        queue(&self.reads, job)
+    pub(super) fn run(&self, access: Access, job: Box<dyn Job>) -> Result<(), StoreError> {
+        match access {
+            Access::Read => job::queue(&self.reads, job),
+            Access::Write => job::queue(&self.writes, job),
+        }
     }
 
     pub(super) fn written_elsewhere(&self) -> bool {
         lock(&self.watch).is_behind()
     }
-}
-
-fn queue(jobs: &Sender<Box<dyn Job>>, job: Box<dyn Job>) -> Result<(), StoreError> {
-    jobs.try_send(job).map_err(|error| match error {
-        TrySendError::Full(_) => StoreError::Busy,
-        TrySendError::Disconnected(_) => StoreError::Closed,
-    })
 }
 
 /// The one that writes.
@@ -116,27 +115,15 @@ impl Writer {
     /// then answers.
     fn work(&mut self, waiting: &Receiver<Box<dyn Job>>) {
         while let Ok(first) = waiting.recv() {
-            let mut done = Vec::new();
-            let mut changes = Vec::new();
-            let committed = self.batch(first, waiting, &mut done, &mut changes);
-            match committed {
-                Ok(()) => {
-                    (self.observer)(&changes);
-                    for job in done {
-                        job.answer(Ok(()));
-                    }
+            let mut batch = Batch::default();
+            match self.batch(first, waiting, &mut batch) {
+                Ok(()) => self.answer(batch),
+                // Another process holds the lock, and those that wait have waited as long.
+                Err(error @ StoreError::Collision) if batch.ran.is_empty() => {
+                    let waited: Vec<_> = batch.left.into_iter().chain(waiting.try_iter()).collect();
+                    refuse(waited.into_iter(), &error);
                 }
-                Err(error) => {
-                    let _ = self.session.simple("ROLLBACK");
-                    tracing::error!(
-                        error = &error as &dyn std::error::Error,
-                        jobs = done.len(),
-                        "a transaction failed"
-                    );
-                    for job in done {
-                        job.answer(Err(again(&error)));
-                    }
-                }
+                Err(error) => self.alone(batch, &error),
             }
         }
     }
@@ -145,29 +132,79 @@ impl Writer {
         &mut self,
         first: Box<dyn Job>,
         waiting: &Receiver<Box<dyn Job>>,
-        done: &mut Vec<Box<dyn Job>>,
-        changes: &mut Vec<Change>,
+        batch: &mut Batch,
     ) -> Result<(), StoreError> {
-        let mut next = Some(first);
-        if let Err(error) = self.session.simple("BEGIN IMMEDIATE") {
-            done.extend(next);
-            return Err(error);
-        }
-        while let Some(mut job) = next {
-            let ran = self.savepoint(&mut *job, changes);
-            done.push(job);
+        batch.left = Some(first);
+        self.session.begin("BEGIN IMMEDIATE")?;
+        while let Some(mut job) = batch.left.take() {
+            let ran = match job.is_awaited() {
+                true => self.savepoint(&mut *job, &mut batch.changes),
+                false => Ok(()),
+            };
+            batch.ran.push(job);
             ran?;
-            next = match done.len() < LARGEST_BATCH {
+            batch.left = match batch.ran.len() < LARGEST_BATCH {
                 true => waiting.try_recv().ok(),
                 false => None,
             };
         }
-        if changes.is_empty() {
-            return self.session.simple("COMMIT");
+        self.commit(&batch.changes)
+    }
+
+    fn commit(&mut self, changes: &[Change]) -> Result<(), StoreError> {
+        if !changes.is_empty() {
+            self.session
+                .execute(NOTE_WRITER, &[self.writer_id.into()])?;
         }
-        self.session
-            .execute(NOTE_WRITER, &[self.writer_id.into()])?;
         self.session.simple("COMMIT")
+    }
+
+    fn answer(&self, batch: Batch) {
+        job::tell(&self.observer, &batch.changes);
+        for job in batch.ran {
+            job.answer(Ok(()));
+        }
+    }
+
+    /// What failed together may succeed alone: one use case must not fail its neighbors. Where
+    /// the disk is at fault that shows soon enough.
+    fn alone(&mut self, batch: Batch, error: &StoreError) {
+        self.session.abandon();
+        let mut jobs: VecDeque<_> = batch.ran.into_iter().chain(batch.left).collect();
+        tracing::error!(
+            error = error as &dyn std::error::Error,
+            cause = error.source(),
+            jobs = jobs.len(),
+            "a transaction failed"
+        );
+        if jobs.len() == 1 {
+            return refuse(jobs.into_iter(), error);
+        }
+        let mut failures = 0;
+        while failures < FAILURES_IN_A_ROW {
+            let Some(mut job) = jobs.pop_front() else {
+                return;
+            };
+            let mut changes = Vec::new();
+            let ran = self
+                .session
+                .begin("BEGIN IMMEDIATE")
+                .and_then(|()| self.savepoint(&mut *job, &mut changes))
+                .and_then(|()| self.commit(&changes));
+            match ran {
+                Ok(()) => {
+                    failures = 0;
+                    job::tell(&self.observer, &changes);
+                    job.answer(Ok(()));
+                }
+                Err(error) => {
+                    failures += 1;
+                    self.session.abandon();
+                    job.answer(Err(again(&error)));
+                }
+            }
+        }
+        refuse(jobs.into_iter(), error);
     }
 
     /// Runs one use case, so that what it does can be undone without its neighbors noticing.
@@ -179,34 +216,55 @@ impl Writer {
         self.session.simple("SAVEPOINT use_case")?;
         let ran = job.run(&mut self.session);
         let changed = std::mem::take(&mut self.session.changes);
+        let has_failed = std::mem::take(&mut self.session.has_failed);
+        // SQLite ends the whole transaction by itself on some errors, and what follows would each
+        // be a transaction of its own (https://sqlite.org/lang_transaction.html, 2.3).
+        if self.session.connection.is_autocommit() {
+            return Err(StoreError::Disk("the transaction was rolled back".into()));
+        }
         match ran {
-            Ok(()) => {
+            Ok(()) if !has_failed => {
                 self.session.simple("RELEASE use_case")?;
                 changes.extend(changed);
                 Ok(())
             }
-            // SQLite ends the whole transaction by itself on some errors, and what follows would
-            // each be a transaction of its own (https://sqlite.org/lang_transaction.html, 2.3).
-            Err(Undone::Failed | Undone::Collision) if self.session.connection.is_autocommit() => {
-                Err(StoreError::Disk("the transaction was rolled back".into()))
-            }
-            Err(_) => {
+            _ => {
                 self.session.simple("ROLLBACK TO use_case")?;
-                self.session.simple("RELEASE use_case")
+                self.session.simple("RELEASE use_case")?;
+                match ran {
+                    Ok(()) => job.fail(StoreError::WentOn),
+                    Err(_) => {}
+                }
+                Ok(())
             }
         }
     }
 }
 
+/// Use cases that are committed together.
+#[derive(Default)]
+struct Batch {
+    ran: Vec<Box<dyn Job>>,
+    /// The next, which was taken from the queue.
+    left: Option<Box<dyn Job>>,
+    changes: Vec<Change>,
+}
+
+fn refuse(jobs: impl Iterator<Item = Box<dyn Job>>, error: &StoreError) {
+    for job in jobs {
+        job.answer(Err(again(error)));
+    }
+}
+
 fn read(session: &mut Session, mut job: Box<dyn Job>) {
     // One transaction, so that every statement sees the same state.
-    let read = session.simple("BEGIN").and_then(|()| {
+    let read = session.begin("BEGIN").and_then(|()| {
         let _ = job.run(session);
         session.changes.clear();
         session.simple("COMMIT")
     });
     if read.is_err() {
-        let _ = session.simple("ROLLBACK");
+        session.abandon();
     }
     job.answer(read);
 }
@@ -216,6 +274,8 @@ struct Session {
     connection: Connection,
     translated: HashMap<String, String>,
     changes: Vec<Change>,
+    /// A statement of the use case failed, and what it did is void.
+    has_failed: bool,
 }
 
 impl Session {
@@ -225,7 +285,27 @@ impl Session {
             connection,
             translated: HashMap::new(),
             changes: Vec::new(),
+            has_failed: false,
         }
+    }
+
+    fn begin(&mut self, sql: &str) -> Result<(), StoreError> {
+        self.changes.clear();
+        self.has_failed = false;
+        self.simple(sql)
+    }
+
+    /// Ends a transaction of which nothing is kept, if SQLite has not done so itself.
+    fn abandon(&mut self) {
+        if !self.connection.is_autocommit() {
+            let _ = self.simple("ROLLBACK");
+        }
+    }
+
+    /// Notes a failure of the use case that runs, after which it may do no more.
+    fn failing<T>(&mut self, done: Result<T, StoreError>) -> Result<T, StoreError> {
+        self.has_failed |= done.is_err();
+        done
     }
 
     fn simple(&mut self, sql: &str) -> Result<(), StoreError> {
@@ -237,13 +317,44 @@ impl Session {
 
 impl Tx for Session {
     fn execute(&mut self, sql: &str, values: &[Value<'_>]) -> Result<u64, StoreError> {
+        if self.has_failed {
+            return Err(StoreError::WentOn);
+        }
+        let done = self.run(sql, values);
+        self.failing(done)
+    }
+
+    fn send(&mut self, sql: &str, values: &[Value<'_>]) -> Result<(), StoreError> {
+        self.execute(sql, values).map(|_| ())
+    }
+
+    fn rows(
+        &mut self,
+        sql: &str,
+        values: &[Value<'_>],
+        each: &mut dyn FnMut(&dyn Row) -> Result<(), StoreError>,
+    ) -> Result<(), StoreError> {
+        if self.has_failed {
+            return Err(StoreError::WentOn);
+        }
+        let done = self.ask(sql, values, each);
+        self.failing(done)
+    }
+
+    fn note(&mut self, change: Change) {
+        self.changes.push(change);
+    }
+}
+
+impl Session {
+    fn run(&mut self, sql: &str, values: &[Value<'_>]) -> Result<u64, StoreError> {
         let sql = translate(&mut self.translated, sql);
         let mut statement = self.connection.prepare_cached(sql)?;
         let changed = statement.execute(rusqlite::params_from_iter(values))?;
         Ok(u64::try_from(changed).unwrap_or(u64::MAX))
     }
 
-    fn rows(
+    fn ask(
         &mut self,
         sql: &str,
         values: &[Value<'_>],
@@ -256,10 +367,6 @@ impl Tx for Session {
             each(row)?;
         }
         Ok(())
-    }
-
-    fn note(&mut self, change: Change) {
-        self.changes.push(change);
     }
 }
 
@@ -403,14 +510,6 @@ fn log_of(file: &Path) -> PathBuf {
     name.into()
 }
 
-fn spawn(name: &str, work: impl FnOnce() + Send + 'static) -> Result<(), StoreError> {
-    thread::Builder::new()
-        .name(name.to_owned())
-        .spawn(work)
-        .map(|_| ())
-        .map_err(|error| StoreError::Unreachable(error.into()))
-}
-
 /// The error of a batch, for one of those it hit.
 fn again(error: &StoreError) -> StoreError {
     match error {
@@ -427,6 +526,8 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 /// Notes who wrote; the number grows when that is somebody else than before.
 const NOTE_WRITER: &str = "UPDATE writers SET \
     turns = turns + CASE WHEN writer = $1 THEN 0 ELSE 1 END, writer = $1";
+/// After so many failures the rest of a batch is not tried.
+const FAILURES_IN_A_ROW: usize = 4;
 /// Threads that read.
 const READERS: usize = 2;
 /// The most use cases that one transaction holds: what waits longer would show in their latency.

@@ -3,11 +3,18 @@ use super::row::{Row, Value};
 
 /// One transaction on either database.
 ///
+/// The first error of the database ends it: a use case may say what the error means, but what
+/// follows fails, and nothing is kept.
+///
 /// Statements are portable SQL with the placeholders `$1`, `$2`, ...; they are prepared once a
 /// connection and kept, so their texts are few.
 pub(crate) trait Tx {
     /// Runs a statement; how many rows it changed.
     fn execute(&mut self, sql: &str, values: &[Value<'_>]) -> Result<u64, StoreError>;
+
+    /// Runs a statement of which only the failure matters. That may be told with a later one, or
+    /// with the commit, so that the database is not waited for.
+    fn send(&mut self, sql: &str, values: &[Value<'_>]) -> Result<(), StoreError>;
 
     /// Runs a statement and hands on each row of its answer.
     fn rows(

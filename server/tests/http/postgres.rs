@@ -19,6 +19,34 @@ pub fn database() -> String {
     server.url("countersign", &name)
 }
 
+/// The same, of the same server, which answers encrypted connections from then on as well.
+#[allow(dead_code, reason = "one of the test programs asks for it")]
+pub fn encrypted_database(certificate: &str, key: &str) -> String {
+    let server = server();
+    let mut client = connect(&server.url("postgres", "postgres"));
+    // The server's own user writes them, who alone may read the key.
+    for (name, text) in [("certificate.pem", certificate), ("key.pem", key)] {
+        let lines: Vec<String> = text.lines().map(|line| format!("('{line}')")).collect();
+        client
+            .batch_execute(&format!(
+                "COPY (VALUES {}) TO PROGRAM 'umask 077; cat > {name}'",
+                lines.join(", ")
+            ))
+            .unwrap();
+    }
+    for setting in [
+        "ssl_cert_file = 'certificate.pem'",
+        "ssl_key_file = 'key.pem'",
+        "ssl = on",
+    ] {
+        client
+            .batch_execute(&format!("ALTER SYSTEM SET {setting}"))
+            .unwrap();
+    }
+    client.batch_execute("SELECT pg_reload_conf()").unwrap();
+    database()
+}
+
 struct Server {
     port: u16,
 }
