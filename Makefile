@@ -30,7 +30,7 @@ quickstart: ## Signs a license, reads it back and decides eight cases about it
 test: check quickstart test-rust test-fuzz test-vectors test-interop test-bindings test-size ## Runs everything that proves the tree; CI calls this
 
 .PHONY: test-rust
-test-rust: ## Unit tests, vectors, properties, command transcripts, doc tests
+test-rust: | postgres ## Unit tests, vectors, properties, command transcripts, doc tests
 	$(CARGO) test --workspace --exclude countersign-ffi --exclude countersign-bindgen
 
 .PHONY: test-fuzz
@@ -103,6 +103,20 @@ vectors: $(VENV)/ready ## Writes tests/vectors anew
 	$(VENV)/bin/python tests/vectors/make/make.py
 
 # --- Tools, installed when missing ------------------------------------------------------------
+
+# The tests start servers of their own in temporary folders; the package is kept from starting one.
+.PHONY: postgres
+postgres: ## Installs the programs of a PostgreSQL server, for the tests
+	@if ls /usr/lib/postgresql/*/bin/initdb > /dev/null 2>&1 || command -v initdb > /dev/null; then exit 0; fi; \
+	if ! command -v apt-get > /dev/null; then \
+		echo "install a PostgreSQL server, 14 or newer, with initdb on the PATH (macOS: brew install postgresql@17)" >&2; exit 1; \
+	fi; \
+	sudo=$$(test "$$(id -u)" = 0 || echo sudo); \
+	$$sudo mkdir -p /etc/postgresql-common; \
+	test -e /etc/postgresql-common/createcluster.conf || \
+		echo "create_main_cluster = false" | $$sudo tee /etc/postgresql-common/createcluster.conf > /dev/null; \
+	$$sudo apt-get update --quiet=2; \
+	DEBIAN_FRONTEND=noninteractive $$sudo apt-get install --quiet=2 --yes postgresql
 
 .PHONY: rustfmt
 rustfmt:

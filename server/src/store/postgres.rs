@@ -505,10 +505,10 @@ async fn together<T>(
                 failure = failure.take().or(answer.err());
             }
         }
-        if said.is_none() {
-            if let Poll::Ready(answer) = last.as_mut().poll(context) {
-                said = Some(answer);
-            }
+        if said.is_none()
+            && let Poll::Ready(answer) = last.as_mut().poll(context)
+        {
+            said = Some(answer);
         }
         match said.is_some() && waiting.iter().all(Option::is_none) {
             true => Poll::Ready(()),

@@ -2,9 +2,9 @@
 
 use std::io::Write as _;
 use std::path::PathBuf;
-use std::process::{Command, Stdio};
-use std::sync::OnceLock;
+use std::process::{ChildStdin, Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Mutex, OnceLock};
 use std::time::Duration;
 
 /// The URL of a new and empty database, owned by a role that is no superuser.
@@ -47,11 +47,43 @@ pub fn encrypted_database(certificate: &str, key: &str) -> String {
     database()
 }
 
+/// Ends the server at once, as a crash would, and says so when it has ended.
+#[allow(dead_code, reason = "one of the test programs asks for it")]
+pub fn crash() {
+    server().tell("crash\n");
+    let (role, database) = ("postgres", "postgres");
+    while postgres::Client::connect(&server().url(role, database), postgres::NoTls).is_ok() {
+        std::thread::sleep(Duration::from_millis(10));
+    }
+}
+
+/// Starts the server again after [`crash`].
+#[allow(dead_code, reason = "one of the test programs asks for it")]
+pub fn restart() {
+    server().tell("start\n");
+}
+
+/// The URL of the same database for a superuser, who sees every row.
+#[allow(dead_code, reason = "one of the test programs asks for it")]
+pub fn as_superuser(url: &str) -> String {
+    url.replacen("//countersign@", "//postgres@", 1)
+}
+
 struct Server {
     port: u16,
+    /// The shell stops the server when this closes, which it does however this process ends.
+    shell: Mutex<ChildStdin>,
 }
 
 impl Server {
+    fn tell(&self, command: &str) {
+        self.shell
+            .lock()
+            .unwrap()
+            .write_all(command.as_bytes())
+            .unwrap();
+    }
+
     fn url(&self, role: &str, database: &str) -> String {
         format!("postgres://{role}@127.0.0.1:{}/{database}", self.port)
     }
@@ -77,11 +109,10 @@ fn start() -> Server {
         .stderr(Stdio::null())
         .spawn()
         .unwrap();
-    // The shell stops the server when this pipe closes, which it does however this process ends.
-    let mut pipe = shell.stdin.take().unwrap();
-    pipe.write_all(b"\n").unwrap();
-    std::mem::forget(pipe);
-    let server = Server { port };
+    let server = Server {
+        port,
+        shell: Mutex::new(shell.stdin.take().unwrap()),
+    };
     let mut client = connect(&server.url("postgres", "postgres"));
     client
         .batch_execute("CREATE ROLE countersign LOGIN NOSUPERUSER")
@@ -125,9 +156,20 @@ if [ "$(id -u)" = 0 ]; then
 fi
 cd "$folder"
 $as initdb --pgdata="$folder/data" --username=postgres --auth=trust --encoding=UTF8 --no-locale --no-sync
-$as postgres -D "$folder/data" -p "$PORT" -h 127.0.0.1 -k "$folder" -c max_connections=400 &
-server=$!
-cat
+start() {
+    $as postgres -D "$folder/data" -p "$PORT" -h 127.0.0.1 -k "$folder" -c max_connections=400 &
+    server=$!
+}
+start
+while read -r command; do
+    case "$command" in
+    crash)
+        kill -QUIT "$server"
+        wait "$server" || true
+        ;;
+    start) start ;;
+    esac
+done
 kill -INT "$server"
 wait "$server" || true
 "#;
