@@ -195,6 +195,12 @@ impl AddressPatterns {
         }
     }
 
+    /// Whether these patterns mean every address that `others` mean.
+    pub(crate) fn cover(&self, others: &Self) -> bool {
+        let (ranges, others) = (Ranges::of(&self.patterns), Ranges::of(&others.patterns));
+        ranges.include(&others)
+    }
+
     /// The patterns, in the order given.
     pub fn iter(&self) -> std::slice::Iter<'_, AddressPattern> {
         self.patterns.iter()
@@ -384,12 +390,43 @@ impl Ranges {
         }
     }
 
+    fn include(&self, others: &Self) -> bool {
+        includes(&self.v4, &others.v4, |end, next| {
+            end.checked_add(1) == Some(next)
+        }) && includes(&self.v6, &others.v6, |end, next| {
+            end.checked_add(1) == Some(next)
+        })
+    }
+
     fn cover(&self, address: IpAddr) -> bool {
         match address.to_canonical() {
             IpAddr::V4(address) => covers(&self.v4, u32::from(address)),
             IpAddr::V6(address) => covers(&self.v6, u128::from(address)),
         }
     }
+}
+
+/// Whether every one of `others` lies in one of the ranges, of which `touches` says which follow each
+/// other without a gap.
+fn includes<T: Ord + Copy>(
+    disjoint: &[(T, T)],
+    others: &[(T, T)],
+    touches: impl Fn(T, T) -> bool,
+) -> bool {
+    others.iter().all(|(first, last)| {
+        let after = disjoint.partition_point(|(start, _)| start <= first);
+        let mut following = disjoint.iter().skip(after.saturating_sub(1));
+        let Some((start, mut end)) = following.next().copied() else {
+            return false;
+        };
+        for (next, end_of_next) in following {
+            match end < *last && touches(end, *next) {
+                true => end = *end_of_next,
+                false => break,
+            }
+        }
+        start <= *first && *last <= end
+    })
 }
 
 /// The same ranges, sorted, those that overlap made one.

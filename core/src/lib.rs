@@ -25,6 +25,7 @@ mod license;
 mod license_key;
 mod moment;
 mod must;
+mod narrows;
 mod notice;
 pub mod protocol;
 mod seat;

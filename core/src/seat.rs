@@ -56,7 +56,7 @@ impl SeatRule {
             return SeatClaim::Refused { limit, held };
         }
         let exchanged = exchange.map_or(0, |seats| u64::from(seats.get()));
-        let handovers = self.handovers.unwrap_or(limit.get().max(LEAST_HANDOVERS));
+        let handovers = self.handovers_of(limit);
         let uncounted = (u64::from(passing) + exchanged).saturating_sub(handovers.into());
         let in_use = u64::from(held).saturating_sub(exchanged) + uncounted;
         match (too_many(in_use), exchange) {
@@ -69,6 +69,11 @@ impl SeatRule {
     /// How many of `held` seats are beyond the limit, and go where it is lowered; `None` if none.
     pub fn excess(&self, held: u32) -> Option<NonZeroU32> {
         NonZeroU32::new(held.saturating_sub(self.limit?.get()))
+    }
+
+    /// How many instances may run uncounted beside `limit` seats.
+    pub(crate) fn handovers_of(&self, limit: NonZeroU32) -> u32 {
+        self.handovers.unwrap_or(limit.get().max(LEAST_HANDOVERS))
     }
 
     pub(crate) fn read(reader: &mut Reader<'_>) -> Result<Self, Fault> {

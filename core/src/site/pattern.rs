@@ -80,6 +80,15 @@ impl DomainPattern {
         }
     }
 
+    /// The name in which everything ends that it means; `None` for any domain.
+    pub(super) fn ending(&self) -> Option<&str> {
+        match self.shape {
+            Shape::Any => None,
+            Shape::Exact | Shape::Below => self.name(),
+            Shape::Within { tail, .. } => self.text.get(tail..),
+        }
+    }
+
     /// Whether it means everything below its name.
     pub(super) fn is_below(&self) -> bool {
         matches!(self.shape, Shape::Below)

@@ -1,6 +1,8 @@
 //! Many patterns of domains, compiled to be asked quickly.
 
+use std::collections::BTreeSet;
 use std::fmt;
+use std::iter::successors;
 
 use super::{Domain, DomainPattern};
 
@@ -33,6 +35,19 @@ impl DomainPatterns {
             Some(table) => table.matches(&self.patterns, domain),
             None => self.patterns.iter().any(|pattern| pattern.matches(domain)),
         }
+    }
+
+    /// Whether these patterns provably mean every domain that `others` mean: each is one of them, or
+    /// lies below one.
+    pub(crate) fn cover(&self, others: &Self) -> bool {
+        let texts: BTreeSet<&str> = self.iter().map(DomainPattern::as_str).collect();
+        let below = self.iter().filter(|pattern| pattern.is_below());
+        let below: BTreeSet<&str> = below.filter_map(DomainPattern::name).collect();
+        texts.contains("*")
+            || others.iter().all(|other| {
+                let mut names = successors(other.ending(), |name| Some(name.split_once('.')?.1));
+                texts.contains(other.as_str()) || names.any(|name| below.contains(name))
+            })
     }
 
     /// The patterns, in the order given.
