@@ -36,8 +36,14 @@ fn main() -> Result<(), Box<dyn Error>> {
         http: &http,
         api_key: text(&made.body, "key")?,
     };
-    brand.post("/products", &json!({"name": "ACME Editor", "slug": "editor"}))?;
-    brand.post("/products", &json!({"name": "ACME Viewer", "slug": "viewer"}))?;
+    brand.post(
+        "/products",
+        &json!({"name": "ACME Editor", "slug": "editor"}),
+    )?;
+    brand.post(
+        "/products",
+        &json!({"name": "ACME Viewer", "slug": "viewer"}),
+    )?;
     let order = json!({
         "products": ["editor", "viewer"],
         "customer_email": "ada@example.com",
@@ -59,7 +65,11 @@ fn main() -> Result<(), Box<dyn Error>> {
     };
     for machine in ["workstation-1", "workstation-2", "workstation-3"] {
         let answer = product.ask("activate", machine)?;
-        show(&format!("activate {machine}"), &answer, &outcome(&answer.body));
+        show(
+            &format!("activate {machine}"),
+            &answer,
+            &outcome(&answer.body),
+        );
     }
     let answer = product.ask("check", "workstation-1")?;
     show("check workstation-1", &answer, &outcome(&answer.body));
@@ -144,7 +154,10 @@ fn outcome(body: &Value) -> String {
     if let Some(code) = body["code"].as_str() {
         return format!("{code}: {}", body["detail"].as_str().unwrap_or_default());
     }
-    let seats = match body["seats_used"].as_u64().or(body["license"]["seats_used"].as_u64()) {
+    let seats = match body["seats_used"]
+        .as_u64()
+        .or(body["license"]["seats_used"].as_u64())
+    {
         Some(used) => format!("{used} of 2 seats in use"),
         None => String::new(),
     };
@@ -167,5 +180,7 @@ fn show(case: &str, answer: &Answer, says: &str) {
 
 fn text(body: &Value, name: &str) -> Result<String, Box<dyn Error>> {
     let text = body[name].as_str();
-    Ok(text.ok_or_else(|| format!("no `{name}` in {body}"))?.to_owned())
+    Ok(text
+        .ok_or_else(|| format!("no `{name}` in {body}"))?
+        .to_owned())
 }

@@ -6,6 +6,7 @@ mod actor;
 mod api_keys;
 mod brands;
 mod bundles;
+mod caution;
 mod customers;
 mod event;
 mod idempotency;
@@ -21,6 +22,7 @@ mod terms;
 mod view;
 
 use std::path::{Path, PathBuf};
+use std::sync::atomic::AtomicI64;
 use std::sync::{Arc, OnceLock};
 
 use countersign::Moment;
@@ -36,14 +38,18 @@ pub(crate) use actor::{Actor, Scopes};
 pub(crate) use api_keys::{ApiKeyList, ApiKeyOrder, ApiKeyPatch, ApiKeyView, Rotation};
 pub(crate) use brands::{BrandList, BrandOrder, BrandPatch, BrandView};
 pub(crate) use bundles::{BundleList, BundleOrder, BundlePatch, BundleView};
+pub(crate) use caution::{invisible_text, is_invisible, public_suffix};
 pub(crate) use customers::{CustomerList, CustomerOrder, CustomerPatch, CustomerView};
 pub(crate) use keys::{KeyList, KeyView, SealableKey, StandbyKey};
-pub(crate) use licenses::{Order, Provisioned};
+pub(crate) use licenses::{
+    ActivationList, ActivationQuery, ChangedLicense, LicenseChange, LicenseDocument, LicenseList,
+    LicenseQuery, Order, Provisioned, Transfer, Verdict,
+};
 pub(crate) use page::PageParams;
 pub(crate) use products::{ProductList, ProductOrder, ProductPatch, ProductView};
 pub(crate) use refusal::{FieldFault, Reason, Refusal};
 pub(crate) use terms::Terms;
-pub(crate) use view::{LicenseKeyView, LicenseView};
+pub(crate) use view::{ActivationView, LicenseKeyView, LicenseView};
 
 /// Issues licenses, counts seats and answers products. Clones share everything.
 #[derive(Clone)]
@@ -57,6 +63,8 @@ struct Inner {
     secret: Secret,
     signers: Signers,
     key_uses: KeyUses,
+    /// In which hour old requests were forgotten last, since 1970.
+    forgot_in_hour: AtomicI64,
     /// Under which products reach it, without a slash at the end. Signed into licenses for ever.
     public_url: String,
 }
@@ -134,6 +142,7 @@ impl Authority {
             secret,
             signers: Signers::new(opening.clock.clone()),
             key_uses: KeyUses::default(),
+            forgot_in_hour: AtomicI64::new(0),
             public_url: opening.public_url.trim_end_matches('/').to_owned(),
         });
         let _ = observing.set(Arc::downgrade(&inner));

@@ -9,6 +9,9 @@ mod problem;
 mod product;
 
 use axum::Router;
+use axum::extract::Request;
+use axum::middleware::{self, Next};
+use axum::response::{IntoResponse as _, Response};
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::authority::Authority;
@@ -22,6 +25,7 @@ pub(crate) fn router(authority: Authority) -> Router {
         .merge(openapi::routes(document))
         .fallback(not_found)
         .method_not_allowed_fallback(method_not_allowed)
+        .layer(middleware::from_fn(refuse_nul))
         .with_state(authority)
 }
 
@@ -31,6 +35,18 @@ fn routes() -> OpenApiRouter<Authority> {
         .nest("/api/v1/product", product::routes())
         .nest("/api/v1/brand", brand::routes())
         .nest("/api/v1/admin", admin::routes())
+}
+
+/// Refuses an address with a NUL in it: nothing has such a name, and PostgreSQL keeps none.
+async fn refuse_nul(request: Request, next: Next) -> Response {
+    let address = request
+        .uri()
+        .path_and_query()
+        .map_or("", |all| all.as_str());
+    match address.contains("%00") {
+        true => Problem::new(400, "malformed", "the address holds a NUL").into_response(),
+        false => next.run(request).await,
+    }
 }
 
 async fn not_found() -> Problem {

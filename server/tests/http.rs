@@ -14,11 +14,19 @@ mod bundles;
 mod customers;
 #[path = "http/harness.rs"]
 mod harness;
+#[path = "http/idempotency.rs"]
+mod idempotency;
 #[path = "http/keys.rs"]
 mod keys;
+#[path = "http/licenses.rs"]
+mod licenses;
 #[path = "http/postgres.rs"]
 mod postgres;
 #[path = "http/products.rs"]
 mod products;
+#[path = "http/provision.rs"]
+mod provision;
 #[path = "http/row_security.rs"]
 mod row_security;
+#[path = "http/seed.rs"]
+mod seed;

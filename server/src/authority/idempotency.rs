@@ -1,11 +1,14 @@
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
 use countersign::Moment;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::secret::{Secret, is_equal};
-use crate::store::{StoreError, Tx, idempotency_keys};
+use crate::store::{Scope, StoreError, Tx, idempotency_keys};
 
-use super::Refusal;
+use super::{Authority, Refusal};
 
 /// Runs a use case once for each idempotency key: who sends the same key and body again is given
 /// the first answer again.
@@ -62,3 +65,25 @@ pub(super) struct Request<'a> {
     /// What it says, in a form that is the same for the same request.
     pub(super) body: &'a str,
 }
+
+impl Authority {
+    /// Forgets requests that are old enough, once an hour: called by whoever takes new ones.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal::Store`].
+    pub(super) async fn forget_requests(&self) -> Result<(), Refusal> {
+        let now = self.now();
+        let hour = now.unix() / SECONDS_OF_AN_HOUR;
+        if self.inner.forgot_in_hour.swap(hour, Ordering::Relaxed) == hour {
+            return Ok(());
+        }
+        let before = now.saturating_sub(KEPT);
+        let forget = move |tx: &mut dyn Tx| Ok(idempotency_keys::forget(tx, before)?);
+        self.inner.store.write(Scope::All, forget).await
+    }
+}
+
+/// How long an answer is given again.
+const KEPT: Duration = Duration::from_secs(24 * 60 * 60);
+const SECONDS_OF_AN_HOUR: i64 = 60 * 60;

@@ -1,7 +1,14 @@
+mod change;
+mod list;
+mod seats;
+mod standing;
+mod transfer;
+
 use std::collections::BTreeSet;
+use std::num::NonZeroU32;
 
 use countersign::{
-    Code, License, LicenseId, LicenseKey, Moment, Product, Signed, Standing, Verified,
+    Code, License, LicenseId, LicenseKey, Moment, Phase, Product, Signed, Standing, Verified,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
@@ -17,12 +24,20 @@ use crate::store::{Change, StoreError, Tx};
 use super::refusal::to_value;
 use super::terms::{Terms, identity};
 use super::view::{LicenseKeyView, LicenseView, ProductRef};
-use super::{Actor, Authority, Inner, Refusal, customers, event, idempotency, status_lists};
+use super::{
+    Actor, Authority, Inner, Refusal, caution, customers, event, idempotency, status_lists,
+};
+
+pub(crate) use change::{ChangedLicense, LicenseChange};
+pub(crate) use list::{LicenseDocument, LicenseList, LicenseQuery};
+pub(crate) use seats::{ActivationList, ActivationQuery};
+pub(crate) use standing::Verdict;
+pub(crate) use transfer::Transfer;
 
 /// What a brand provisions: one license key, and under it a license for each product.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Order {
-    /// Products, by id or code.
+    /// Products and bundles, by id or code.
     pub(crate) products: Vec<String>,
     pub(crate) customer_email: Option<String>,
     pub(crate) customer_reference: Option<String>,
@@ -32,6 +47,10 @@ pub(crate) struct Order {
     pub(crate) custom_key: Option<LicenseKey>,
     /// What the licenses have beside the defaults of their products.
     pub(crate) terms: Terms,
+    /// How many seats each has; where it is absent, what the terms say.
+    pub(crate) max_seats: Option<NonZeroU32>,
+    /// Whether an operator means what is refused because hardly anybody does.
+    pub(crate) insist: bool,
     /// The key under which the same order is carried out once, and what the order says.
     pub(crate) idempotency: Option<(String, String)>,
 }
@@ -63,6 +82,9 @@ impl Authority {
         order: Order,
     ) -> Result<Provisioned, Refusal> {
         let brand_id = actor.brand()?.to_owned();
+        if order.idempotency.is_some() {
+            self.forget_requests().await?;
+        }
         let (inner, actor, now) = (self.inner.clone(), actor.clone(), self.now());
         let scope = actor.scope();
         let use_case = move |tx: &mut dyn Tx| {
@@ -158,24 +180,24 @@ impl Inner {
         let mut products = Vec::new();
         for (index, name) in order.products.iter().enumerate() {
             let field = format!("products[{index}]");
-            let product = StoredProduct::by_name(tx, brand_id, name)?.ok_or_else(|| {
+            let found = match StoredProduct::by_name(tx, brand_id, name)? {
+                Some(product) => Some(vec![product]),
+                None => StoredProduct::of_bundle(tx, brand_id, name)?,
+            };
+            let found = found.ok_or_else(|| {
                 Refusal::field(&field, "product_not_found", "there is no such product")
             })?;
-            if !product.active {
-                return Err(Refusal::field(
-                    &field,
-                    "product_inactive",
-                    "the product is not sold any more",
-                ));
+            for product in found {
+                refuse_inactive(&product, &field)?;
+                if !seen.insert(product.id.clone()) {
+                    return Err(Refusal::field(
+                        &field,
+                        "duplicate_product",
+                        "the product is named twice",
+                    ));
+                }
+                products.push(product);
             }
-            if !seen.insert(product.id.clone()) {
-                return Err(Refusal::field(
-                    &field,
-                    "duplicate_product",
-                    "the product is named twice",
-                ));
-            }
-            products.push(product);
         }
         Ok(products)
     }
@@ -198,12 +220,16 @@ impl Inner {
             now,
         )?;
         if let Some(key) = &order.license_key {
+            if order.custom_key.is_some() {
+                let detail = "products are added to a license key, or a new one is made; not both";
+                return Err(Refusal::field("custom_key", "invalid_request", detail));
+            }
             let hash = self.key_hash(key, Some(&brand.slug));
-            let row = StoredLicenseKey::by_hash(tx, &hash)?
-                .filter(|row| row.brand_id == brand.id)
-                .ok_or(Refusal::NotFound {
-                    what: "license_key",
-                })?;
+            const UNKNOWN_KEY: Refusal = Refusal::NotFound {
+                what: "license_key",
+            };
+            let row = StoredLicenseKey::by_hash(tx, &hash)?.ok_or(UNKNOWN_KEY)?;
+            let row = StoredLicenseKey::lock(tx, &brand.id, &row.id)?.ok_or(UNKNOWN_KEY)?;
             if row.customer_id != customer.id {
                 return Err(Refusal::Conflict {
                     code: "customer_mismatch",
@@ -225,36 +251,14 @@ impl Inner {
             }
             return Ok((customer, row, key.clone()));
         }
-        let key = match (&order.custom_key, products.first()) {
-            (Some(custom), _) => custom.clone(),
-            (None, first) => {
-                let prefix = first.map_or("", |product| product.key_prefix.as_str());
-                let prefix = prefix
-                    .parse()
-                    .map_err(|_| StoreError::Damaged { what: "a prefix" })?;
-                LicenseKey::generate(&prefix, entropy::draw()?)
+        let key = match &order.custom_key {
+            Some(custom) => {
+                check_custom_key(custom, order.insist)?;
+                custom.clone()
             }
+            None => generate_key(products)?,
         };
-        let id = entropy::id(now)?;
-        let row = StoredLicenseKey {
-            brand_id: brand.id.clone(),
-            customer_id: customer.id.clone(),
-            hash: self.key_hash(&key, Some(&brand.slug)).to_vec(),
-            sealed: self
-                .secret
-                .seal(&format!("license_keys/{id}"), key.as_str().as_bytes())?,
-            created_at: now,
-            id,
-        };
-        match row.insert(tx) {
-            Err(StoreError::Duplicate) => {
-                return Err(Refusal::Conflict {
-                    code: "license_key_exists",
-                    detail: "the brand has a license key of that code".to_owned(),
-                });
-            }
-            inserted => inserted?,
-        }
+        let (row, key) = self.make_key(tx, brand, &customer, key, now)?;
         let view = json!({
             "id": row.id,
             "customer_email": customer.email,
@@ -270,6 +274,45 @@ impl Inner {
             now,
         )?;
         Ok((customer, row, key))
+    }
+
+    /// Stores a new license key of a customer.
+    fn make_key(
+        &self,
+        tx: &mut dyn Tx,
+        brand: &Brand,
+        customer: &Customer,
+        key: LicenseKey,
+        now: Moment,
+    ) -> Result<(StoredLicenseKey, LicenseKey), Refusal> {
+        let id = entropy::id(now)?;
+        let row = StoredLicenseKey {
+            brand_id: brand.id.clone(),
+            customer_id: customer.id.clone(),
+            hash: self.key_hash(&key, Some(&brand.slug)).to_vec(),
+            sealed: self.secret.seal(&key_place(&id), key.as_str().as_bytes())?,
+            created_at: now,
+            id,
+        };
+        match row.insert(tx) {
+            Err(StoreError::Duplicate) => Err(Refusal::Conflict {
+                code: "license_key_exists",
+                detail: "the brand has a license key of that code".to_owned(),
+            }),
+            inserted => {
+                inserted?;
+                Ok((row, key))
+            }
+        }
+    }
+
+    /// The license key that a row holds sealed.
+    fn open_key(&self, id: &str, sealed: &[u8]) -> Result<String, Refusal> {
+        let opened = self.secret.open(&key_place(id), sealed);
+        let text = opened.and_then(|key| String::from_utf8(key).ok());
+        Ok(text.ok_or(StoreError::Damaged {
+            what: "a license key, or the secret that it is sealed with,",
+        })?)
     }
 
     #[expect(
@@ -299,15 +342,13 @@ impl Inner {
             now,
         );
         claims.extend(self.status_claim(&brand.slug, place));
-        let terms = Terms::from_stored(&product.defaults).with(&order.terms);
-        let license = terms.license(claims)?;
-        if license.validity.ends_at().is_some_and(|end| end <= now) {
-            return Err(Refusal::field(
-                "expiration_date",
-                "date_in_past",
-                "the license would have ended already",
-            ));
+        let mut terms = Terms::from_stored(&product.defaults).with(&order.terms);
+        if order.max_seats.is_some() {
+            terms.limit_seats(order.max_seats);
         }
+        let license = terms.license(claims)?;
+        check_terms(&license, order.insist)?;
+        refuse_ended(&license, now)?;
         let document = self.sign(tx, &brand.id, &license)?;
         let row = StoredLicense {
             id: id.to_string(),
@@ -389,3 +430,76 @@ impl Inner {
         self.secret.hash("license key", &[brand, key.as_str()])
     }
 }
+
+/// A license key for products that are sold together.
+fn generate_key(products: &[StoredProduct]) -> Result<LicenseKey, Refusal> {
+    let prefix = products.first().map_or("", |product| &product.key_prefix);
+    let prefix = prefix
+        .parse()
+        .map_err(|_| StoreError::Damaged { what: "a prefix" })?;
+    Ok(LicenseKey::generate(&prefix, entropy::draw()?))
+}
+
+/// Refuses a code that could be guessed.
+fn check_custom_key(key: &LicenseKey, insist: bool) -> Result<(), Refusal> {
+    if insist || key.as_str().len() >= SHORTEST_CUSTOM_KEY {
+        return Ok(());
+    }
+    let detail = format!("it has less than {SHORTEST_CUSTOM_KEY} characters, and could be guessed");
+    Err(Refusal::field("custom_key", "custom_key_too_short", detail))
+}
+
+/// Refuses terms that could be signed and that nobody means.
+fn check_terms(license: &License, insist: bool) -> Result<(), Refusal> {
+    let is_perpetual = license.label.as_deref() == Some("perpetual");
+    if is_perpetual && license.validity.ends_at().is_some() {
+        let detail = "a license that is called perpetual has no end";
+        return Err(Refusal::field("type", "perpetual_with_end", detail));
+    }
+    if let Some(claim) = caution::invisible_text(license) {
+        let detail = "it holds a control character, or one that hides or turns the text around it";
+        let field = match claim {
+            "sub" => "customer_reference",
+            term => term,
+        };
+        return Err(Refusal::field(field, "invalid_text", detail));
+    }
+    match caution::public_suffix(license) {
+        Some((pattern, suffix)) if !insist => {
+            let detail = format!("`{pattern}` covers every site below `{suffix}`, whoever owns it");
+            Err(Refusal::field("domains", "public_suffix", detail))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Refuses an end that has come already.
+fn refuse_ended(license: &License, now: Moment) -> Result<(), Refusal> {
+    match license.validity.phase(now) {
+        Phase::Before { .. } | Phase::Within { .. } => Ok(()),
+        Phase::Grace { .. } | Phase::After { .. } => Err(Refusal::field(
+            "expiration_date",
+            "date_in_past",
+            "the license would have ended already",
+        )),
+    }
+}
+
+fn refuse_inactive(product: &StoredProduct, field: &str) -> Result<(), Refusal> {
+    match product.active {
+        true => Ok(()),
+        false => Err(Refusal::field(
+            field,
+            "product_inactive",
+            "the product is not sold any more",
+        )),
+    }
+}
+
+fn key_place(id: &str) -> String {
+    format!("license_keys/{id}")
+}
+
+const UNKNOWN_LICENSE: Refusal = Refusal::NotFound { what: "license" };
+/// The shortest code of a brand's own that is no invitation to guess, in characters.
+const SHORTEST_CUSTOM_KEY: usize = 16;

@@ -174,10 +174,12 @@ impl From<std::io::Error> for Refusal {
 
 impl From<IllegalTransition> for Refusal {
     fn from(error: IllegalTransition) -> Self {
-        Self::Unprocessable {
-            code: "illegal_transition",
-            detail: error.to_string(),
-        }
+        let facts = [
+            ("from", to_value(&error.from)),
+            ("to", to_value(&error.to())),
+        ];
+        let reason = Reason::new("illegal_transition", error.to_string(), &facts);
+        Self::Denied(vec![reason])
     }
 }
 

@@ -1,3 +1,5 @@
+use std::num::NonZeroU32;
+
 use countersign::{Code, Issuable, License, LicenseId, Moment, Product};
 use serde_json::{Map, Value};
 
@@ -83,15 +85,34 @@ impl Terms {
         self.0.insert(name.to_owned(), value.into());
     }
 
-    /// States a member of a term that is an object.
-    pub(crate) fn set_within(&mut self, name: &str, member: &str, value: impl Into<Value>) {
-        let term = self
-            .0
-            .entry(name)
-            .or_insert_with(|| Value::Object(Map::new()));
-        if let Value::Object(members) = term {
-            members.insert(member.to_owned(), value.into());
+    /// States how many seats there are, and leaves the rest of their rule; `None` for any number.
+    /// Where there is a number an instance must hold a seat, else it would not count offline.
+    pub(crate) fn limit_seats(&mut self, limit: Option<NonZeroU32>) {
+        let empty = || Value::Object(Map::new());
+        let seats = self.0.entry("seats").or_insert_with(empty);
+        if let Value::Object(rule) = seats {
+            match limit {
+                Some(limit) => rule.insert("limit".to_owned(), limit.get().into()),
+                None => rule.remove("limit"),
+            };
         }
+        if limit.is_some() && !self.states("activation") {
+            self.0.insert("activation".to_owned(), empty());
+        }
+    }
+
+    /// The terms of a license that goes from one product to another: what it has because the one
+    /// has it by default it has as the other does, the rest stays.
+    pub(crate) fn moved(&self, from: &Self, to: &Self) -> Self {
+        let terms = NAMES.iter().filter_map(|name| {
+            let own = self.0.get(*name);
+            let term = match own == from.0.get(*name) {
+                true => to.0.get(*name),
+                false => own,
+            };
+            Some(((*name).to_owned(), term?.clone()))
+        });
+        Self(terms.collect())
     }
 
     /// These terms, with each that `other` states in place of the own; `null` takes one away.
@@ -132,6 +153,19 @@ impl Terms {
     ///
     /// As [`license`](Self::license).
     pub(crate) fn check(&self) -> Result<(), Refusal> {
+        self.checked().map(|_| ())
+    }
+
+    /// The same terms in the form that a license states them in.
+    ///
+    /// # Errors
+    ///
+    /// As [`license`](Self::license).
+    pub(crate) fn normal(&self) -> Result<Self, Refusal> {
+        self.checked().map(|license| Self::of(&license))
+    }
+
+    fn checked(&self) -> Result<License, Refusal> {
         let mut terms = self.clone();
         // Stated without the list they are about: every license gets one when it is issued.
         let freshness = terms.0.remove("freshness");
@@ -147,7 +181,7 @@ impl Terms {
             claims.insert("status".to_owned(), status);
             claims.insert("freshness".to_owned(), freshness);
         }
-        terms.license(claims).map(|_| ())
+        terms.license(claims)
     }
 }
 

@@ -1,12 +1,14 @@
 //! Licenses as HTTP shows them.
 
-use countersign::protocol::LicenseStatus;
+use countersign::protocol::{InstanceType, LicenseStatus};
 use countersign::{Code, License, Moment, Phase, Standing, Status};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::store::StoreError;
+use crate::store::activations::Activation;
 use crate::store::licenses::StoredLicense;
+use crate::store::products::StoredProduct;
 
 use super::Refusal;
 use super::terms::Terms;
@@ -34,6 +36,57 @@ pub(crate) struct LicenseView {
     pub(crate) terms: Value,
     #[schema(value_type = String, format = DateTime)]
     pub(crate) created_at: Moment,
+    /// The code of its brand, where licenses of several are shown.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
+    pub(crate) brand: Option<Code>,
+}
+
+/// One time that an instance took a seat.
+#[derive(Clone, Debug, Serialize, Deserialize, utoipa::ToSchema)]
+pub(crate) struct ActivationView {
+    pub(crate) id: String,
+    #[schema(value_type = String)]
+    pub(crate) instance_type: InstanceType,
+    pub(crate) instance_identifier: String,
+    #[schema(value_type = String, format = DateTime)]
+    pub(crate) activated_at: Moment,
+    /// Nothing while it holds its seat.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub(crate) released_at: Option<Moment>,
+    /// Where seats float: when this one is let go.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub(crate) held_until: Option<Moment>,
+    /// When the last lease ends that was given out on it.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub(crate) lease_ends_at: Option<Moment>,
+    /// The address that the product stated of itself.
+    pub(crate) address: Option<String>,
+    /// What the product stated of itself besides.
+    #[schema(value_type = Object)]
+    pub(crate) metadata: Value,
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub(crate) last_checked_at: Option<Moment>,
+}
+
+impl From<Activation> for ActivationView {
+    fn from(activation: Activation) -> Self {
+        let metadata = activation.metadata.as_deref();
+        Self {
+            instance_type: InstanceType::of(&activation.instance),
+            instance_identifier: activation.instance.value().to_owned(),
+            id: activation.id,
+            activated_at: activation.activated_at,
+            released_at: activation.released_at,
+            held_until: activation.held_until,
+            lease_ends_at: activation.lease_ends_at,
+            address: activation.address,
+            metadata: metadata
+                .and_then(|text| serde_json::from_str(text).ok())
+                .unwrap_or_else(|| Value::Object(Default::default())),
+            last_checked_at: activation.last_checked_at,
+        }
+    }
 }
 
 /// A license key, as HTTP shows it.
@@ -65,6 +118,16 @@ pub(crate) struct ProductRef {
     pub(crate) slug: Code,
 }
 
+impl From<StoredProduct> for ProductRef {
+    fn from(product: StoredProduct) -> Self {
+        Self {
+            id: product.id,
+            name: product.name,
+            slug: product.slug,
+        }
+    }
+}
+
 impl LicenseView {
     /// Shows a license as it stands at `now`.
     pub(super) fn of(
@@ -88,6 +151,7 @@ impl LicenseView {
             expires_at: license.validity.ends_at(),
             terms: Terms::of(license).to_wire(),
             created_at: row.created_at,
+            brand: None,
         }
     }
 

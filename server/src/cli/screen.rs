@@ -10,6 +10,8 @@ use anstyle::{AnsiColor, Style};
 use super::error::Error;
 use super::file::Output;
 
+pub(crate) use crate::authority::is_invisible;
+
 /// What is fine.
 pub(crate) const GOOD: Style = AnsiColor::Green.on_default().bold();
 /// What is not.
@@ -141,17 +143,6 @@ pub(crate) fn escaped_json(json: &str) -> String {
         }
     }
     escaped
-}
-
-/// Whether a character has an effect on a screen and no form of its own.
-pub(crate) fn is_invisible(c: char) -> bool {
-    c.is_control()
-        || matches!(
-            c,
-            '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
-                | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}'
-                | '\u{e0000}'..='\u{e007f}'
-        )
 }
 
 /// Whether a text that was typed where something else belongs may be a secret, or no name of anything:

@@ -2,6 +2,7 @@
 
 mod api_keys;
 mod brands;
+mod licenses;
 
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -18,4 +19,5 @@ pub(crate) fn routes() -> OpenApiRouter<Authority> {
         .routes(routes!(api_keys::get, api_keys::change, api_keys::delete))
         .routes(routes!(api_keys::rotate))
         .routes(routes!(api_keys::revoke))
+        .routes(routes!(licenses::list))
 }

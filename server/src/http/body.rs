@@ -7,6 +7,7 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, header};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 
 use crate::authority::{FieldFault, PageParams, Refusal};
 
@@ -127,7 +128,47 @@ pub(crate) fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
         }
     })?;
     reader.end().map_err(|error| malformed(&error))?;
+    refuse_nul(bytes)?;
     Ok(value)
+}
+
+/// Refuses a NUL in any text: PostgreSQL keeps none.
+fn refuse_nul(bytes: &[u8]) -> Result<(), Problem> {
+    if !bytes
+        .windows(ESCAPED_NUL.len())
+        .any(|part| part == ESCAPED_NUL)
+    {
+        return Ok(());
+    }
+    // It may be an escaped backslash before `u0000`.
+    let value: Value = serde_json::from_slice(bytes).map_err(|error| malformed(&error))?;
+    match path_of_nul(&value) {
+        None => Ok(()),
+        Some(path) => {
+            let field = path.trim_start_matches('.').to_owned();
+            Err(Refusal::field(field, "invalid_text", "it holds a NUL").into())
+        }
+    }
+}
+
+/// Where a text with a NUL stands.
+fn path_of_nul(value: &Value) -> Option<String> {
+    match value {
+        Value::String(text) => text.contains('\0').then(String::new),
+        Value::Array(values) => {
+            let mut values = values.iter().enumerate();
+            values.find_map(|(index, value)| Some(format!("[{index}]{}", path_of_nul(value)?)))
+        }
+        Value::Object(members) => {
+            members
+                .iter()
+                .find_map(|(name, value)| match name.contains('\0') {
+                    true => Some(String::new()),
+                    false => Some(format!(".{name}{}", path_of_nul(value)?)),
+                })
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) => None,
+    }
 }
 
 /// A query, read into `T`.
@@ -176,3 +217,5 @@ fn is_json(kind: &str) -> bool {
 
 /// The longest name in a path, in bytes: an id, a code or a reference.
 const LONGEST_NAME: usize = 255;
+/// How JSON spells a NUL.
+const ESCAPED_NUL: &[u8] = b"\\u0000";

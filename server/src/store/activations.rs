@@ -166,6 +166,43 @@ impl Activation {
         )
     }
 
+    /// The activations of a license, newest first: those before the one of the id `before`, where
+    /// one is stated.
+    pub(crate) fn of_license(
+        tx: &mut dyn Tx,
+        license_id: &str,
+        before: Option<&str>,
+        limit: i64,
+    ) -> Result<Vec<Self>, StoreError> {
+        tx.all(
+            &select("WHERE license_id = $1 AND ($2 IS NULL OR id < $2) ORDER BY id DESC LIMIT $3"),
+            &[license_id.into(), before.into(), limit.into()],
+            Self::read,
+        )
+    }
+
+    /// Lets every held seat of a license float until a moment or, without one, float no longer.
+    pub(crate) fn hold_all(
+        tx: &mut dyn Tx,
+        license_id: &str,
+        held_until: Option<Moment>,
+    ) -> Result<(), StoreError> {
+        tx.execute(
+            "UPDATE activations SET held_until = $2 WHERE license_id = $1 AND released_at IS NULL",
+            &[license_id.into(), held_until.into()],
+        )?;
+        Ok(())
+    }
+
+    /// Removes every activation of a license.
+    pub(crate) fn delete_all(tx: &mut dyn Tx, license_id: &str) -> Result<(), StoreError> {
+        tx.execute(
+            "DELETE FROM activations WHERE license_id = $1",
+            &[license_id.into()],
+        )?;
+        Ok(())
+    }
+
     pub(crate) fn release(&mut self, tx: &mut dyn Tx, now: Moment) -> Result<(), StoreError> {
         self.released_at = Some(now);
         tx.execute(

@@ -53,6 +53,43 @@ impl StoredLicenseKey {
         )
     }
 
+    /// Takes the key's lock until the end of the transaction, which keeps the set of its licenses, and
+    /// reads it as it is then. Locks of licenses are taken before.
+    pub(crate) fn lock(
+        tx: &mut dyn Tx,
+        brand_id: &str,
+        id: &str,
+    ) -> Result<Option<Self>, StoreError> {
+        tx.first(
+            "UPDATE license_keys SET customer_id = customer_id WHERE brand_id = $1 AND id = $2 \
+             RETURNING id, brand_id, customer_id, hash, sealed, created_at",
+            &[brand_id.into(), id.into()],
+            Self::read,
+        )
+    }
+
+    /// Writes whose key it is.
+    pub(crate) fn update_customer(&self, tx: &mut dyn Tx) -> Result<(), StoreError> {
+        tx.execute(
+            "UPDATE license_keys SET customer_id = $3 WHERE brand_id = $1 AND id = $2",
+            &[
+                (&self.brand_id).into(),
+                (&self.id).into(),
+                (&self.customer_id).into(),
+            ],
+        )?;
+        Ok(())
+    }
+
+    /// Removes a key that no license is under.
+    pub(crate) fn delete(&self, tx: &mut dyn Tx) -> Result<(), StoreError> {
+        tx.execute(
+            "DELETE FROM license_keys WHERE brand_id = $1 AND id = $2",
+            &[(&self.brand_id).into(), (&self.id).into()],
+        )?;
+        Ok(())
+    }
+
     fn read(row: &dyn Row) -> Result<Self, StoreError> {
         Ok(Self {
             id: row.get(0)?,

@@ -1,4 +1,5 @@
-use countersign::{Moment, Standing};
+use countersign::protocol::LicenseStatus;
+use countersign::{Code, Moment, Standing};
 
 use super::{Row, StoreError, Tx, Value};
 
@@ -131,6 +132,15 @@ impl StoredLicense {
         Ok(())
     }
 
+    /// Removes a license whose activations are removed already.
+    pub(crate) fn delete(&self, tx: &mut dyn Tx) -> Result<(), StoreError> {
+        tx.execute(
+            "DELETE FROM licenses WHERE brand_id = $1 AND id = $2",
+            &[(&self.brand_id).into(), (&self.id).into()],
+        )?;
+        Ok(())
+    }
+
     pub(super) fn read(row: &dyn Row) -> Result<Self, StoreError> {
         let standing: String = row.get(5)?;
         Ok(Self {
@@ -156,6 +166,143 @@ impl StoredLicense {
     }
 }
 
+/// A license beside what it hangs on, as lists show it.
+#[derive(Clone, Debug)]
+pub(crate) struct ListedLicense {
+    pub(crate) license: StoredLicense,
+    /// The license key, sealed.
+    pub(crate) sealed_key: Vec<u8>,
+    pub(crate) customer_email: Option<String>,
+    pub(crate) product_name: String,
+    pub(crate) product_slug: Code,
+    pub(crate) brand_slug: Code,
+}
+
+/// Which licenses are listed: those that are all that is stated.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct LicenseFilter {
+    pub(crate) brand_id: Option<String>,
+    pub(crate) id: Option<String>,
+    /// Of their customer, compared without case.
+    pub(crate) email: Option<String>,
+    /// By id or code.
+    pub(crate) product: Option<String>,
+    /// How they stand at that moment.
+    pub(crate) status: Option<(LicenseStatus, Moment)>,
+    /// A part of what their customer or product is called, in any case; or their id.
+    pub(crate) search: Option<String>,
+    /// Of their license key.
+    pub(crate) key_hash: Option<Vec<u8>>,
+    /// Only those that come after this one, by when it was made and its id.
+    pub(crate) after: Option<(Moment, String)>,
+}
+
+impl ListedLicense {
+    /// The licenses of a filter, newest first.
+    pub(crate) fn list(
+        tx: &mut dyn Tx,
+        filter: &LicenseFilter,
+        limit: i64,
+    ) -> Result<Vec<Self>, StoreError> {
+        let folded = filter.email.as_deref().map(super::customers::fold);
+        let part = filter.search.as_deref().map(part_of);
+        let mut values: Vec<Value<'_>> = Vec::new();
+        let mut conditions = vec!["1 = 1".to_owned()];
+        let mut place = |value| {
+            values.push(value);
+            format!("${}", values.len())
+        };
+        if let Some(id) = &filter.brand_id {
+            let id = place(id.into());
+            conditions.push(format!("l.brand_id = {id} AND c.brand_id = {id}"));
+        }
+        if let Some(id) = &filter.id {
+            conditions.push(format!("l.id = {}", place(id.into())));
+        }
+        if let Some(email) = &folded {
+            conditions.push(format!("c.email_folded = {}", place(email.into())));
+        }
+        if let Some(name) = &filter.product {
+            let name = place(name.into());
+            conditions.push(format!("(p.id = {name} OR p.slug = {name})"));
+        }
+        if let Some((status, now)) = filter.status {
+            conditions.push(match status {
+                LicenseStatus::Valid => {
+                    let now = place(now.into());
+                    format!("{IN_FORCE} AND (l.valid_until IS NULL OR l.valid_until > {now})")
+                }
+                LicenseStatus::Expired => {
+                    format!("{IN_FORCE} AND l.valid_until <= {}", place(now.into()))
+                }
+                LicenseStatus::Suspended => {
+                    "(l.standing = 'suspended' OR (l.standing = 'active' AND l.blocked <> 0))"
+                        .to_owned()
+                }
+                LicenseStatus::Cancelled => "l.standing = 'cancelled'".to_owned(),
+                _ => "1 = 0".to_owned(),
+            });
+        }
+        if let (Some(text), Some(part)) = (&filter.search, &part) {
+            let (text, part) = (place(text.into()), place(part.into()));
+            let columns = [
+                "c.email_folded",
+                "LOWER(c.name)",
+                "LOWER(c.reference)",
+                "LOWER(p.name)",
+                "p.slug",
+            ];
+            let alike = columns.map(|column| format!("{column} LIKE {part} ESCAPE '!'"));
+            conditions.push(format!("(l.id = {text} OR {})", alike.join(" OR ")));
+        }
+        if let Some(hash) = &filter.key_hash {
+            conditions.push(format!("k.hash = {}", place(hash.into())));
+        }
+        if let Some((created_at, id)) = &filter.after {
+            let (created_at, id) = (place((*created_at).into()), place(id.into()));
+            conditions.push(format!(
+                "(l.created_at < {created_at} OR (l.created_at = {created_at} AND l.id < {id}))"
+            ));
+        }
+        let columns = COLUMNS.replace(", ", ", l.");
+        let limit = place(limit.into());
+        let sql = format!(
+            "SELECT l.{columns}, k.sealed, c.email, p.name, p.slug, b.slug FROM licenses l \
+             JOIN license_keys k ON k.id = l.license_key_id \
+             JOIN customers c ON c.id = l.customer_id \
+             JOIN products p ON p.id = l.product_id \
+             JOIN brands b ON b.id = l.brand_id \
+             WHERE {} ORDER BY l.created_at DESC, l.id DESC LIMIT {limit}",
+            conditions.join(" AND ")
+        );
+        tx.all(&sql, &values, |row| {
+            Ok(Self {
+                license: StoredLicense::read(row)?,
+                sealed_key: row.get(16)?,
+                customer_email: row.get(17)?,
+                product_name: row.get(18)?,
+                product_slug: super::code(row, 19)?,
+                brand_slug: super::code(row, 20)?,
+            })
+        })
+    }
+}
+
+/// The pattern of `LIKE` that finds a text anywhere, `!` before what would be special.
+fn part_of(text: &str) -> String {
+    let mut pattern = "%".to_owned();
+    for character in text.to_lowercase().chars() {
+        if matches!(character, '%' | '_' | '!') {
+            pattern.push('!');
+        }
+        pattern.push(character);
+    }
+    pattern.push('%');
+    pattern
+}
+
+/// Licenses that are neither taken back nor blocked.
+const IN_FORCE: &str = "l.standing = 'active' AND l.blocked = 0";
 const COLUMNS: &str = "id, brand_id, license_key_id, product_id, customer_id, standing, blocked, \
     document, revision, valid_until, seat_limit, status_list, status_index, seats_held, fence, \
     created_at";

@@ -107,6 +107,29 @@ impl StoredProduct {
         Ok(())
     }
 
+    /// The products of a bundle, by the bundle's id or code and in its order; `None` if there is no
+    /// such bundle.
+    pub(crate) fn of_bundle(
+        tx: &mut dyn Tx,
+        brand_id: &str,
+        name: &str,
+    ) -> Result<Option<Vec<Self>>, StoreError> {
+        const DAMAGED: StoreError = StoreError::Damaged { what: "a bundle" };
+        let ids = tx.first(
+            "SELECT products FROM bundles WHERE brand_id = $1 AND (id = $2 OR slug = $2)",
+            &[brand_id.into(), name.into()],
+            |row| row.get::<String>(0),
+        )?;
+        let Some(ids) = ids else {
+            return Ok(None);
+        };
+        let ids: Vec<String> = serde_json::from_str(&ids).map_err(|_| DAMAGED)?;
+        let products = ids
+            .iter()
+            .map(|id| Self::by_name(tx, brand_id, id)?.ok_or(DAMAGED));
+        products.collect::<Result<_, _>>().map(Some)
+    }
+
     fn read(row: &dyn Row) -> Result<Self, StoreError> {
         Ok(Self {
             id: row.get(0)?,

@@ -111,6 +111,50 @@ impl App {
         self.clock.set(now.parse().unwrap());
     }
 
+    /// What the database answers to a statement, every column as text.
+    pub fn rows(&self, sql: &str) -> Vec<Vec<String>> {
+        match &self.database {
+            Database::Sqlite(file) => {
+                let connection = rusqlite::Connection::open(file).unwrap();
+                let mut statement = connection.prepare(sql).unwrap();
+                let columns = statement.column_count();
+                let rows = statement.query_map([], |row| {
+                    let text = |column| {
+                        let value: rusqlite::types::Value = row.get(column)?;
+                        Ok(match value {
+                            rusqlite::types::Value::Integer(number) => number.to_string(),
+                            rusqlite::types::Value::Text(text) => text,
+                            other => format!("{other:?}"),
+                        })
+                    };
+                    (0..columns).map(text).collect()
+                });
+                rows.unwrap().map(Result::unwrap).collect()
+            }
+            Database::Postgres(url) => {
+                let mut client = ::postgres::Client::connect(url, ::postgres::NoTls).unwrap();
+                let all = "SELECT set_config('countersign.brand', '*', false)";
+                client.batch_execute(all).unwrap();
+                let messages = client.simple_query(sql).unwrap();
+                let rows = messages.iter().filter_map(|message| match message {
+                    ::postgres::SimpleQueryMessage::Row(row) => Some(
+                        (0..row.len())
+                            .map(|column| row.get(column).unwrap_or("Null").to_owned())
+                            .collect(),
+                    ),
+                    _ => None,
+                });
+                rows.collect()
+            }
+        }
+    }
+
+    /// The kinds of events about something, oldest first.
+    pub fn events(&self, subject: &str) -> Vec<String> {
+        let sql = format!("SELECT kind FROM events WHERE subject = '{subject}' ORDER BY id");
+        self.rows(&sql).into_iter().flatten().collect()
+    }
+
     /// Sends a request and reads its answer, whatever its status.
     pub fn send(
         &self,
@@ -212,6 +256,22 @@ impl Brand<'_> {
     pub fn send(&self, method: &str, path: &str, body: Option<&Value>) -> Answer {
         let path = format!("/api/v1/brand{path}");
         self.app.send(method, &path, Some(&self.api_key), body)
+    }
+
+    pub fn patch(&self, path: &str, body: Value) -> Answer {
+        self.send("PATCH", path, Some(&body))
+    }
+
+    pub fn delete(&self, path: &str) -> Answer {
+        self.send("DELETE", path, None)
+    }
+
+    /// Activates an instance under a license key; the id of the activation.
+    pub fn activate(&self, license_key: &str, instance: &str) -> String {
+        let ask = json!({"license_key": license_key, "instance_identifier": instance});
+        let made = self.app.product("/licenses/activate", &ask);
+        assert_eq!(made.status, 201, "{}", made.body);
+        made.text("activation_id")
     }
 
     /// Makes a product; its id.

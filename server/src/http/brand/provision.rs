@@ -1,3 +1,5 @@
+use std::num::NonZeroU32;
+
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use countersign::{LicenseKey, Moment};
@@ -7,7 +9,7 @@ use serde_json::{Map, Value};
 use crate::authority::{Authority, Order, Provisioned, Refusal, Terms};
 use crate::http::auth::BrandActor;
 use crate::http::body::Json;
-use crate::http::problem::Problem;
+use crate::http::problem::{Problem, Problems};
 
 /// Issues one license key, and under it a license for each product.
 #[utoipa::path(
@@ -15,7 +17,8 @@ use crate::http::problem::Problem;
     path = "/licenses/provision",
     tag = "brand",
     request_body(content = ref("#/components/schemas/ProvisionRequest")),
-    responses((status = 201, body = Provisioned, description = "what was provisioned")),
+    params(("Idempotency-Key" = Option<String>, Header, description = "the same as the member `idempotency_key`")),
+    responses((status = 201, body = Provisioned, description = "what was provisioned"), Problems),
 )]
 pub(crate) async fn provision(
     State(authority): State<Authority>,
@@ -48,20 +51,8 @@ fn read_order(mut body: Map<String, Value>, header: Option<&str>) -> Result<Orde
     let customer_reference = take(&mut body, "customer_reference")?;
     let license_key = take::<LicenseKey>(&mut body, "license_key")?;
     let custom_key = take::<LicenseKey>(&mut body, "custom_key")?;
-    let expiration: Option<String> = take(&mut body, "expiration_date")?;
-    let max_seats: Option<std::num::NonZeroU32> = take(&mut body, "max_seats")?;
-    let mut terms = Terms::from_wire(body, "")?;
-    if let Some(text) = expiration {
-        let end = Moment::from_end(&text)
-            .map_err(|error| Refusal::field("expiration_date", "invalid_moment", error))?;
-        terms.set("valid_until", end.unix());
-    }
-    if let Some(limit) = max_seats {
-        terms.set_within("seats", "limit", limit.get());
-        if !terms.states("activation") {
-            terms.set("activation", Map::new());
-        }
-    }
+    let max_seats: Option<NonZeroU32> = take(&mut body, "max_seats")?;
+    let terms = take_terms(body)?;
     Ok(Order {
         products,
         customer_email,
@@ -69,20 +60,43 @@ fn read_order(mut body: Map<String, Value>, header: Option<&str>) -> Result<Orde
         license_key,
         custom_key,
         terms,
+        max_seats,
+        insist: false,
         idempotency,
     })
 }
 
-fn take<T: DeserializeOwned>(
+/// Takes a member out of a body; one that is `null` is absent.
+pub(super) fn take<T: DeserializeOwned>(
     body: &mut Map<String, Value>,
     name: &str,
 ) -> Result<Option<T>, Refusal> {
-    match body.remove(name) {
-        None | Some(Value::Null) => Ok(None),
-        Some(value) => serde_json::from_value(value)
-            .map(Some)
-            .map_err(|error| Refusal::field(name, "invalid_request", error)),
+    Ok(take_nullable(body, name)?.flatten())
+}
+
+/// Takes a member out of a body, and keeps `null` apart from its absence.
+pub(super) fn take_nullable<T: DeserializeOwned>(
+    body: &mut Map<String, Value>,
+    name: &str,
+) -> Result<Option<Option<T>>, Refusal> {
+    let value = body.remove(name).map(serde_json::from_value).transpose();
+    value.map_err(|error| Refusal::field(name, "invalid_request", error))
+}
+
+/// Reads what is left of a body as terms, among them the end by its other name.
+pub(super) fn take_terms(mut body: Map<String, Value>) -> Result<Terms, Refusal> {
+    let expiration: Option<Option<String>> = take_nullable(&mut body, "expiration_date")?;
+    let mut terms = Terms::from_wire(body, "")?;
+    match expiration {
+        None => {}
+        Some(None) => terms.set("valid_until", Value::Null),
+        Some(Some(text)) => {
+            let end = Moment::from_end(&text)
+                .map_err(|error| Refusal::field("expiration_date", "invalid_moment", error))?;
+            terms.set("valid_until", end.unix());
+        }
     }
+    Ok(terms)
 }
 
 /// The longest idempotency key, in bytes.
