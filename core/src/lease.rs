@@ -174,7 +174,7 @@ impl Nonce {
         Self(bytes)
     }
 
-    fn read(reader: &mut Reader<'_>) -> Result<Self, Fault> {
+    pub(crate) fn read(reader: &mut Reader<'_>) -> Result<Self, Fault> {
         reader
             .string()?
             .parse()

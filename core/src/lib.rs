@@ -1,5 +1,7 @@
 #![doc = include_str!("../README.md")]
 
+mod activation_answer;
+mod activation_request;
 mod address;
 mod bound;
 mod carrier;
@@ -40,6 +42,8 @@ mod trust_update;
 mod uniffi_types;
 mod window;
 
+pub use activation_answer::ActivationAnswer;
+pub use activation_request::ActivationRequest;
 pub use address::{AddressPattern, AddressPatterns, InvalidAddress, parse_address};
 pub use check::Check;
 pub use clock::{Challenge, ClockGuard, ClockReading, DamagedClock, NotFresh, Tick};

@@ -437,7 +437,8 @@ fn why_not_parts(token: &str) -> Fault {
     }
 }
 
-fn decode_part(text: &str) -> Result<Vec<u8>, Fault> {
+/// Decodes base64url, and says what is wrong with it.
+pub(crate) fn decode_part(text: &str) -> Result<Vec<u8>, Fault> {
     keys::decode(text).map_err(|error| {
         let other = text.bytes().any(|byte| matches!(byte, b'+' | b'/' | b'='));
         Fault::new(match error {
