@@ -2,6 +2,7 @@ use std::num::NonZeroU32;
 
 use crate::fault::{Fault, Flaw};
 use crate::json::Reader;
+use crate::moment::Moment;
 
 /// How many instances may hold a seat at once, and what happens when one more asks.
 ///
@@ -126,6 +127,14 @@ pub enum Hold {
     UntilReleased,
     /// As long as its lease lasts: a floating seat.
     WhileLeased,
+}
+
+impl Hold {
+    /// Whether a seat that is held until then is free at `now`. One that is held until it is
+    /// released has no such moment.
+    pub fn is_over(self, held_until: Option<Moment>, now: Moment) -> bool {
+        self == Self::WhileLeased && held_until.is_some_and(|end| end <= now)
+    }
 }
 
 /// The outcome of [`SeatRule::claim`].
