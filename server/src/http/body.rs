@@ -20,7 +20,7 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Json<T> {
     type Rejection = Problem;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
-        check_type(request.headers())?;
+        check_type(request.headers(), "application/json")?;
         let bytes = read(request, state).await?;
         parse(&bytes).map(Self)
     }
@@ -42,7 +42,7 @@ impl<S: Send + Sync, T: DeserializeOwned + Default> FromRequest<S> for OptionalJ
         if bytes.is_empty() {
             return Ok(Self(T::default()));
         }
-        check_type(&parts.headers)?;
+        check_type(&parts.headers, "application/json")?;
         parse(&bytes).map(Self)
     }
 }
@@ -87,26 +87,48 @@ impl From<PageQuery> for PageParams {
     }
 }
 
+/// A body of plain text of at most `SIZE` bytes.
+pub(crate) struct Text<const SIZE: usize>(pub(crate) String);
+
+impl<S: Send + Sync, const SIZE: usize> FromRequest<S> for Text<SIZE> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
+        check_type(request.headers(), "text/plain")?;
+        let bytes = read(request, state).await?;
+        if bytes.len() > SIZE {
+            return Err(too_large());
+        }
+        String::from_utf8(bytes.into())
+            .map(Self)
+            .map_err(|_| Problem::new(400, "malformed", "the body is no UTF-8"))
+    }
+}
+
 async fn read<S: Send + Sync>(request: Request, state: &S) -> Result<Bytes, Problem> {
     let read = Bytes::from_request(request, state).await;
     read.map_err(|error| match error.status().as_u16() {
-        413 => Problem::new(413, "too_large", "the body is too large"),
+        413 => too_large(),
         _ => Problem::new(400, "malformed", "the body cannot be read"),
     })
 }
 
-fn check_type(headers: &HeaderMap) -> Result<(), Problem> {
-    let kind = headers.get(header::CONTENT_TYPE);
-    match kind
-        .and_then(|kind| kind.to_str().ok())
-        .is_some_and(is_json)
-    {
+/// Refuses a body that does not say that it is of that kind.
+fn check_type(headers: &HeaderMap, kind: &str) -> Result<(), Problem> {
+    let stated = headers.get(header::CONTENT_TYPE);
+    let stated = stated.and_then(|stated| stated.to_str().ok());
+    let essence = stated.and_then(|stated| stated.split(';').next());
+    match essence.is_some_and(|essence| essence.trim().eq_ignore_ascii_case(kind)) {
         true => Ok(()),
         false => {
-            let detail = "the body is to be `application/json`";
+            let detail = format!("the body is to be `{kind}`");
             Err(Problem::new(415, "unsupported_media_type", detail))
         }
     }
+}
+
+fn too_large() -> Problem {
+    Problem::new(413, "too_large", "the body is too large")
 }
 
 /// Reads JSON, and says which member is wrong.
@@ -116,14 +138,7 @@ pub(crate) fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
         let path = error.path().to_string();
         let error = error.into_inner();
         match error.classify() {
-            serde_json::error::Category::Data => {
-                let fault = FieldFault {
-                    field: if path == "." { String::new() } else { path },
-                    code: "invalid_request",
-                    detail: without_place(&error),
-                };
-                Refusal::Fields(vec![fault]).into()
-            }
+            serde_json::error::Category::Data => fault(&path, without_place(&error)),
             _ => malformed(&error),
         }
     })?;
@@ -180,7 +195,12 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for Params<T> {
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
         let query = Query::<T>::from_request_parts(parts, state).await;
         query.map(|Query(query)| Self(query)).map_err(|error| {
-            Problem::new(422, "invalid_request", without_value(&error.body_text()))
+            let text = error.body_text();
+            let text = without_preface(&text);
+            match text.split_once(": ") {
+                Some((path, detail)) if !path.contains(' ') => fault(path, detail.to_owned()),
+                _ => fault(".", text.to_owned()),
+            }
         })
     }
 }
@@ -204,15 +224,31 @@ fn without_place(error: &serde_json::Error) -> String {
 }
 
 /// What axum says of a query, without its own preface.
-fn without_value(text: &str) -> String {
+fn without_preface(text: &str) -> &str {
     text.rsplit_once("query string: ")
         .map_or(text, |(_, reason)| reason)
-        .to_owned()
 }
 
-fn is_json(kind: &str) -> bool {
-    let kind = kind.split(';').next().unwrap_or_default().trim();
-    kind.eq_ignore_ascii_case("application/json")
+/// What is wrong with the member at `path`, or with one that serde names in its text.
+fn fault(path: &str, detail: String) -> Problem {
+    let mut field = if path == "." { "" } else { path }.to_owned();
+    let named = ["missing field `", "unknown field `", "duplicate field `"]
+        .into_iter()
+        .find_map(|preface| detail.strip_prefix(preface)?.split('`').next());
+    if let Some(name) = named
+        && field.rsplit('.').next() != Some(name)
+    {
+        if !field.is_empty() {
+            field.push('.');
+        }
+        field.push_str(name);
+    }
+    let fault = FieldFault {
+        field,
+        code: "invalid_request",
+        detail,
+    };
+    Refusal::Fields(vec![fault]).into()
 }
 
 /// The longest name in a path, in bytes: an id, a code or a reference.
