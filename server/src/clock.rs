@@ -1,8 +1,8 @@
 //! The one place that reads the time.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
-use std::time::SystemTime;
+use std::sync::{Arc, OnceLock};
+use std::time::{Duration, Instant, SystemTime};
 
 use countersign::Moment;
 
@@ -47,4 +47,19 @@ impl Clock {
 )]
 fn machine_time() -> SystemTime {
     SystemTime::now()
+}
+
+/// Time since this was asked first, which nobody sets: for how long something is kept in memory.
+pub(crate) fn monotonic() -> Duration {
+    static START: OnceLock<Instant> = OnceLock::new();
+    let now = machine_instant();
+    now.saturating_duration_since(*START.get_or_init(|| now))
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "how old what is kept in memory is, is measured here"
+)]
+fn machine_instant() -> Instant {
+    Instant::now()
 }

@@ -1,12 +1,16 @@
-use std::collections::HashMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
-use countersign::{KeyState, Moment, SigningKey, TrustStore, TrustedKey, VerifyingKey};
+use countersign::{
+    Code, KeyId, KeyState, Moment, SigningKey, TrustStore, TrustedKey, VerifyingKey,
+};
 
 use crate::clock::Clock;
 use crate::entropy;
 use crate::secret::Secret;
+use crate::store::brands::Brand;
 use crate::store::signing_keys::StoredKey;
 use crate::store::{StoreError, Tx};
 
@@ -16,14 +20,20 @@ use super::Refusal;
 pub(super) struct Signers {
     clock: Clock,
     of_brand: RwLock<HashMap<String, Arc<Signer>>>,
+    /// Whose a key is, which never changes.
+    brand_of: RwLock<BTreeMap<KeyId, String>>,
+    /// How often keys were forgotten.
+    forgotten: AtomicU64,
 }
 
 /// What one brand signs with, and what verifies what it signed.
 pub(super) struct Signer {
+    pub(super) brand_id: String,
+    pub(super) brand: Code,
     pub(super) active: SigningKey,
-    /// Every key that was ever in use, so that licenses signed with a retired one verify.
+    /// Every key of the brand, so that licenses signed with a retired one verify.
     pub(super) trust: TrustStore,
-    loaded_at: Moment,
+    read_at: Moment,
 }
 
 impl Signers {
@@ -31,6 +41,8 @@ impl Signers {
         Self {
             clock,
             of_brand: RwLock::default(),
+            brand_of: RwLock::default(),
+            forgotten: AtomicU64::new(0),
         }
     }
 
@@ -42,21 +54,55 @@ impl Signers {
         secret: &Secret,
         brand_id: &str,
     ) -> Result<Arc<Signer>, Refusal> {
-        let now = self.clock.now();
-        let known = self.of_brand.read().unwrap_or_else(PoisonError::into_inner);
-        if let Some(signer) = known.get(brand_id)
-            && signer.is_fresh(now)
-        {
-            return Ok(signer.clone());
+        if let Some(signer) = self.known(brand_id) {
+            return Ok(signer);
         }
-        drop(known);
-        let signer = Arc::new(Signer::load(tx, secret, brand_id, now)?);
+        let forgotten = self.forgotten.load(Ordering::SeqCst);
+        let signer = Arc::new(Signer::load(tx, secret, brand_id, self.clock.now())?);
         let mut known = self
             .of_brand
             .write()
             .unwrap_or_else(PoisonError::into_inner);
-        known.insert(brand_id.to_owned(), signer.clone());
+        // What was read before keys were forgotten may be what they were forgotten for.
+        if self.forgotten.load(Ordering::SeqCst) == forgotten {
+            known.insert(brand_id.to_owned(), signer.clone());
+        }
+        drop(known);
+        let mut brand_of = self
+            .brand_of
+            .write()
+            .unwrap_or_else(PoisonError::into_inner);
+        for key in signer.trust.keys() {
+            brand_of.insert(key.key.id(), brand_id.to_owned());
+        }
         Ok(signer)
+    }
+
+    /// The keys of the brand that a key is of; `None` for a key of no brand.
+    pub(super) fn of_key(
+        &self,
+        tx: &mut dyn Tx,
+        secret: &Secret,
+        key_id: KeyId,
+    ) -> Result<Option<Arc<Signer>>, Refusal> {
+        match StoredKey::brand_of(tx, &key_id.to_string())? {
+            Some(brand_id) => self.of(tx, secret, &brand_id).map(Some),
+            None => Ok(None),
+        }
+    }
+
+    /// As [`of_key`](Self::of_key), where that is known without asking the database.
+    pub(super) fn known_of_key(&self, key_id: KeyId) -> Option<Arc<Signer>> {
+        let brand_of = self.brand_of.read().unwrap_or_else(PoisonError::into_inner);
+        self.known(brand_of.get(&key_id)?)
+    }
+
+    fn known(&self, brand_id: &str) -> Option<Arc<Signer>> {
+        let known = self.of_brand.read().unwrap_or_else(PoisonError::into_inner);
+        let signer = known.get(brand_id)?;
+        let now = self.clock.now();
+        let age = now.since(signer.read_at).max(signer.read_at.since(now));
+        (age < LONGEST_KEPT).then(|| signer.clone())
     }
 
     /// Reads the keys of a brand anew when they are needed next.
@@ -65,49 +111,59 @@ impl Signers {
             .of_brand
             .write()
             .unwrap_or_else(PoisonError::into_inner);
+        self.forgotten.fetch_add(1, Ordering::SeqCst);
         known.remove(brand_id);
+    }
+
+    /// Reads the keys of every brand anew when they are needed next.
+    pub(super) fn forget_all(&self) {
+        let mut known = self
+            .of_brand
+            .write()
+            .unwrap_or_else(PoisonError::into_inner);
+        self.forgotten.fetch_add(1, Ordering::SeqCst);
+        known.clear();
     }
 }
 
 impl Signer {
-    fn is_fresh(&self, now: Moment) -> bool {
-        let age = now.since(self.loaded_at).max(self.loaded_at.since(now));
-        age < FRESH_FOR
-    }
-
     fn load(
         tx: &mut dyn Tx,
         secret: &Secret,
         brand_id: &str,
-        now: Moment,
+        read_at: Moment,
     ) -> Result<Self, Refusal> {
+        let brand = Brand::by_id(tx, brand_id)?.ok_or(Refusal::NotFound { what: "brand" })?;
         let stored = StoredKey::of_brand(tx, brand_id)?;
         let mut active = None;
         let mut trusted = Vec::new();
         for key in &stored {
-            if key.state == KeyState::Active.name() {
+            let trusted_key = trusted_key(key, &brand.slug)?;
+            if trusted_key.state == KeyState::Active {
                 active = Some(open(key, secret)?);
             }
-            if key.state != KeyState::Revoked.name() {
-                trusted.push(trusted_key(key)?);
-            }
+            trusted.push(trusted_key);
         }
         Ok(Self {
+            brand_id: brand.id,
+            brand: brand.slug,
             active: active.ok_or(DAMAGED_KEY)?,
             trust: TrustStore::new(trusted),
-            loaded_at: now,
+            read_at,
         })
     }
 }
 
-/// A key as products are told of it.
-fn trusted_key(key: &StoredKey) -> Result<TrustedKey, Refusal> {
+/// What a key of a brand is trusted for.
+fn trusted_key(key: &StoredKey, brand: &Code) -> Result<TrustedKey, Refusal> {
     let mut trusted = TrustedKey::from(public_half(key)?);
+    trusted.brands = Some(BTreeSet::from([brand.clone()]));
     trusted.state = state_of(key);
-    // Other processes sign with it for a little while after it was retired.
-    trusted.ends_at = key
-        .retired_at
-        .map(|retired_at| retired_at.saturating_add(LAST_USES));
+    if trusted.state == KeyState::Retired {
+        trusted.ends_at = key
+            .retired_at
+            .map(|retired_at| retired_at.saturating_add(OVERLAP));
+    }
     Ok(trusted)
 }
 
@@ -183,7 +239,7 @@ fn place(id: &str) -> String {
 const DAMAGED_KEY: StoreError = StoreError::Damaged {
     what: "a signing key, or the secret that it is sealed with,",
 };
-/// How long keys are used without a look whether another process has changed them.
-const FRESH_FOR: Duration = Duration::from_secs(60);
-/// How long after it was retired a key may still have signed: until every process has noticed.
-const LAST_USES: Duration = Duration::from_secs(600);
+/// How long after it was retired a key may still have signed: another process may not have noticed.
+const OVERLAP: Duration = Duration::from_secs(24 * 60 * 60);
+/// How long keys are kept in memory before another process's rotation is looked for.
+const LONGEST_KEPT: Duration = Duration::from_secs(60);

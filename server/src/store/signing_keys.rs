@@ -48,6 +48,15 @@ impl StoredKey {
         )
     }
 
+    /// The brand that a key is of, by its id.
+    pub(crate) fn brand_of(tx: &mut dyn Tx, id: &str) -> Result<Option<String>, StoreError> {
+        tx.first(
+            "SELECT brand_id FROM signing_keys WHERE id = $1",
+            &[id.into()],
+            |row| row.get(0),
+        )
+    }
+
     pub(crate) fn set_state(
         tx: &mut dyn Tx,
         id: &str,
