@@ -7,11 +7,14 @@ mod api_keys;
 mod brands;
 mod bundles;
 mod caution;
+mod checks;
 mod customers;
 mod event;
 mod idempotency;
 mod keys;
+mod known;
 mod licenses;
+mod memory;
 mod page;
 mod patch;
 mod products;
@@ -32,6 +35,7 @@ use crate::secret::{SECRET_LENGTH, Secret};
 use crate::store::{Change, Location, Store, StoreError};
 
 use api_keys::KeyUses;
+use memory::Memory;
 use signers::Signers;
 
 pub(crate) use actor::{Actor, Scopes};
@@ -48,6 +52,7 @@ pub(crate) use licenses::{
 pub(crate) use page::PageParams;
 pub(crate) use products::{ProductList, ProductOrder, ProductPatch, ProductView};
 pub(crate) use refusal::{FieldFault, Reason, Refusal};
+pub(crate) use status_lists::SignedList;
 pub(crate) use terms::Terms;
 pub(crate) use view::{ActivationView, LicenseKeyView, LicenseView};
 
@@ -65,6 +70,7 @@ struct Inner {
     key_uses: KeyUses,
     /// In which hour old requests were forgotten last, since 1970.
     forgot_in_hour: AtomicI64,
+    memory: Memory,
     /// Under which products reach it, without a slash at the end. Signed into licenses for ever.
     public_url: String,
 }
@@ -143,6 +149,7 @@ impl Authority {
             signers: Signers::new(opening.clock.clone()),
             key_uses: KeyUses::default(),
             forgot_in_hour: AtomicI64::new(0),
+            memory: Memory::default(),
             public_url: opening.public_url.trim_end_matches('/').to_owned(),
         });
         let _ = observing.set(Arc::downgrade(&inner));
@@ -190,6 +197,7 @@ impl Inner {
     /// Forgets what is kept in memory of what has changed.
     fn observe(&self, changes: &[Change]) {
         for change in changes {
+            self.memory.observe(change);
             if let Change::Brand(id) = change {
                 self.signers.forget(id);
             }

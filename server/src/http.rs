@@ -7,6 +7,7 @@ mod brand;
 mod openapi;
 mod problem;
 mod product;
+mod well_known;
 
 use axum::Router;
 use axum::extract::Request;
@@ -35,6 +36,7 @@ fn routes() -> OpenApiRouter<Authority> {
         .nest("/api/v1/product", product::routes())
         .nest("/api/v1/brand", brand::routes())
         .nest("/api/v1/admin", admin::routes())
+        .nest("/.well-known", well_known::routes())
 }
 
 /// Refuses an address with a NUL in it: nothing has such a name, and PostgreSQL keeps none.

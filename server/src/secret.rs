@@ -89,6 +89,13 @@ pub(crate) fn is_equal(left: &[u8], right: &[u8]) -> bool {
     left.ct_eq(right).into()
 }
 
+/// A short text that tells one public text from others: half of its SHA-256, in hexadecimal.
+pub(crate) fn digest(text: &str) -> String {
+    let digest = ring::digest::digest(&ring::digest::SHA256, text.as_bytes());
+    let half = digest.as_ref().iter().take(16);
+    half.map(|byte| format!("{byte:02x}")).collect()
+}
+
 fn derive(prk: &Prk, purpose: &[u8]) -> Option<[u8; 32]> {
     let mut key = [0; 32];
     let info = [purpose];

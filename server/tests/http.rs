@@ -12,6 +12,8 @@ mod brands;
 mod bundles;
 #[path = "http/customers.rs"]
 mod customers;
+#[path = "http/elsewhere.rs"]
+mod elsewhere;
 #[path = "http/harness.rs"]
 mod harness;
 #[path = "http/idempotency.rs"]
@@ -30,3 +32,5 @@ mod provision;
 mod row_security;
 #[path = "http/seed.rs"]
 mod seed;
+#[path = "http/well_known.rs"]
+mod well_known;

@@ -1,16 +1,15 @@
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use countersign::protocol::{ActivateRequest, ActivateResponse, InstanceType};
 use countersign::{
-    ActivationTerms, Context, Denial, Hold, Instance, Lease, License, LicenseKey, Moment, Nonce,
-    Run, SeatClaim, Signed, Verified,
+    ActivationAnswer, ActivationRequest, ActivationTerms, Context, Denial, Hold, Instance, Lease,
+    License, LicenseKey, Moment, Nonce, Run, SeatClaim, Signed, Verified,
 };
 use serde_json::json;
 
 use crate::entropy;
 use crate::store::activations::Activation;
-use crate::store::brands::Brand;
-use crate::store::license_keys::StoredLicenseKey;
 use crate::store::licenses::StoredLicense;
 use crate::store::products::StoredProduct;
 use crate::store::{Change, Scope, StoreError, Tx};
@@ -35,15 +34,17 @@ pub(super) struct Claimed {
     pub(super) row: StoredLicense,
     pub(super) product: StoredProduct,
     pub(super) license: Verified<License>,
+    /// When the first of its floating seats is let go.
+    pub(super) floats_at: Option<Moment>,
 }
 
 /// A seat that was taken or held, before anything is signed.
-struct Seated {
-    claimed: Claimed,
+pub(super) struct Seated {
+    pub(super) claimed: Claimed,
     /// Nothing for an instance that needs no seat.
-    activation: Option<Activation>,
-    is_new: bool,
-    signer: std::sync::Arc<Signer>,
+    pub(super) activation: Option<Activation>,
+    pub(super) is_new: bool,
+    pub(super) signer: Arc<Signer>,
 }
 
 impl Authority {
@@ -63,11 +64,8 @@ impl Authority {
             address: request.address,
             metadata: metadata(&request.metadata)?,
         };
-        let nonce = request.nonce;
-        let (inner, now) = (self.inner.clone(), self.now());
-        let use_case =
-            move |tx: &mut dyn Tx| inner.activate(tx, &claimant, &stated, nonce.is_some(), now);
-        let seated = self.inner.store.write(Scope::All, use_case).await?;
+        let (nonce, now) = (request.nonce, self.now());
+        let seated = self.seat(claimant, stated, nonce.is_some(), now).await?;
         // Signed after the transaction, which others wait for.
         let mut documents = (None, None);
         if let Some(nonce) = nonce {
@@ -95,10 +93,49 @@ impl Authority {
         };
         Ok((response, seated.is_new))
     }
+
+    /// Activates an instance that has no network: what it asks, and what it is answered, are texts
+    /// that a person carries.
+    pub(crate) async fn answer(
+        &self,
+        request: ActivationRequest,
+    ) -> Result<ActivationAnswer, Refusal> {
+        let claimant = Claimant {
+            license_key: request.license_key,
+            brand: Some(request.brand),
+            product: Some(request.product.into()),
+            instance: request.instance,
+        };
+        let now = self.now();
+        let seated = self.seat(claimant, Stated::default(), true, now).await?;
+        let mut answer = ActivationAnswer::new(seated.claimed.license_document()?);
+        if let Some(activation) = &seated.activation {
+            answer.lease = seated.sign_lease(activation, request.nonce, now)?;
+        }
+        if seated.claimed.license.status.is_some() {
+            let list = seated.claimed.row.status_list;
+            let list = self.status_list(&seated.signer.brand, list).await?;
+            answer.statuses = Some(list.document.clone());
+        }
+        Ok(answer)
+    }
+
+    async fn seat(
+        &self,
+        claimant: Claimant,
+        stated: Stated,
+        with_lease: bool,
+        now: Moment,
+    ) -> Result<Seated, Refusal> {
+        let inner = self.inner.clone();
+        let use_case =
+            move |tx: &mut dyn Tx| inner.activate(tx, &claimant, &stated, with_lease, now);
+        self.inner.store.write(Scope::All, use_case).await
+    }
 }
 
 /// What a product states of itself when it activates.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Stated {
     pub(super) domain: Option<countersign::Domain>,
     pub(super) address: Option<std::net::IpAddr>,
@@ -119,6 +156,7 @@ impl Inner {
             mut row,
             product,
             license,
+            ..
         } = self.claimed(tx, claimant)?;
         let brand_id = row.brand_id.clone();
         row = StoredLicense::lock(tx, &brand_id, &row.id)?
@@ -136,6 +174,7 @@ impl Inner {
                 row,
                 product,
                 license,
+                floats_at: None,
             };
             return Ok(Seated {
                 claimed,
@@ -163,13 +202,9 @@ impl Inner {
                 "seats_used": row.seats_held,
                 "seats_remaining": remaining(&row),
             });
-            let actor = Actor {
-                name: "product".to_owned(),
-                ..Actor::command()
-            };
             event::record(
                 tx,
-                &actor,
+                &Actor::product(),
                 Some(&brand_id),
                 "license.activated",
                 &row.id,
@@ -183,6 +218,7 @@ impl Inner {
                 row,
                 product,
                 license,
+                floats_at: None,
             },
             activation: Some(activation),
             is_new,
@@ -197,49 +233,8 @@ impl Inner {
     /// [`Refusal::NotFound`], and [`Refusal::Fields`] where the key has several products and the
     /// claimant names none.
     pub(super) fn claimed(&self, tx: &mut dyn Tx, claimant: &Claimant) -> Result<Claimed, Refusal> {
-        const UNKNOWN_KEY: Refusal = Refusal::NotFound {
-            what: "license_key",
-        };
         let hash = self.key_hash(&claimant.license_key, claimant.brand.as_ref());
-        let key = StoredLicenseKey::by_hash(tx, &hash)?.ok_or(UNKNOWN_KEY)?;
-        if let Some(slug) = &claimant.brand {
-            let brand = Brand::by_slug(tx, slug.as_str())?.ok_or(UNKNOWN_KEY)?;
-            if brand.id != key.brand_id {
-                return Err(UNKNOWN_KEY);
-            }
-        }
-        let mut licenses = StoredLicense::of_key(tx, &key.id)?;
-        let product = match &claimant.product {
-            Some(name) => Some(
-                StoredProduct::by_name(tx, &key.brand_id, name)?
-                    .ok_or(Refusal::NotFound { what: "product" })?,
-            ),
-            None => None,
-        };
-        if let Some(product) = &product {
-            licenses.retain(|license| license.product_id == product.id);
-        }
-        if licenses.len() > 1 {
-            return Err(Refusal::field(
-                "product",
-                "product_required",
-                "the license key is for several products; name one",
-            ));
-        }
-        let row = licenses
-            .pop()
-            .ok_or(Refusal::NotFound { what: "license" })?;
-        let product = match product {
-            Some(product) => product,
-            None => StoredProduct::by_name(tx, &key.brand_id, &row.product_id)?
-                .ok_or(StoreError::Damaged { what: "a product" })?,
-        };
-        let license = self.verified(tx, &row)?;
-        Ok(Claimed {
-            row,
-            product,
-            license,
-        })
+        self.known(tx, &hash)?.into_meant(claimant)
     }
 
     /// Lets go every floating seat whose time is over.
@@ -301,21 +296,7 @@ impl Inner {
         };
         for mut seat in Activation::oldest_held(tx, &row.id, exchanged)? {
             release(tx, row, &mut seat, now)?;
-            let view = json!({"id": row.id, "activation": activation_view(&seat)});
-            let actor = Actor {
-                name: "product".to_owned(),
-                ..Actor::command()
-            };
-            let brand_id = row.brand_id.clone();
-            event::record(
-                tx,
-                &actor,
-                Some(&brand_id),
-                "seat.released",
-                &row.id,
-                &view,
-                now,
-            )?;
+            record_seat(tx, row, &seat, "seat.released", now)?;
         }
         let is_new = mine.is_none();
         let mut activation = match mine {
@@ -365,7 +346,7 @@ impl Inner {
 impl Claimed {
     /// The license as the product keeps it.
     pub(super) fn license_document(&self) -> Result<Signed<License>, Refusal> {
-        let document = self.row.document.parse();
+        let document = self.license.as_str().parse();
         document.map_err(|_| {
             Refusal::Store(StoreError::Damaged {
                 what: "the document of a license",
@@ -376,7 +357,7 @@ impl Claimed {
 
 impl Seated {
     /// The lease that was noted with the seat.
-    fn sign_lease(
+    pub(super) fn sign_lease(
         &self,
         activation: &Activation,
         nonce: Nonce,
@@ -449,6 +430,24 @@ pub(super) fn release(
     row.seats_held -= 1;
     row.fence += 1;
     Ok(row.update_seats(tx)?)
+}
+
+/// Records what happened to a seat on behalf of the product.
+pub(super) fn record_seat(
+    tx: &mut dyn Tx,
+    row: &StoredLicense,
+    seat: &Activation,
+    kind: &str,
+    now: Moment,
+) -> Result<(), Refusal> {
+    let view = json!({
+        "id": row.id,
+        "activation": activation_view(seat),
+        "seats_used": row.seats_held,
+        "seats_remaining": remaining(row),
+    });
+    let brand_id = Some(row.brand_id.as_str());
+    event::record(tx, &Actor::product(), brand_id, kind, &row.id, &view, now)
 }
 
 /// Until when a floating seat is held; nothing where seats are held until they are given up.

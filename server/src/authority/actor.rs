@@ -5,7 +5,8 @@ use super::Refusal;
 /// Who asks.
 #[derive(Clone, Debug)]
 pub(crate) struct Actor {
-    /// Who it is in the audit log: the id of an API key, or `command` for the command line.
+    /// Who it is in the audit log: the id of an API key, `product`, or `command`
+    /// for the command line.
     pub(crate) name: String,
     /// The brand whose rows it may reach, by id; nothing for an operator.
     pub(crate) brand: Option<String>,
@@ -41,6 +42,14 @@ impl Actor {
             brand: None,
             scopes: Scopes::ReadWrite,
             request_id: None,
+        }
+    }
+
+    /// A product in the field.
+    pub(crate) fn product() -> Self {
+        Self {
+            name: "product".to_owned(),
+            ..Self::command()
         }
     }
 

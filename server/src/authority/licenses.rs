@@ -378,10 +378,7 @@ impl Inner {
         brand: &Code,
         place: status_lists::Place,
     ) -> Map<String, Value> {
-        let uri = format!(
-            "{}/.well-known/{brand}/status/{}",
-            self.public_url, place.list
-        );
+        let uri = self.status_uri(brand, place.list);
         let reference = json!({"status_list": {"idx": place.entry, "uri": uri}});
         Map::from_iter([("status".to_owned(), reference)])
     }
@@ -409,15 +406,22 @@ impl Inner {
         const DAMAGED: StoreError = StoreError::Damaged {
             what: "the document of a license",
         };
-        let signed: Signed<License> = row.document.parse().map_err(|_| DAMAGED)?;
-        let signer = self.signers.of(tx, &self.secret, &row.brand_id)?;
-        if let Ok(license) = signed.verify(&signer.trust) {
+        if let Some(license) = self.memory.license(&row.id, &row.document) {
             return Ok(license);
         }
-        // Another process may have changed the brand's keys.
-        self.signers.forget(&row.brand_id);
+        let signed: Signed<License> = row.document.parse().map_err(|_| DAMAGED)?;
         let signer = self.signers.of(tx, &self.secret, &row.brand_id)?;
-        Ok(signed.verify(&signer.trust).map_err(|_| DAMAGED)?)
+        let license = match signed.verify(&signer.trust) {
+            Ok(license) => license,
+            Err(_) => {
+                // Another process may have changed the brand's keys.
+                self.signers.forget(&row.brand_id);
+                let signer = self.signers.of(tx, &self.secret, &row.brand_id)?;
+                signed.verify(&signer.trust).map_err(|_| DAMAGED)?
+            }
+        };
+        self.memory.keep_license(&row.id, &license);
+        Ok(license)
     }
 
     /// What a license key is found by. A generated key is unique in the whole authority, a custom

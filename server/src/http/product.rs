@@ -1,6 +1,7 @@
 //! What products in the field ask.
 
 mod activate;
+mod check;
 
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -8,5 +9,7 @@ use utoipa_axum::routes;
 use crate::authority::Authority;
 
 pub(crate) fn routes() -> OpenApiRouter<Authority> {
-    OpenApiRouter::new().routes(routes!(activate::activate))
+    OpenApiRouter::new()
+        .routes(routes!(activate::activate))
+        .routes(routes!(check::check_by_query, check::check))
 }

@@ -114,6 +114,34 @@ impl Activation {
         )
     }
 
+    /// When the first floating seat is let go; `None` where none floats.
+    pub(crate) fn first_floats_at(
+        tx: &mut dyn Tx,
+        license_id: &str,
+    ) -> Result<Option<Moment>, StoreError> {
+        let first = tx.first(
+            "SELECT MIN(held_until) FROM activations \
+             WHERE license_id = $1 AND released_at IS NULL AND held_until IS NOT NULL",
+            &[license_id.into()],
+            |row| row.get::<Option<Moment>>(0),
+        )?;
+        Ok(first.flatten())
+    }
+
+    /// Writes when an instance asked last, unless it is known to have asked later.
+    pub(crate) fn note_checked(
+        tx: &mut dyn Tx,
+        id: &str,
+        checked_at: Moment,
+    ) -> Result<(), StoreError> {
+        tx.execute(
+            "UPDATE activations SET last_checked_at = $2 \
+             WHERE id = $1 AND (last_checked_at IS NULL OR last_checked_at < $2)",
+            &[id.into(), checked_at.into()],
+        )?;
+        Ok(())
+    }
+
     /// How many instances, `mine` left out, hold no seat but a lease that still runs.
     pub(crate) fn passing(
         tx: &mut dyn Tx,

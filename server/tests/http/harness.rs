@@ -229,11 +229,18 @@ impl App {
     }
 }
 
-impl Drop for App {
-    fn drop(&mut self) {
+impl App {
+    /// Stops the server, which finishes what it has to do.
+    pub fn stop(&mut self) {
         if let Some(server) = self.server.take() {
             let _ = self.runtime.block_on(server.stop());
         }
+    }
+}
+
+impl Drop for App {
+    fn drop(&mut self) {
+        self.stop();
     }
 }
 
