@@ -10,8 +10,12 @@ mod api_keys;
 mod brands;
 #[path = "http/bundles.rs"]
 mod bundles;
+#[path = "http/check.rs"]
+mod check;
 #[path = "http/customers.rs"]
 mod customers;
+#[path = "http/deactivate.rs"]
+mod deactivate;
 #[path = "http/elsewhere.rs"]
 mod elsewhere;
 #[path = "http/harness.rs"]
@@ -28,6 +32,8 @@ mod postgres;
 mod products;
 #[path = "http/provision.rs"]
 mod provision;
+#[path = "http/renew_lease.rs"]
+mod renew_lease;
 #[path = "http/row_security.rs"]
 mod row_security;
 #[path = "http/seed.rs"]

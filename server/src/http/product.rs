@@ -2,6 +2,8 @@
 
 mod activate;
 mod check;
+mod deactivate;
+mod renew_lease;
 
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -12,4 +14,6 @@ pub(crate) fn routes() -> OpenApiRouter<Authority> {
     OpenApiRouter::new()
         .routes(routes!(activate::activate))
         .routes(routes!(check::check_by_query, check::check))
+        .routes(routes!(renew_lease::renew_lease))
+        .routes(routes!(deactivate::deactivate))
 }
