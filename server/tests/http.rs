@@ -4,6 +4,8 @@
 
 #[path = "http/activate.rs"]
 mod activate;
+#[path = "http/answer.rs"]
+mod answer;
 #[path = "http/api_keys.rs"]
 mod api_keys;
 #[path = "http/brands.rs"]

@@ -1,6 +1,7 @@
 //! What products in the field ask.
 
 mod activate;
+mod answer;
 mod check;
 mod deactivate;
 mod renew_lease;
@@ -16,4 +17,5 @@ pub(crate) fn routes() -> OpenApiRouter<Authority> {
         .routes(routes!(check::check_by_query, check::check))
         .routes(routes!(renew_lease::renew_lease))
         .routes(routes!(deactivate::deactivate))
+        .routes(routes!(answer::answer))
 }
