@@ -187,7 +187,7 @@ impl Authority {
         self.inner
             .store
             .read(crate::store::Scope::All, |tx| {
-                tx.first("SELECT 1", &[], |row| row.get::<Option<i64>>(0))
+                tx.first("SELECT CAST(1 AS BIGINT)", &[], |row| row.get::<Option<i64>>(0))
                     .map_err(Refusal::from)
             })
             .await
