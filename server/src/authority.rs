@@ -11,6 +11,7 @@ mod checks;
 mod customers;
 mod deactivations;
 mod event;
+mod examination;
 mod idempotency;
 mod keys;
 mod known;
@@ -46,6 +47,7 @@ pub(crate) use brands::{BrandList, BrandOrder, BrandPatch, BrandView};
 pub(crate) use bundles::{BundleList, BundleOrder, BundlePatch, BundleView};
 pub(crate) use caution::{invisible_text, is_invisible, public_suffix};
 pub(crate) use customers::{CustomerList, CustomerOrder, CustomerPatch, CustomerView};
+pub(crate) use examination::{Finding, Health, Thoroughness};
 pub(crate) use keys::{KeyList, KeyView, SealableKey, StandbyKey};
 pub(crate) use licenses::{
     ActivationList, ActivationQuery, ChangedLicense, LicenseChange, LicenseDocument, LicenseList,
@@ -187,8 +189,10 @@ impl Authority {
         self.inner
             .store
             .read(crate::store::Scope::All, |tx| {
-                tx.first("SELECT CAST(1 AS BIGINT)", &[], |row| row.get::<Option<i64>>(0))
-                    .map_err(Refusal::from)
+                tx.first("SELECT CAST(1 AS BIGINT)", &[], |row| {
+                    row.get::<Option<i64>>(0)
+                })
+                .map_err(Refusal::from)
             })
             .await
             .map(|_| ())

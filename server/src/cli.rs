@@ -7,6 +7,7 @@ mod brand;
 mod bundle;
 mod claims;
 mod customer;
+mod doctor;
 mod error;
 mod file;
 mod instance;
@@ -84,6 +85,8 @@ enum Command {
     /// Makes and ends API keys, of brands and of operators.
     #[command(subcommand, visible_alias = "api-keys")]
     ApiKey(api_key::Command),
+    /// Looks whether an authority is sound, one line each, with what to do where it is not.
+    Doctor(doctor::Doctor),
     /// Writes completions for a shell to standard output.
     Completions {
         /// The shell that reads them.
@@ -151,6 +154,7 @@ impl Command {
             Self::Bundle(command) => command.run(clock),
             Self::Customer(command) => command.run(clock),
             Self::ApiKey(command) => command.run(clock),
+            Self::Doctor(doctor) => doctor.run(clock),
             Self::Completions { shell } => {
                 let mut script = Vec::new();
                 clap_complete::generate(shell, &mut Cli::command(), "countersign", &mut script);
@@ -164,7 +168,7 @@ impl Command {
 const EXIT_STATUS: &str = "\
 Exit status:
    0  done; of `license verify`: allowed
-   1  denied, or refused by the authority
+   1  denied, refused by the authority; of `doctor`: something is wrong
    2  a document that is not genuine: damaged, or signed by no key that is trusted for it
   64  a command or value that does not make sense
   66  a file that cannot be read

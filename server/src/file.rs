@@ -26,3 +26,24 @@ pub(crate) fn create_private(path: &Path, text: &str) -> io::Result<bool> {
         Err(error) => Err(error.error),
     }
 }
+
+/// The permissions of a file that others than its owner may use; nothing where they may not, and on
+/// platforms that have no such permissions.
+///
+/// # Errors
+///
+/// If the file is not there, or cannot be looked at.
+pub(crate) fn shared_mode(path: &Path) -> io::Result<Option<u32>> {
+    let metadata = std::fs::metadata(path)?;
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        let mode = metadata.permissions().mode() & 0o777;
+        Ok(Some(mode).filter(|mode| mode & 0o077 != 0))
+    }
+    #[cfg(not(unix))]
+    {
+        let _ = metadata;
+        Ok(None)
+    }
+}

@@ -12,6 +12,7 @@ pub(crate) mod customers;
 mod error;
 pub(crate) mod events;
 pub(crate) mod idempotency_keys;
+pub(crate) mod inspection;
 mod job;
 pub(crate) mod license_keys;
 pub(crate) mod licenses;
@@ -117,6 +118,11 @@ impl Store {
             Engine::Postgres(postgres) => postgres.run(Access::Read, job)?,
         }
         answered(Access::Read, answer).await
+    }
+
+    /// Whether it is SQLite, which can be asked whether its file is sound.
+    pub(crate) fn is_sqlite(&self) -> bool {
+        matches!(self.engine, Engine::Sqlite(_))
     }
 
     /// Whether another process has written since this was asked last; what is kept in memory may

@@ -18,6 +18,8 @@ mod check;
 mod customers;
 #[path = "http/deactivate.rs"]
 mod deactivate;
+#[path = "http/doctor.rs"]
+mod doctor;
 #[path = "http/elsewhere.rs"]
 mod elsewhere;
 #[path = "http/harness.rs"]

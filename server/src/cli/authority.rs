@@ -33,13 +33,7 @@ impl AuthorityFlags {
     ///
     /// [`Error::Authority`], and [`Error::NoDataFolder`] where the platform has none.
     pub(crate) fn open(&self, clock: &Clock) -> Result<Authority, Error> {
-        let folder = match &self.data {
-            Some(folder) => folder.clone(),
-            None => directories::ProjectDirs::from("", "", "countersign")
-                .ok_or(Error::NoDataFolder)?
-                .data_dir()
-                .to_owned(),
-        };
+        let folder = self.folder()?;
         std::fs::create_dir_all(&folder).map_err(|source| Error::DataFolder {
             folder: folder.clone(),
             source,
@@ -57,5 +51,32 @@ impl AuthorityFlags {
             clock: clock.clone(),
         };
         Authority::open(&opening).map_err(|source| Error::Authority { source })
+    }
+
+    /// The folder of the authority's files.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NoDataFolder`] where the platform has none.
+    pub(crate) fn folder(&self) -> Result<PathBuf, Error> {
+        match &self.data {
+            Some(folder) => Ok(folder.clone()),
+            None => Ok(directories::ProjectDirs::from("", "", "countersign")
+                .ok_or(Error::NoDataFolder)?
+                .data_dir()
+                .to_owned()),
+        }
+    }
+
+    /// The file of the SQLite database; nothing where PostgreSQL is used.
+    ///
+    /// # Errors
+    ///
+    /// As [`folder`](Self::folder).
+    pub(crate) fn sqlite_file(&self) -> Result<Option<PathBuf>, Error> {
+        match &self.database {
+            Some(_) => Ok(None),
+            None => Ok(Some(self.folder()?.join("countersign.db"))),
+        }
     }
 }

@@ -149,14 +149,6 @@ pub(crate) enum Error {
     /// An API key stands where one was to be written.
     #[error("{file} exists, and an API key is never written over it")]
     ApiKeyExists { file: Output },
-    /// A backup was asked of what keeps its own.
-    #[error("PostgreSQL is backed up by its own means: pg_dump")]
-    BackupOfPostgres,
-    /// A backup could not be made.
-    #[error("the database cannot be backed up")]
-    Backup {
-        source: Box<dyn std::error::Error + Send + Sync>,
-    },
     /// The operating system gave no random bytes.
     #[error("no random bytes can be drawn")]
     Entropy { source: io::Error },
@@ -175,7 +167,6 @@ impl Error {
             | Self::KeyExists { .. }
             | Self::Exists { .. }
             | Self::ApiKeyExists { .. }
-            | Self::Backup { .. }
             | Self::NotReplaceable { .. } => 73,
             Self::Refused { source } => match &**source {
                 // `EX_UNAVAILABLE`, and `EX_SOFTWARE`.

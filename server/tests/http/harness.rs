@@ -81,7 +81,8 @@ impl App {
         )
     }
 
-    fn open(folder: TempDir, database: Database, secret: PathBuf, clock: Clock) -> Self {
+    /// An authority on a database that is there, with the secret in a file.
+    pub fn open(folder: TempDir, database: Database, secret: PathBuf, clock: Clock) -> Self {
         let runtime = Runtime::new().unwrap();
         let opening = Opening {
             database: database.clone(),
@@ -145,6 +146,35 @@ impl App {
                     _ => None,
                 });
                 rows.collect()
+            }
+        }
+    }
+
+    /// Runs a command of the operator's on this authority: its exit status, and what it prints.
+    pub fn command(&self, arguments: &[&str]) -> (Option<i32>, String) {
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_countersign"));
+        command.args(arguments).args(["--now", NOW, "--data"]);
+        command.arg(self.folder.path());
+        if let Database::Postgres(url) = &self.database {
+            command.args(["--database", url]);
+        }
+        let output = command.output().unwrap();
+        let said = [output.stdout, output.stderr].concat();
+        (output.status.code(), String::from_utf8(said).unwrap())
+    }
+
+    /// Runs a statement on the database behind the authority's back.
+    pub fn damage(&self, sql: &str) {
+        match &self.database {
+            Database::Sqlite(file) => {
+                let connection = rusqlite::Connection::open(file).unwrap();
+                connection.execute_batch(sql).unwrap();
+            }
+            Database::Postgres(url) => {
+                let mut client = ::postgres::Client::connect(url, ::postgres::NoTls).unwrap();
+                let every = "SELECT set_config('countersign.brand', '*', false)";
+                client.query_one(every, &[]).unwrap();
+                client.batch_execute(sql).unwrap();
             }
         }
     }
