@@ -3,6 +3,7 @@
 mod answer;
 mod api_key;
 mod authority;
+mod backup;
 mod brand;
 mod bundle;
 mod claims;
@@ -87,6 +88,8 @@ enum Command {
     ApiKey(api_key::Command),
     /// Looks whether an authority is sound, one line each, with what to do where it is not.
     Doctor(doctor::Doctor),
+    /// Copies an authority's SQLite database to a file, while it runs.
+    Backup(backup::Backup),
     /// Writes completions for a shell to standard output.
     Completions {
         /// The shell that reads them.
@@ -155,6 +158,7 @@ impl Command {
             Self::Customer(command) => command.run(clock),
             Self::ApiKey(command) => command.run(clock),
             Self::Doctor(doctor) => doctor.run(clock),
+            Self::Backup(backup) => backup.run(),
             Self::Completions { shell } => {
                 let mut script = Vec::new();
                 clap_complete::generate(shell, &mut Cli::command(), "countersign", &mut script);

@@ -6,6 +6,7 @@
 
 pub(crate) mod activations;
 pub(crate) mod api_keys;
+mod backup;
 pub(crate) mod brands;
 pub(crate) mod bundles;
 pub(crate) mod customers;
@@ -40,6 +41,7 @@ use job::Task;
 use postgres::Postgres;
 use sqlite::Sqlite;
 
+pub(crate) use backup::backup;
 pub(crate) use error::StoreError;
 pub(crate) use page::Page;
 pub(crate) use row::{Row, Value};

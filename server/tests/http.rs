@@ -8,6 +8,8 @@ mod activate;
 mod answer;
 #[path = "http/api_keys.rs"]
 mod api_keys;
+#[path = "http/backup.rs"]
+mod backup;
 #[path = "http/brands.rs"]
 mod brands;
 #[path = "http/bundles.rs"]

@@ -149,6 +149,17 @@ pub(crate) enum Error {
     /// An API key stands where one was to be written.
     #[error("{file} exists, and an API key is never written over it")]
     ApiKeyExists { file: Output },
+    /// A backup was asked of what keeps its own.
+    #[error("PostgreSQL is backed up by its own means: pg_dump")]
+    BackupOfPostgres,
+    /// Something stands where a backup was to be written.
+    #[error("{file} exists, and a backup is never written over it")]
+    BackupExists { file: Output },
+    /// A backup could not be made.
+    #[error("the database cannot be backed up")]
+    Backup {
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
     /// The operating system gave no random bytes.
     #[error("no random bytes can be drawn")]
     Entropy { source: io::Error },
@@ -167,6 +178,8 @@ impl Error {
             | Self::KeyExists { .. }
             | Self::Exists { .. }
             | Self::ApiKeyExists { .. }
+            | Self::BackupExists { .. }
+            | Self::Backup { .. }
             | Self::NotReplaceable { .. } => 73,
             Self::Refused { source } => match &**source {
                 // `EX_UNAVAILABLE`, and `EX_SOFTWARE`.
