@@ -48,7 +48,7 @@ pub(crate) use bundles::{BundleList, BundleOrder, BundlePatch, BundleView};
 pub(crate) use caution::{invisible_text, is_invisible, public_suffix};
 pub(crate) use customers::{CustomerList, CustomerOrder, CustomerPatch, CustomerView};
 pub(crate) use examination::{Finding, Health, Thoroughness};
-pub(crate) use keys::{KeyList, KeyView, SealableKey, StandbyKey};
+pub(crate) use keys::{KeyList, SealableKey, StandbyKey};
 pub(crate) use licenses::{
     ActivationList, ActivationQuery, ChangedLicense, LicenseChange, LicenseDocument, LicenseList,
     LicenseQuery, Order, Provisioned, Transfer, Verdict,
