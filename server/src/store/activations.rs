@@ -202,11 +202,19 @@ impl Activation {
         before: Option<&str>,
         limit: i64,
     ) -> Result<Vec<Self>, StoreError> {
-        tx.all(
-            &select("WHERE license_id = $1 AND ($2 IS NULL OR id < $2) ORDER BY id DESC LIMIT $3"),
-            &[license_id.into(), before.into(), limit.into()],
-            Self::read,
-        )
+        let (order, license_id) = ("ORDER BY id DESC LIMIT", license_id.into());
+        match before {
+            Some(before) => tx.all(
+                &select(&format!("WHERE license_id = $1 AND id < $2 {order} $3")),
+                &[license_id, before.into(), limit.into()],
+                Self::read,
+            ),
+            None => tx.all(
+                &select(&format!("WHERE license_id = $1 {order} $2")),
+                &[license_id, limit.into()],
+                Self::read,
+            ),
+        }
     }
 
     /// Lets every held seat of a license float until a moment or, without one, float no longer.
