@@ -1,6 +1,12 @@
 //! The authority over HTTP: the real router on a real socket with a fixed clock, on both databases.
 
-#![expect(missing_docs, reason = "the names of tests say what they show")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    unreachable_pub,
+    reason = "a test that cannot go on fails, and its modules are of this program alone"
+)]
 
 #[path = "http/activate.rs"]
 mod activate;
