@@ -13,7 +13,7 @@ use crate::store::StoreError;
 /// An answer that is no success: problem details (RFC 9457).
 #[derive(Debug)]
 pub(crate) struct Problem {
-    body: protocol::Problem,
+    body: Box<protocol::Problem>,
     /// Seconds after which to ask again.
     retry_after: Option<u32>,
 }
@@ -23,7 +23,7 @@ impl Problem {
     pub(crate) fn new(status: u16, code: &str, detail: impl ToString) -> Self {
         let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         Self {
-            body: protocol::Problem {
+            body: Box::new(protocol::Problem {
                 kind: format!("urn:countersign:problem:{code}"),
                 title: status.canonical_reason().unwrap_or_default().to_owned(),
                 status: status.as_u16(),
@@ -31,7 +31,7 @@ impl Problem {
                 code: code.to_owned(),
                 denials: Vec::new(),
                 errors: Default::default(),
-            },
+            }),
             retry_after: None,
         }
     }
