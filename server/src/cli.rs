@@ -1,5 +1,6 @@
 //! The operator's commands: what they take, and how they end.
 
+mod activation;
 mod answer;
 mod api_key;
 mod authority;
@@ -40,8 +41,8 @@ use error::Error;
 
 /// Signs licenses, and says what a license allows and why.
 ///
-/// Everything works on files and without a network: a private key signs, a set of public keys
-/// verifies. Where a FILE is read or written, `-` means standard input or output.
+/// What signs, verifies and inspects works on files and without a network: a private key signs, a
+/// set of public keys verifies. The rest works on an authority's database. Where a FILE is read or written, `-` means standard input or output.
 #[derive(Debug, Parser)]
 #[command(name = "countersign", version, max_term_width = 100, after_help = EXIT_STATUS)]
 struct Cli {
@@ -59,9 +60,12 @@ enum Command {
     /// Makes keys, and shows their public halves.
     #[command(subcommand, visible_alias = "keys")]
     Key(key::Command),
-    /// Signs, verifies and inspects licenses.
+    /// Signs, verifies and inspects licenses, and manages those of an authority.
     #[command(subcommand, visible_alias = "licenses")]
     License(license::Command),
+    /// Lists, takes and releases the seats of licenses in an authority.
+    #[command(subcommand, visible_alias = "activations")]
+    Activation(activation::Command),
     /// Signs leases, for vendors without an authority and for tests.
     #[command(subcommand)]
     Lease(lease::Command),
@@ -149,6 +153,7 @@ impl Command {
         match self {
             Self::Key(command) => command.run(clock),
             Self::License(command) => command.run(clock),
+            Self::Activation(command) => command.run(clock),
             Self::Lease(command) => command.run(clock),
             Self::Statuses(command) => command.run(clock),
             Self::Trust(command) => command.run(clock),

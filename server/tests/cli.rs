@@ -13,6 +13,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 use countersign::{License, Moment, SigningKey};
+use countersign_server::{Authority, Clock, Database, Opening, Server};
 use tempfile::TempDir;
 
 /// The fixtures in a folder of their own, the private keys as private as they should be.
@@ -58,6 +59,45 @@ fn sh(folder: &TempDir, script: &str) -> Output {
         .unwrap()
 }
 
+/// An authority in a folder, with the brand `acme` and its products `editor` and `viewer`.
+fn make_authority(data: &Path) {
+    fs::create_dir(data).unwrap();
+    let opening = Opening {
+        database: Database::Sqlite(data.join("countersign.db")),
+        secret: data.join("secret"),
+        public_url: "https://licenses.example".to_owned(),
+        clock: Clock::fixed("2026-05-01T00:00:00Z".parse().unwrap()),
+    };
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let authority = Authority::open(&opening).unwrap();
+    let (server, operator) = runtime.block_on(async {
+        let operator = authority.create_operator_key().await.unwrap();
+        let any = "127.0.0.1:0".parse().unwrap();
+        (Server::start(authority, any).await.unwrap(), operator)
+    });
+    let post = |path: &str, api_key: &str, body: &str| {
+        let mut made = ureq::post(format!("http://{}/api/v1{path}", server.address()))
+            .header("x-api-key", api_key)
+            .header("content-type", "application/json")
+            .send(body)
+            .unwrap();
+        let made = made.body_mut().read_to_string().unwrap();
+        serde_json::from_str::<serde_json::Value>(&made).unwrap()
+    };
+    post(
+        "/admin/brands",
+        &operator,
+        r#"{"name": "ACME", "slug": "acme"}"#,
+    );
+    let key = post("/admin/api-keys", &operator, r#"{"brand": "acme"}"#);
+    let key = key["key"].as_str().unwrap();
+    for slug in ["editor", "viewer"] {
+        let body = format!(r#"{{"name": "{slug}", "slug": "{slug}"}}"#);
+        post("/brand/products", key, &body);
+    }
+    runtime.block_on(server.stop()).unwrap();
+}
+
 fn text(bytes: &[u8]) -> String {
     String::from_utf8(bytes.to_vec()).unwrap()
 }
@@ -91,6 +131,10 @@ fn commands_answer_as_in_the_transcripts() {
     let folder = folder();
     // The one test that depends on where it runs; all others state their folder.
     std::env::set_current_dir(&folder).unwrap();
+    for data in ["shop", "seats"] {
+        make_authority(&folder.path().join(data));
+    }
+    fs::write(folder.path().join("short.code"), "CODE-1\n").unwrap();
     trycmd::TestCases::new()
         .env("COLUMNS", "100")
         .case(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/cli/*.trycmd"))

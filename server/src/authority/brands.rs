@@ -68,6 +68,25 @@ impl From<Brand> for BrandView {
 }
 
 impl Authority {
+    /// The operator at the command line, acting for a brand that is named by id or code; and the
+    /// brand's code.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal::NotFound`].
+    pub(crate) async fn act_for(&self, brand: &str) -> Result<(Actor, Code), Refusal> {
+        let name = brand.to_owned();
+        let use_case = move |tx: &mut dyn crate::store::Tx| {
+            let found = match Brand::by_slug(tx, &name)? {
+                Some(brand) => Some(brand),
+                None => Brand::by_id(tx, &name)?,
+            };
+            let brand = found.ok_or(Refusal::NotFound { what: "brand" })?;
+            Ok((Actor::command().for_brand(brand.id), brand.slug))
+        };
+        self.inner.store.read(Scope::All, use_case).await
+    }
+
     /// Makes a brand, with a key to sign with and a standby key.
     pub(crate) async fn create_brand(
         &self,
@@ -171,12 +190,6 @@ impl Authority {
             recorded(tx, &actor, "brand.deleted", brand, now).map(|_| ())
         };
         self.inner.store.write(Scope::All, use_case).await
-    }
-
-    /// The same operator, acting for a brand that is named by id or code.
-    pub(crate) async fn acting_for(&self, actor: Actor, name: &str) -> Result<Actor, Refusal> {
-        let brand = self.brand(name).await?;
-        Ok(actor.for_brand(brand.id))
     }
 }
 

@@ -47,6 +47,23 @@ impl Terms {
         }
     }
 
+    /// Reads terms as a license states them, with moments as Unix seconds. `null` stays.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal::Fields`] for what is no term.
+    pub(crate) fn from_claims(claims: Map<String, Value>) -> Result<Self, Refusal> {
+        let unknown = claims.keys().find(|name| !NAMES.contains(&name.as_str()));
+        match unknown {
+            None => Ok(Self(claims)),
+            Some(name) => Err(Refusal::Fields(vec![fault(
+                name.clone(),
+                "unknown_member",
+                "no term of a license has this name",
+            )])),
+        }
+    }
+
     /// The terms of a license that exists.
     pub(crate) fn of(license: &License) -> Self {
         let Value::Object(mut claims) = license.to_claims() else {

@@ -2,10 +2,11 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use crate::authority::{Authority, Database, Opening};
+use crate::authority::{Authority, Database, Opening, Refusal};
 use crate::clock::Clock;
 
 use super::error::Error;
+use super::run::run;
 
 /// Which authority a command works on: its files and its database.
 #[derive(Debug, Args)]
@@ -78,5 +79,19 @@ impl AuthorityFlags {
             Some(_) => Ok(None),
             None => Ok(Some(self.folder()?.join("countersign.db"))),
         }
+    }
+
+    /// Runs a use case of the authority that the flags name.
+    ///
+    /// # Errors
+    ///
+    /// As [`open`](Self::open) and [`run`].
+    pub(crate) fn ask<T>(
+        &self,
+        clock: &Clock,
+        use_case: impl AsyncFnOnce(&Authority) -> Result<T, Refusal>,
+    ) -> Result<T, Error> {
+        let authority = self.open(clock)?;
+        run(use_case(&authority))
     }
 }

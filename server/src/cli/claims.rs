@@ -73,6 +73,21 @@ impl Claims {
         claims.insert((*last).to_owned(), value.into());
     }
 
+    /// Takes a claim inside another away, and that one as well if nothing else is in it.
+    pub(crate) fn take_within(&mut self, outer: &str, name: &str) {
+        if let Some(Value::Object(claims)) = self.0.get_mut(outer) {
+            claims.remove(name);
+            if claims.is_empty() {
+                self.0.remove(outer);
+            }
+        }
+    }
+
+    /// The claims by name.
+    pub(crate) fn into_map(self) -> Map<String, Value> {
+        self.0
+    }
+
     /// Whether the claim at the end of `path` is stated.
     pub(crate) fn states(&self, path: &[&str]) -> bool {
         let mut names = path.iter();

@@ -20,6 +20,9 @@ pub(crate) enum Error {
     /// A private key stands where one was to be written.
     #[error("{file} exists, and a private key is never overwritten")]
     KeyExists { file: Output },
+    /// Something stands where a license key was to be written.
+    #[error("{file} exists, and a license key is never overwritten")]
+    LicenseKeyExists { file: Output },
     /// Something stands where a document was to be written.
     #[error("{file} exists; `--force` replaces it")]
     Exists { file: Output },
@@ -140,9 +143,7 @@ pub(crate) enum Error {
     },
     /// The authority did not do what it was asked for.
     #[error("the authority refuses")]
-    Refused {
-        source: Box<crate::authority::Refusal>,
-    },
+    Refused { source: Box<Refusal> },
     /// The operating system gave no means to wait.
     #[error("the authority cannot be asked")]
     Runtime { source: io::Error },
@@ -160,6 +161,12 @@ pub(crate) enum Error {
     Backup {
         source: Box<dyn std::error::Error + Send + Sync>,
     },
+    /// What should be a license key is none.
+    #[error("{file} holds no license key")]
+    LicenseKey {
+        file: Input,
+        source: countersign::InvalidLicenseKey,
+    },
     /// The operating system gave no random bytes.
     #[error("no random bytes can be drawn")]
     Entropy { source: io::Error },
@@ -176,6 +183,7 @@ impl Error {
             Self::Read { .. } => 66,
             Self::Create { .. }
             | Self::KeyExists { .. }
+            | Self::LicenseKeyExists { .. }
             | Self::Exists { .. }
             | Self::ApiKeyExists { .. }
             | Self::BackupExists { .. }
@@ -259,6 +267,14 @@ impl Error {
             | Self::Read { file, .. }
             | Self::Key { file, .. } => Some(file),
             _ => None,
+        }
+    }
+}
+
+impl From<Refusal> for Error {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused {
+            source: Box::new(refusal),
         }
     }
 }

@@ -158,6 +158,16 @@ impl Output {
         matches!(self, Self::File(path) if fs::symlink_metadata(path).is_ok())
     }
 
+    /// Refuses a name that is taken, before something is done that ends in writing it.
+    pub(crate) fn refuse_existing(&self) -> Result<(), Error> {
+        match self {
+            Self::File(path) if path.exists() => {
+                Err(Error::LicenseKeyExists { file: self.clone() })
+            }
+            Self::File(_) | Self::Stdout => Ok(()),
+        }
+    }
+
     /// Writes all of `text` beside `path` and then gives it that name, so that nobody ever sees a
     /// part of it. `None` where there is a file of that name that is to be kept.
     fn create(

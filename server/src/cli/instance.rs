@@ -1,5 +1,5 @@
 use clap::ValueEnum;
-use countersign::Instance;
+use countersign::{Instance, protocol};
 
 use super::error::Error;
 
@@ -29,5 +29,15 @@ impl InstanceType {
         };
         let flag = "--instance";
         Instance::parse(kind, value).map_err(|source| Error::Value { flag, source })
+    }
+}
+
+impl From<InstanceType> for protocol::InstanceType {
+    fn from(kind: InstanceType) -> Self {
+        match kind {
+            InstanceType::Url => Self::Url,
+            InstanceType::Hostname => Self::Hostname,
+            InstanceType::MachineId => Self::MachineId,
+        }
     }
 }

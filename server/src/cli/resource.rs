@@ -3,7 +3,7 @@
 use clap::Args;
 use serde::Serialize;
 
-use crate::authority::{Actor, Authority, PageParams};
+use crate::authority::{Actor, Authority, PageParams, Refusal};
 use crate::clock::Clock;
 
 use super::answer::Answer;
@@ -30,7 +30,7 @@ impl BrandFlags {
     /// As [`AuthorityFlags::open`], and [`Error::Refused`] where there is no such brand.
     pub(crate) fn open(&self, clock: &Clock) -> Result<(Authority, Actor), Error> {
         let authority = self.authority.open(clock)?;
-        let actor = run(authority.acting_for(Actor::command(), &self.brand))?;
+        let (actor, _) = run(authority.act_for(&self.brand))?;
         Ok((authority, actor))
     }
 
@@ -41,6 +41,36 @@ impl BrandFlags {
     /// As [`AuthorityFlags::open`].
     pub(crate) fn open_as_operator(&self, clock: &Clock) -> Result<(Authority, &str), Error> {
         Ok((self.authority.open(clock)?, &self.brand))
+    }
+}
+
+/// Which brand a command works for, and how it answers.
+#[derive(Debug, Args)]
+pub(crate) struct At {
+    #[command(flatten)]
+    brand: BrandFlags,
+    #[command(flatten)]
+    pub(crate) json: JsonFlag,
+}
+
+impl At {
+    /// The brand, as it was named.
+    pub(crate) fn brand(&self) -> &str {
+        &self.brand.brand
+    }
+
+    /// Runs a use case for the brand.
+    ///
+    /// # Errors
+    ///
+    /// As [`BrandFlags::open`] and [`run`].
+    pub(crate) fn ask<T>(
+        &self,
+        clock: &Clock,
+        use_case: impl AsyncFnOnce(&Authority, &Actor) -> Result<T, Refusal>,
+    ) -> Result<T, Error> {
+        let (authority, actor) = self.brand.open(clock)?;
+        run(use_case(&authority, &actor))
     }
 }
 

@@ -1,3 +1,5 @@
+use std::num::NonZeroU32;
+
 use clap::{Args, ValueEnum};
 
 use crate::cli::claims::Claims;
@@ -41,6 +43,14 @@ enum Hold {
 }
 
 impl SeatFlags {
+    /// Takes the number of seats that a flag states out of `claims`, where an authority is to state
+    /// it without the rest of the rule.
+    pub(super) fn take_limit(&self, claims: &mut Claims) -> Option<NonZeroU32> {
+        let limit = NonZeroU32::new(self.seats?)?;
+        claims.take_within("seats", "limit");
+        Some(limit)
+    }
+
     /// States the claims `seats` and `activation` over what `claims` hold of them.
     ///
     /// # Errors
