@@ -275,6 +275,14 @@ pub(super) fn find_or_make(
             }),
         };
     }
+    if let Some(reference) = &reference
+        && Customer::by_reference(tx, brand_id, reference)?.is_some()
+    {
+        return Err(Refusal::Conflict {
+            code: "customer_mismatch",
+            detail: "that reference belongs to a customer of another address".to_owned(),
+        });
+    }
     let customer = Customer {
         id: entropy::id(now)?,
         brand_id: brand_id.to_owned(),
@@ -284,10 +292,8 @@ pub(super) fn find_or_make(
         created_at: now,
     };
     match customer.insert(tx) {
-        Err(crate::store::StoreError::Duplicate) => Err(Refusal::Conflict {
-            code: "customer_mismatch",
-            detail: "that reference belongs to a customer of another address".to_owned(),
-        }),
+        // Somebody else has made it since: the next try finds it.
+        Err(StoreError::Duplicate) => Err(StoreError::Collision.into()),
         inserted => {
             inserted?;
             Ok(customer)

@@ -9,6 +9,7 @@ on_both!(
     what_is_wrong_leaves_nothing_behind,
     custom_keys_are_of_their_brand,
     a_key_takes_further_products_of_its_customer,
+    orders_at_once_make_one_customer,
 );
 
 fn order(terms: &Value) -> Value {
@@ -222,4 +223,19 @@ fn a_key_takes_further_products_of_its_customer(app: &App) {
     assert_eq!(again.problem(), (422, "duplicate_product".to_owned()));
     let unknown = add(json!({"license_key": "another-code-of-the-brand"}));
     assert_eq!(unknown.problem(), (404, "license_key_not_found".to_owned()));
+}
+
+fn orders_at_once_make_one_customer(app: &App) {
+    let brand = app.brand("acme");
+    let made: Vec<u16> = std::thread::scope(|scope| {
+        let orders: Vec<_> = (0..8)
+            .map(|_| scope.spawn(|| provision(&brand, json!({})).status))
+            .collect();
+        orders
+            .into_iter()
+            .map(|order| order.join().unwrap())
+            .collect()
+    });
+    assert_eq!(made, [201; 8]);
+    assert_eq!(app.rows("SELECT COUNT(*) FROM customers"), [["1"]]);
 }
