@@ -121,7 +121,19 @@ def json_texts():
     yield from key_sets()
 
 
+def activations():
+    """What a request holds, and documents one behind the other, as an answer has them."""
+    request = {"ver": 1, "brand": "acme", "product": "editor", "license_key": "ACME-1"}
+    for kind in ["domain", "host", "machine"]:
+        instance = {"kind": kind, "value": "a.example.com"}
+        yield json.dumps({**request, "instance": instance, "nonce": "A" * 22}).encode()
+    for row in rows("rules/*.json"):
+        members = [row.get(member) for member in ["license", "lease", "statuses"]]
+        yield "".join(text for text in members if isinstance(text, str)).encode()
+
+
 SEEDS = {
+    "activation": activations,
     "address": addresses,
     "claims": lambda: parts(1),
     "clock_state": clock_states,

@@ -26,6 +26,19 @@ proptest! {
     }
 
     #[test]
+    fn any_text_is_an_activation_request_or_answer_or_none(text in prop_oneof![
+        any_text(),
+        tokens(&[
+            "{", "}", "\"", ":", ",", "\"ver\":1", "\"brand\":\"acme\"", "\"product\":\"editor\"",
+            "\"license_key\":\"ACME-1\"", "\"instance\":", "{\"kind\":\"host\",\"value\":\"a\"}",
+            "\"nonce\":\"AAAAAAAAAAAAAAAAAAAAAA\"", "-----BEGIN ", "-----END ",
+            "ACTIVATION REQUEST", "ACTIVATION ANSWER", "-----", "\n", "e30", ".",
+        ]),
+    ]) {
+        parsers::activation(&text);
+    }
+
+    #[test]
     fn any_text_is_a_key_set_or_none(text in any_text()) {
         parsers::key_set(&text);
     }

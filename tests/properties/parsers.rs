@@ -43,6 +43,35 @@ pub fn claims(bytes: &[u8]) {
     claims_of::<TrustUpdate>(bytes);
 }
 
+/// Reads a text as an activation request, as what one holds, and as an activation answer.
+pub fn activation(text: &str) {
+    for request in [text, &URL_SAFE_NO_PAD.encode(text)] {
+        match request.parse::<ActivationRequest>() {
+            Err(error) => assert!(is_of_a_document(&error), "{error:?}"),
+            Ok(request) => assert_eq!(request.to_string().parse(), Ok(request)),
+        }
+    }
+    let texts = |answer: &ActivationAnswer| {
+        let lease = answer.lease.as_ref().map(|lease| lease.as_str().to_owned());
+        let list = answer
+            .statuses
+            .as_ref()
+            .map(|list| list.as_str().to_owned());
+        (answer.license.as_str().to_owned(), lease, list)
+    };
+    match text.parse::<ActivationAnswer>() {
+        Err(error) => assert!(is_of_a_document(&error), "{error:?}"),
+        Ok(answer) => {
+            let again: ActivationAnswer = answer.to_string().parse().unwrap();
+            assert_eq!(texts(&again), texts(&answer));
+        }
+    }
+}
+
+fn is_of_a_document(error: &Error) -> bool {
+    ["malformed", "unsupported", "wrong_document"].contains(&error.code())
+}
+
 /// Reads a text as a set of keys, and as a key, its identifier and a nonce.
 pub fn key_set(text: &str) {
     match TrustStore::from_jwks(text) {
