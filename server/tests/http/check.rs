@@ -7,6 +7,7 @@ on_both!(
     a_check_says_how_the_license_stands_and_who_holds_a_seat,
     a_check_by_query_answers_as_one_by_body,
     what_this_process_writes_shows_in_the_next_check,
+    no_check_shows_what_an_answered_write_made_stale,
     what_another_process_writes_shows_soon,
     an_expired_license_is_denied_and_one_in_grace_is_not,
     a_suspended_license_is_denied_to_check_and_activation,
@@ -119,6 +120,33 @@ fn what_this_process_writes_shows_in_the_next_check(app: &App) {
         (true, false, 4)
     );
     assert_eq!(outcome(&check(app, &key, "1.example.com")), (true, true, 4));
+}
+
+fn no_check_shows_what_an_answered_write_made_stale(app: &App) {
+    let (key, _) = app.brand("acme").provision(json!({"activation": {}}));
+    let holds = |site: &str, expected: bool| {
+        let (_, is_activated, _) = outcome(&check(app, &key, site));
+        assert_eq!(is_activated, expected, "{site}");
+    };
+    std::thread::scope(|scope| {
+        for thread in 0..4 {
+            let (holds, key) = (&holds, &key);
+            scope.spawn(move || {
+                let site = format!("site{thread}.example.com");
+                let body = json!({"license_key": key, "instance_identifier": site});
+                for _ in 0..10 {
+                    holds(&site, false);
+                    assert_eq!(activate(app, key, &site).status, 201);
+                    holds(&site, true);
+                    assert_eq!(app.product("/licenses/deactivate", &body).status, 200);
+                }
+            });
+        }
+    });
+    assert_eq!(
+        outcome(&check(app, &key, "site0.example.com")),
+        (true, false, 0)
+    );
 }
 
 fn what_another_process_writes_shows_soon(app: &App) {
