@@ -9,6 +9,13 @@ CREATE TABLE writers (
 );
 INSERT INTO writers (turns, writer) VALUES (0, 0);
 
+-- One row, for the whole database.
+CREATE TABLE authority (
+    id BIGINT PRIMARY KEY,
+    -- A keyed hash of nothing under the authority's secret: another secret gives another.
+    secret BYTES NOT NULL
+);
+
 CREATE TABLE brands (
     id TEXT PRIMARY KEY,
     slug TEXT NOT NULL UNIQUE,

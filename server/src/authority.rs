@@ -17,9 +17,11 @@ mod keys;
 mod known;
 mod licenses;
 mod memory;
+mod operators;
 mod page;
 mod patch;
 mod products;
+mod rates;
 mod refusal;
 mod renewals;
 mod signers;
@@ -34,11 +36,14 @@ use std::sync::{Arc, OnceLock};
 use countersign::Moment;
 
 use crate::clock::Clock;
+use crate::config::without_password;
+use crate::metrics::{Metrics, Queue};
 use crate::secret::{SECRET_LENGTH, Secret};
 use crate::store::{Change, Location, Store, StoreError};
 
 use api_keys::KeyUses;
 use memory::Memory;
+use rates::Rates;
 use signers::Signers;
 
 pub(crate) use actor::{Actor, Scopes};
@@ -75,6 +80,8 @@ struct Inner {
     /// In which hour old requests were forgotten last, since 1970.
     forgot_in_hour: AtomicI64,
     memory: Memory,
+    rates: Rates,
+    metrics: Arc<Metrics>,
     /// Under which products reach it, without a slash at the end. Signed into licenses for ever.
     public_url: String,
 }
@@ -95,12 +102,22 @@ pub struct Opening {
 }
 
 /// Which database keeps the rows.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub enum Database {
     /// SQLite, in this file.
     Sqlite(PathBuf),
     /// PostgreSQL, at this URL.
     Postgres(String),
+}
+
+/// Shows no password.
+impl std::fmt::Debug for Database {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Sqlite(file) => write!(f, "Sqlite({})", file.display()),
+            Self::Postgres(url) => write!(f, "Postgres({})", without_password(url)),
+        }
+    }
 }
 
 /// An authority cannot be opened.
@@ -116,6 +133,12 @@ pub enum OpenError {
         file: PathBuf,
         /// Why.
         source: std::io::Error,
+    },
+    /// The database was made with another secret: nothing that is sealed in it would open.
+    #[error("the secret in `{}` is not the one that the database was made with", file.display())]
+    OtherSecret {
+        /// The file.
+        file: PathBuf,
     },
 }
 
@@ -144,8 +167,8 @@ impl Authority {
                 }
             })
         };
-        let store = Store::open(&location, observer)
-            .map_err(|error| OpenError::Database(Box::new(error)))?;
+        let metrics = Arc::new(Metrics::default());
+        let store = Store::open(&location, observer, &metrics)?;
         let inner = Arc::new(Inner {
             store,
             clock: opening.clock.clone(),
@@ -154,10 +177,20 @@ impl Authority {
             key_uses: KeyUses::default(),
             forgot_in_hour: AtomicI64::new(0),
             memory: Memory::default(),
+            rates: Rates::default(),
+            metrics,
             public_url: opening.public_url.trim_end_matches('/').to_owned(),
         });
         let _ = observing.set(Arc::downgrade(&inner));
-        Ok(Self { inner })
+        let authority = Self { inner };
+        match authority.is_own_database() {
+            Ok(true) => Ok(authority),
+            Ok(false) => Err(OpenError::OtherSecret {
+                file: opening.secret.clone(),
+            }),
+            Err(Refusal::Store(error)) => Err(error.into()),
+            Err(refusal) => Err(OpenError::Database(format!("{refusal:?}").into())),
+        }
     }
 
     /// Makes an operator's API key: the first, with which all others are made over HTTP.
@@ -173,6 +206,21 @@ impl Authority {
             Ok(view) => Ok(view.key.unwrap_or_default()),
             Err(refusal) => Err(OpenError::Database(format!("{refusal:?}").into())),
         }
+    }
+
+    /// What is counted.
+    pub(crate) fn metrics(&self) -> &Arc<Metrics> {
+        &self.inner.metrics
+    }
+
+    /// What is counted, for Prometheus.
+    pub(crate) fn metrics_text(&self) -> String {
+        let metrics = &self.inner.metrics;
+        for (queue, length) in self.inner.store.waiting() {
+            let length = i64::try_from(length).unwrap_or(i64::MAX);
+            metrics.waiting.get_or_create(&Queue { queue }).set(length);
+        }
+        metrics.to_text()
     }
 
     /// The present moment, as the authority counts it.
@@ -206,6 +254,7 @@ impl Inner {
             self.memory.observe(change);
             if let Change::Brand(id) = change {
                 self.signers.forget(id);
+                self.rates.forget();
             }
         }
     }

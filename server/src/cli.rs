@@ -8,22 +8,27 @@ mod backup;
 mod brand;
 mod bundle;
 mod claims;
+mod config;
 mod customer;
 mod doctor;
 mod error;
 mod file;
+mod init;
 mod instance;
 mod key;
 mod key_file;
 mod lease;
 mod license;
 mod number;
+mod openapi;
+mod operator_key;
 mod out;
 mod pair;
 mod product;
 mod resource;
 mod run;
 mod screen;
+mod serve;
 mod statuses;
 mod trust;
 
@@ -41,8 +46,9 @@ use error::Error;
 
 /// Signs licenses, and says what a license allows and why.
 ///
-/// What signs, verifies and inspects works on files and without a network: a private key signs, a
-/// set of public keys verifies. The rest works on an authority's database. Where a FILE is read or written, `-` means standard input or output.
+/// `serve` runs an authority. What signs, verifies and inspects works on files and without a network:
+/// a private key signs, a set of public keys verifies. The rest works on an authority's database.
+/// Where a FILE is read or written, `-` means standard input or output.
 #[derive(Debug, Parser)]
 #[command(name = "countersign", version, max_term_width = 100, after_help = EXIT_STATUS)]
 struct Cli {
@@ -57,6 +63,16 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Serves an authority: issues licenses, counts seats and answers products, over HTTP.
+    Serve(serve::Serve),
+    /// Makes an authority's database and its operator's key, without serving it.
+    Init(init::Init),
+    /// Shows what is set.
+    #[command(subcommand)]
+    Config(config::Command),
+    /// Prints the OpenAPI document of the authority.
+    #[command(hide = true)]
+    Openapi,
     /// Makes keys, and shows their public halves.
     #[command(subcommand, visible_alias = "keys")]
     Key(key::Command),
@@ -151,6 +167,10 @@ fn without_secrets(mut error: clap::Error) -> clap::Error {
 impl Command {
     fn run(self, clock: &Clock) -> Result<Answer, Error> {
         match self {
+            Self::Serve(command) => command.run(clock),
+            Self::Init(command) => command.run(clock),
+            Self::Config(command) => command.run(),
+            Self::Openapi => openapi::run(),
             Self::Key(command) => command.run(clock),
             Self::License(command) => command.run(clock),
             Self::Activation(command) => command.run(clock),
@@ -181,7 +201,8 @@ Exit status:
    2  a document that is not genuine: damaged, or signed by no key that is trusted for it
   64  a command or value that does not make sense
   66  a file that cannot be read
-  69  an authority that cannot be opened or reached
+  69  an authority that cannot be opened or reached, or an address that cannot be listened on
   70  something that never should happen
   71  no random bytes from the operating system
-  73  a file that cannot be created";
+  73  a file or folder that cannot be created
+  78  a setting that makes no sense";

@@ -41,6 +41,25 @@ impl Clock {
     }
 }
 
+/// Measures how long something takes.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Stopwatch(Instant);
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "what the process says of its own speed is measured here"
+)]
+impl Stopwatch {
+    pub(crate) fn start() -> Self {
+        Self(Instant::now())
+    }
+
+    /// Since the start.
+    pub(crate) fn seconds(self) -> f64 {
+        self.0.elapsed().as_secs_f64()
+    }
+}
+
 #[expect(
     clippy::disallowed_methods,
     reason = "the operator's machine says when a document is signed or looked at"

@@ -6,14 +6,19 @@
 mod authority;
 mod cli;
 mod clock;
+mod config;
 mod entropy;
 mod file;
 mod http;
+mod metrics;
+mod request_id;
 mod secret;
 mod server;
 mod store;
+mod telemetry;
 
 pub use authority::{Authority, Database, OpenError, Opening};
 pub use cli::run;
 pub use clock::Clock;
+pub use http::{Options, Rate, Rates};
 pub use server::Server;

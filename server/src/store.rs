@@ -22,6 +22,7 @@ mod page;
 mod postgres;
 pub(crate) mod products;
 mod row;
+pub(crate) mod settings;
 pub(crate) mod signing_keys;
 mod sqlite;
 pub(crate) mod status_entries;
@@ -31,11 +32,13 @@ mod tx;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
+use std::thread;
 
 use countersign::Code;
 use tokio::sync::oneshot;
 
 use crate::authority::Refusal;
+use crate::metrics::Metrics;
 
 use job::Task;
 use postgres::Postgres;
@@ -77,9 +80,15 @@ impl Store {
     /// # Errors
     ///
     /// [`StoreError`], where it cannot be reached or was made by a newer version.
-    pub(crate) fn open(location: &Location, observer: Observer) -> Result<Self, StoreError> {
+    pub(crate) fn open(
+        location: &Location,
+        observer: Observer,
+        metrics: &Metrics,
+    ) -> Result<Self, StoreError> {
         let engine = match location {
-            Location::Sqlite(file) => Engine::Sqlite(Arc::new(Sqlite::open(file, observer)?)),
+            Location::Sqlite(file) => {
+                Engine::Sqlite(Arc::new(Sqlite::open(file, observer, metrics)?))
+            }
             Location::Postgres(url) => Engine::Postgres(Arc::new(Postgres::open(url, observer)?)),
         };
         Ok(Self { engine })
@@ -102,6 +111,37 @@ impl Store {
             Engine::Postgres(postgres) => postgres.run(Access::Write, job)?,
         }
         answered(Access::Write, answer).await
+    }
+
+    /// The same on a thread that may wait.
+    ///
+    /// # Errors
+    ///
+    /// As [`write`](Self::write).
+    pub(crate) fn write_now<T, F>(&self, scope: Scope, use_case: F) -> Result<T, Refusal>
+    where
+        T: Send + 'static,
+        F: Fn(&mut dyn Tx) -> Result<T, Refusal> + Send + 'static,
+    {
+        let (job, answer) = Task::new(scope, use_case);
+        match &self.engine {
+            Engine::Sqlite(sqlite) => sqlite.run(Access::Write, job)?,
+            Engine::Postgres(postgres) => postgres.run(Access::Write, job)?,
+        }
+        // A thread of its own may wait, even where the caller answers others.
+        let waited = thread::scope(|scope| scope.spawn(|| answer.blocking_recv()).join());
+        waited
+            .ok()
+            .and_then(Result::ok)
+            .unwrap_or_else(|| Err(StoreError::Closed.into()))
+    }
+
+    /// How many use cases wait, by queue.
+    pub(crate) fn waiting(&self) -> Vec<(&'static str, usize)> {
+        match &self.engine {
+            Engine::Sqlite(sqlite) => sqlite.waiting().to_vec(),
+            Engine::Postgres(postgres) => vec![("all", postgres.waiting())],
+        }
     }
 
     /// Runs a use case that only reads.

@@ -66,6 +66,9 @@ impl Authority {
         };
         let (nonce, now) = (request.nonce, self.now());
         let seated = self.seat(claimant, stated, nonce.is_some(), now).await?;
+        if seated.is_new {
+            self.inner.metrics.seats_claimed.inc();
+        }
         // Signed after the transaction, which others wait for.
         let mut documents = (None, None);
         if let Some(nonce) = nonce {

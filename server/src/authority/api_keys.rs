@@ -9,7 +9,7 @@ use countersign::{AddressPattern, Moment};
 use serde::{Deserialize, Serialize};
 
 use crate::entropy;
-use crate::secret;
+use crate::secret::{self, Secret};
 use crate::store::api_keys::ApiKey;
 use crate::store::brands::Brand;
 use crate::store::{Change, Scope, StoreError, Tx};
@@ -571,6 +571,50 @@ fn refuse_past(expires_at: Option<Moment>, now: Moment) -> Result<(), Refusal> {
     }
 }
 
+/// A new key.
+pub(super) fn draw(brand_id: Option<&str>) -> std::io::Result<String> {
+    let random = BASE64_URL_SAFE_NO_PAD.encode(entropy::draw::<RANDOM_BYTES>()?);
+    Ok(format!("{}{random}", start(brand_id)))
+}
+
+/// Whether a text has the form of an operator's key.
+pub(super) fn is_operator_key(text: &str) -> bool {
+    text.strip_prefix(start(None))
+        .and_then(|random| BASE64_URL_SAFE_NO_PAD.decode(random).ok())
+        .is_some_and(|random| random.len() == RANDOM_BYTES)
+}
+
+/// The row of a key that may do everything, for ever.
+pub(super) fn stored(
+    secret: &Secret,
+    key: &str,
+    brand_id: Option<String>,
+    now: Moment,
+) -> std::io::Result<ApiKey> {
+    let shown = start(brand_id.as_deref()).len() + SHOWN;
+    Ok(ApiKey {
+        id: entropy::id(now)?,
+        brand_id,
+        prefix: key.chars().take(shown).collect(),
+        hash: secret.hash(API_KEY, &[key]).to_vec(),
+        scopes: Scopes::ReadWrite.names().join(" "),
+        addresses: None,
+        name: None,
+        created_at: now,
+        expires_at: None,
+        revoked_at: None,
+        last_used_at: None,
+    })
+}
+
+/// How keys begin, so that whoever finds one knows what it is.
+fn start(brand_id: Option<&str>) -> &'static str {
+    match brand_id {
+        Some(_) => "cs_",
+        None => "cs_op_",
+    }
+}
+
 fn parse_scopes(stated: Option<&[String]>) -> Result<Scopes, Refusal> {
     let Some(stated) = stated else {
         return Ok(Scopes::ReadWrite);
@@ -605,3 +649,6 @@ const LONGEST_OVERLAP: u32 = 30 * DEFAULT_OVERLAP;
 const MOST_ADDRESSES: usize = 100;
 /// How often the last use of one key is written down.
 const BETWEEN_NOTES: Duration = Duration::from_secs(60);
+const RANDOM_BYTES: usize = 24;
+/// Random characters of a key that are shown, to tell keys apart by.
+const SHOWN: usize = 5;

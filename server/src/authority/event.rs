@@ -2,6 +2,7 @@ use countersign::Moment;
 use serde_json::Value;
 
 use crate::entropy;
+use crate::request_id;
 use crate::store::Tx;
 use crate::store::events::Event;
 
@@ -26,7 +27,7 @@ pub(super) fn record(
         actor: actor.name.clone(),
         subject: subject.to_owned(),
         data: data.to_string(),
-        request_id: actor.request_id.clone(),
+        request_id: actor.request_id.clone().or_else(request_id::current),
         created_at: now,
     };
     Ok(event.insert(tx)?)

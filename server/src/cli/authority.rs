@@ -1,30 +1,29 @@
 use std::path::PathBuf;
 
-use clap::Args;
+use clap::error::ErrorKind;
+use clap::parser::ValueSource;
+use clap::{Arg, ArgMatches, Args, Command, FromArgMatches, ValueHint};
 
 use crate::authority::{Authority, Database, Opening, Refusal};
 use crate::clock::Clock;
+use crate::config::{Config, Origin, Reach, SETTINGS, Setting, Stated};
 
 use super::error::Error;
 use super::run::run;
 
 /// Which authority a command works on: its files and its database.
-#[derive(Debug, Args)]
-pub(crate) struct AuthorityFlags {
-    /// The folder of the authority's files [default: `countersign` in the platform's data folder].
-    #[arg(long, value_name = "DIR", env = "COUNTERSIGN_DATA")]
-    data: Option<PathBuf>,
-    /// The PostgreSQL database to use in place of SQLite.
-    #[arg(
-        long,
-        value_name = "URL",
-        env = "COUNTERSIGN_DATABASE",
-        hide_env_values = true
-    )]
-    database: Option<String>,
-    /// Under which products reach the authority. Signed into licenses for ever.
-    #[arg(long, value_name = "URL", env = "COUNTERSIGN_PUBLIC_URL")]
-    public_url: Option<String>,
+#[derive(Clone, Debug)]
+pub(crate) struct AuthorityFlags(Stating);
+
+/// Everything that can be set.
+#[derive(Clone, Debug)]
+pub(crate) struct ConfigFlags(Stating);
+
+/// What flags and environment state.
+#[derive(Clone, Debug)]
+struct Stating {
+    file: Option<PathBuf>,
+    stated: Vec<Stated>,
 }
 
 impl AuthorityFlags {
@@ -32,52 +31,38 @@ impl AuthorityFlags {
     ///
     /// # Errors
     ///
-    /// [`Error::Authority`], and [`Error::NoDataFolder`] where the platform has none.
+    /// [`Error::Config`], [`Error::DataFolder`] and [`Error::Authority`].
     pub(crate) fn open(&self, clock: &Clock) -> Result<Authority, Error> {
-        let folder = self.folder()?;
-        std::fs::create_dir_all(&folder).map_err(|source| Error::DataFolder {
-            folder: folder.clone(),
-            source,
-        })?;
-        let opening = Opening {
-            database: match &self.database {
-                Some(url) => Database::Postgres(url.clone()),
-                None => Database::Sqlite(folder.join("countersign.db")),
-            },
-            secret: folder.join("secret"),
-            public_url: self
-                .public_url
-                .clone()
-                .unwrap_or_else(|| "http://127.0.0.1:8600".to_owned()),
-            clock: clock.clone(),
-        };
-        Authority::open(&opening).map_err(|source| Error::Authority { source })
+        open(&self.config()?, clock)
+    }
+
+    /// What is set, by these flags and elsewhere.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Config`].
+    pub(crate) fn config(&self) -> Result<Config, Error> {
+        self.0.config()
     }
 
     /// The folder of the authority's files.
     ///
     /// # Errors
     ///
-    /// [`Error::NoDataFolder`] where the platform has none.
+    /// As [`config`](Self::config).
     pub(crate) fn folder(&self) -> Result<PathBuf, Error> {
-        match &self.data {
-            Some(folder) => Ok(folder.clone()),
-            None => Ok(directories::ProjectDirs::from("", "", "countersign")
-                .ok_or(Error::NoDataFolder)?
-                .data_dir()
-                .to_owned()),
-        }
+        Ok(self.config()?.data)
     }
 
     /// The file of the SQLite database; nothing where PostgreSQL is used.
     ///
     /// # Errors
     ///
-    /// As [`folder`](Self::folder).
+    /// As [`config`](Self::config).
     pub(crate) fn sqlite_file(&self) -> Result<Option<PathBuf>, Error> {
-        match &self.database {
-            Some(_) => Ok(None),
-            None => Ok(Some(self.folder()?.join("countersign.db"))),
+        match self.config()?.database {
+            Database::Sqlite(file) => Ok(Some(file)),
+            Database::Postgres(_) => Ok(None),
         }
     }
 
@@ -95,3 +80,133 @@ impl AuthorityFlags {
         run(use_case(&authority))
     }
 }
+
+impl ConfigFlags {
+    /// What is set, by these flags and elsewhere.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Config`].
+    pub(crate) fn config(&self) -> Result<Config, Error> {
+        self.0.config()
+    }
+}
+
+/// Opens the authority that is configured, and makes its folder where there is none.
+///
+/// # Errors
+///
+/// [`Error::DataFolder`] and [`Error::Authority`].
+pub(crate) fn open(config: &Config, clock: &Clock) -> Result<Authority, Error> {
+    let folder = &config.data;
+    // A file that is made and gone says it before the database does, in words of its own.
+    std::fs::create_dir_all(folder)
+        .and_then(|()| tempfile::tempfile_in(folder).map(|_| ()))
+        .map_err(|source| Error::DataFolder {
+            folder: folder.clone(),
+            source,
+        })?;
+    let opening = Opening {
+        database: config.database.clone(),
+        secret: folder.join("secret"),
+        public_url: config.public_url.clone(),
+        clock: clock.clone(),
+    };
+    Authority::open(&opening).map_err(|source| Error::Authority { source })
+}
+
+impl Stating {
+    fn config(&self) -> Result<Config, Error> {
+        Config::new(self.stated.clone(), self.file.as_deref())
+            .map_err(|source| Error::Config { source })
+    }
+
+    fn of(matches: &ArgMatches, reaches: &[Reach]) -> Result<Self, clap::Error> {
+        let mut stated = Vec::new();
+        for setting in settings(reaches) {
+            let Some(value) = matches.get_one::<String>(setting.name) else {
+                continue;
+            };
+            let origin = match matches.value_source(setting.name) {
+                Some(ValueSource::EnvVariable) => Origin::Environment,
+                _ => Origin::Flag,
+            };
+            // An empty variable is how some systems leave one out.
+            if origin == Origin::Environment && value.is_empty() {
+                continue;
+            }
+            if value.contains('\0') {
+                return Err(clap::Error::new(ErrorKind::InvalidValue));
+            }
+            stated.push(Stated {
+                setting,
+                value: value.clone(),
+                origin,
+            });
+        }
+        let file = matches.get_one::<PathBuf>(FILE).cloned();
+        let file = file.filter(|file| !file.as_os_str().is_empty());
+        Ok(Self { file, stated })
+    }
+}
+
+fn settings(reaches: &[Reach]) -> impl Iterator<Item = &'static Setting> {
+    SETTINGS
+        .iter()
+        .filter(|setting| reaches.contains(&setting.reach))
+}
+
+fn augment(command: Command, reaches: &[Reach]) -> Command {
+    let file = Arg::new(FILE)
+        .long("config")
+        .env("COUNTERSIGN_CONFIG")
+        .value_name("FILE")
+        .value_hint(ValueHint::FilePath)
+        .value_parser(clap::value_parser!(PathBuf))
+        .help("A file that states settings [default: `countersign.toml` in the data folder]");
+    settings(reaches).fold(command.arg(file), |command, setting| {
+        let mut help = setting.help.to_owned();
+        if !setting.default.is_empty() {
+            help.push_str(&format!(" [default: {}]", setting.default));
+        }
+        command.arg(
+            Arg::new(setting.name)
+                .long(setting.flag)
+                .env(setting.variable)
+                .hide_env_values(true)
+                .value_name(setting.value)
+                .help(help),
+        )
+    })
+}
+
+macro_rules! flags {
+    ($flags:ident, $reaches:expr) => {
+        impl Args for $flags {
+            fn augment_args(command: Command) -> Command {
+                augment(command, $reaches)
+            }
+
+            fn augment_args_for_update(command: Command) -> Command {
+                augment(command, $reaches)
+            }
+        }
+
+        impl FromArgMatches for $flags {
+            fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
+                Stating::of(matches, $reaches).map(Self)
+            }
+
+            fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {
+                *self = Self::from_arg_matches(matches)?;
+                Ok(())
+            }
+        }
+    };
+}
+
+flags!(AuthorityFlags, &[Reach::Authority]);
+flags!(ConfigFlags, &[Reach::Authority, Reach::Serving]);
+
+/// The id of the argument that names the file.
+const FILE: &str = "config";

@@ -129,14 +129,14 @@ pub(crate) enum Error {
     /// Nothing says the number of a trust update.
     #[error("a trust update has a number above that of the trust it replaces: state `--seq`")]
     NoSequence,
+    /// A setting makes no sense.
+    #[error("the configuration makes no sense")]
+    Config { source: crate::config::ConfigError },
     /// The authority cannot be opened.
     #[error("the authority cannot be opened")]
     Authority { source: crate::authority::OpenError },
-    /// The platform names no folder for data.
-    #[error("this platform has no folder for data: state `--data`")]
-    NoDataFolder,
-    /// The folder of the authority cannot be made.
-    #[error("the folder `{}` cannot be made", folder.display())]
+    /// The folder of the authority cannot be made, or not be written to.
+    #[error("the folder `{}` cannot be written to: state another with `--data`", folder.display())]
     DataFolder {
         folder: std::path::PathBuf,
         source: io::Error,
@@ -167,6 +167,35 @@ pub(crate) enum Error {
         file: Input,
         source: countersign::InvalidLicenseKey,
     },
+    /// The file of the operator's key cannot be read or made.
+    #[error("the operator's key in `{}` cannot be read or made", file.display())]
+    OperatorKey {
+        file: std::path::PathBuf,
+        source: io::Error,
+    },
+    /// The file of the operator's key holds something else.
+    #[error("`{}` holds no operator's key: move it away, and one is made", file.display())]
+    NoOperatorKey { file: std::path::PathBuf },
+    /// The database failed at a command.
+    #[error("the database failed")]
+    Store {
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// The address is taken, or not one of this machine.
+    #[error("`{address}` cannot be listened on: state another with `{flag}`")]
+    Listen {
+        flag: &'static str,
+        address: std::net::SocketAddr,
+        source: io::Error,
+    },
+    /// Serving cannot begin, or ended by itself.
+    #[error("the authority cannot be served")]
+    Serving { source: io::Error },
+    /// Logs or traces cannot begin.
+    #[error("logs or traces cannot begin")]
+    Telemetry {
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
     /// The operating system gave no random bytes.
     #[error("no random bytes can be drawn")]
     Entropy { source: io::Error },
@@ -188,6 +217,8 @@ impl Error {
             | Self::ApiKeyExists { .. }
             | Self::BackupExists { .. }
             | Self::Backup { .. }
+            | Self::DataFolder { .. }
+            | Self::OperatorKey { .. }
             | Self::NotReplaceable { .. } => 73,
             Self::Refused { source } => match &**source {
                 // `EX_UNAVAILABLE`, and `EX_SOFTWARE`.
@@ -195,9 +226,11 @@ impl Error {
                 Refusal::Store(_) | Refusal::Internal(_) => 70,
                 _ => 1,
             },
-            Self::Authority { .. } => 69,
+            Self::Authority { .. } | Self::Store { .. } | Self::Listen { .. } => 69,
             // `EX_OSERR`.
-            Self::Entropy { .. } | Self::Runtime { .. } => 71,
+            Self::Entropy { .. } | Self::Runtime { .. } | Self::Serving { .. } => 71,
+            // `EX_CONFIG`.
+            Self::Config { .. } | Self::NoOperatorKey { .. } | Self::Telemetry { .. } => 78,
             _ => Self::USAGE,
         }
     }

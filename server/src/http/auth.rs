@@ -1,12 +1,15 @@
-use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
 
-use axum::extract::{ConnectInfo, FromRequestParts};
+use axum::extract::FromRequestParts;
 use axum::http::header;
 use axum::http::request::Parts;
 
 use crate::authority::{Actor, Authority, Refusal, Scopes};
+use crate::request_id;
 
+use super::client::ClientAddress;
 use super::problem::Problem;
+use super::shell::Shell;
 
 /// Who asks on behalf of a brand. Reading takes the scope `read`, every other method `write`.
 pub(crate) struct BrandActor(pub(crate) Actor);
@@ -39,18 +42,32 @@ impl FromRequestParts<Authority> for Operator {
 }
 
 async fn authenticate(parts: &Parts, authority: &Authority) -> Result<Actor, Problem> {
+    let shell = parts.extensions.get::<Arc<Shell>>();
+    let client = parts.extensions.get::<ClientAddress>();
     let key = api_key(parts).ok_or(Refusal::Unauthorized)?;
-    let actor = authority.authenticate(key, caller_address(parts)).await?;
+    let mut actor = match authority
+        .authenticate(key, client.map(|client| client.0))
+        .await {
+        Err(Refusal::Unauthorized) => {
+            if let (Some(shell), Some(client)) = (shell, client) {
+                shell.gate.unknown_key(client.0, 0)?;
+            }
+            return Err(Refusal::Unauthorized.into());
+        }
+        authenticated => authenticated?,
+    };
+    if let Some(shell) = shell {
+        let own = match &actor.brand {
+            Some(brand) => authority.api_key_rate(brand).await?,
+            None => None,
+        };
+        shell.gate.api_key(&actor.name, own)?;
+    }
+    actor.request_id = request_id::current();
     if actor.scopes == Scopes::Read && !parts.method.is_safe() {
         return Err(forbidden("the API key may only read"));
     }
     Ok(actor)
-}
-
-/// The address of the peer.
-fn caller_address(parts: &Parts) -> Option<IpAddr> {
-    let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>();
-    peer.map(|ConnectInfo(address)| address.ip())
 }
 
 /// The key in `X-API-Key`, or the bearer token (RFC 6750).

@@ -1,13 +1,17 @@
 //! Bodies and queries, read strictly: what is wrong is said by member.
 
+use std::error::Error;
+
 use axum::body::Bytes;
 use axum::body::HttpBody as _;
 use axum::extract::{FromRequest, FromRequestParts, Path, Query, Request};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, header};
+use http_body_util::LengthLimitError;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
+use tower_http::timeout::TimeoutError;
 
 use crate::authority::{FieldFault, PageParams, Refusal};
 
@@ -107,10 +111,7 @@ impl<S: Send + Sync, const SIZE: usize> FromRequest<S> for Text<SIZE> {
 
 async fn read<S: Send + Sync>(request: Request, state: &S) -> Result<Bytes, Problem> {
     let read = Bytes::from_request(request, state).await;
-    read.map_err(|error| match error.status().as_u16() {
-        413 => too_large(),
-        _ => Problem::new(400, "malformed", "the body cannot be read"),
-    })
+    read.map_err(|error| unreadable(&error))
 }
 
 /// Refuses a body that does not say that it is of that kind.
@@ -129,6 +130,21 @@ fn check_type(headers: &HeaderMap, kind: &str) -> Result<(), Problem> {
 
 fn too_large() -> Problem {
     Problem::new(413, "too_large", "the body is too large")
+}
+
+/// Why a body did not arrive: it is too long, or took too long.
+pub(super) fn unreadable(error: &(dyn Error + 'static)) -> Problem {
+    let mut cause = Some(error);
+    while let Some(error) = cause {
+        if error.is::<LengthLimitError>() {
+            return too_large();
+        }
+        if error.is::<TimeoutError>() {
+            return Problem::new(408, "body_timeout", "the body took too long to arrive");
+        }
+        cause = error.source();
+    }
+    Problem::new(400, "malformed", "the body cannot be read")
 }
 
 /// Reads JSON, and says which member is wrong.

@@ -1,34 +1,148 @@
-//! The OpenAPI document, and where it is served.
+//! The OpenAPI document: what the endpoints say of themselves, and what all of them have in common.
 
-use std::sync::Arc;
-
-use axum::Router;
-use axum::http::header;
-use axum::routing::get;
+use serde_json::{Map, Value, json};
 use utoipa::OpenApi;
-
-use crate::authority::Authority;
 
 /// What the document says beside the endpoints.
 #[derive(OpenApi)]
-#[openapi(info(
-    title = "Countersign authority",
-    description = "Issues licenses, counts seats and answers products."
-))]
+#[openapi(
+    info(
+        title = "Countersign authority",
+        description = "Issues licenses, counts seats and answers products.\n\n\
+            Moments are RFC 3339, UTC; lengths of time are seconds. Errors are problem details (RFC 9457): \
+            programs match on `code`. Every answer has `X-Request-Id`, which logs and the audit log name. \
+            Lists are newest first; `next`, where it is not null, is the `cursor` of the next page."
+    ),
+    tags(
+        (name = "product", description = "What software in the field asks, with its customer's license key."),
+        (name = "brand", description = "What a brand's back end asks, with an API key of the brand."),
+        (name = "admin", description = "What operators ask, with an operator's API key."),
+        (name = "operations", description = "What supervisors, balancers and Prometheus ask."),
+    ),
+)]
 struct Document;
 
-pub(super) fn document() -> utoipa::openapi::OpenApi {
-    Document::openapi()
+/// The finished document.
+fn document() -> Value {
+    let routes = super::routes().merge(super::health::metrics_route());
+    let (_, endpoints) = routes.split_for_parts();
+    let mut document = Document::openapi();
+    document.merge(endpoints);
+    let mut document = serde_json::to_value(document).unwrap_or_default();
+    document["openapi"] = "3.1.0".into();
+    // Versions of the program come and go; that of the interface is in its paths.
+    document["info"]["version"] = "1".into();
+    document["info"]["license"] =
+        json!({"name": "MIT OR Apache-2.0", "identifier": "MIT OR Apache-2.0"});
+    within(&mut document, "components", |components| {
+        components.insert("securitySchemes".to_owned(), security_schemes());
+    });
+    within(&mut document["components"], "schemas", |schemas| {
+        if let Ok(Value::Object(own)) = serde_json::from_str(SCHEMAS) {
+            schemas.extend(own);
+        }
+    });
+    within(&mut document, "paths", |paths| {
+        for (path, operations) in paths {
+            let operations = operations.as_object_mut().into_iter().flatten();
+            for (method, operation) in operations {
+                complete(path, method, operation);
+            }
+        }
+    });
+    document
 }
 
-/// Serves the finished document.
-pub(super) fn routes(document: utoipa::openapi::OpenApi) -> Router<Authority> {
-    let json: Arc<str> = document.to_pretty_json().unwrap_or_default().into();
-    let serve = async move || {
-        (
-            [(header::CONTENT_TYPE, "application/json")],
-            json.to_string(),
-        )
-    };
-    Router::new().route("/api/openapi.json", get(serve))
+/// The document as it is served and recorded.
+pub(crate) fn text() -> String {
+    format!("{:#}\n", document())
 }
+
+/// Adds what every operation of its audience has: how to authenticate, and how it may fail.
+fn complete(path: &str, method: &str, operation: &mut Value) {
+    if path.starts_with("/api/v1/brand/") || path.starts_with("/api/v1/admin/") {
+        operation["security"] = json!([{"api_key": []}, {"bearer": []}]);
+    }
+    let has_body = operation.get("requestBody").is_some();
+    let has_parameters = operation.get("parameters").is_some();
+    let may_write = !matches!(method, "get" | "head");
+    let applies = |to| match to {
+        To::Api => path.starts_with("/api/v1/"),
+        To::Keyed => path.starts_with("/api/v1/brand/") || path.starts_with("/api/v1/admin/"),
+        To::Bodies => has_body || (path.starts_with("/api/v1/") && may_write),
+        To::Inputs => has_body || has_parameters,
+    };
+    within(operation, "responses", |responses| {
+        for &(status, description, to) in COMMON {
+            if applies(to) && !responses.contains_key(status) {
+                responses.insert(status.to_owned(), json!({ "description": description }));
+            }
+        }
+        for (status, response) in responses {
+            if status.starts_with(['4', '5']) {
+                response["content"] = json!({
+                    "application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}
+                });
+            }
+            response["headers"] = json!({
+                "X-Request-Id": {"schema": {"type": "string"}, "description": "The caller's own, or one that was made."}
+            });
+        }
+    });
+}
+
+/// To which operations a status is common.
+#[derive(Clone, Copy)]
+enum To {
+    Api,
+    /// With an API key.
+    Keyed,
+    Bodies,
+    /// A body, or parameters.
+    Inputs,
+}
+
+/// How operations fail that say nothing else of it.
+const COMMON: &[(&str, &str, To)] = &[
+    ("400", "the request is malformed", To::Api),
+    ("401", "no API key that is known and in force", To::Keyed),
+    ("403", "the API key may not do this", To::Keyed),
+    ("408", "the body took too long to arrive", To::Bodies),
+    ("413", "the body is too large", To::Bodies),
+    ("415", "the body is not `application/json`", To::Bodies),
+    (
+        "422",
+        "what is asked for makes no sense, or a license denies it",
+        To::Inputs,
+    ),
+    (
+        "429",
+        "too many requests; `Retry-After` says when to ask again",
+        To::Api,
+    ),
+    (
+        "503",
+        "the database cannot be asked now; `Retry-After` says when to ask again",
+        To::Api,
+    ),
+];
+
+fn security_schemes() -> Value {
+    json!({
+        "api_key": {"type": "apiKey", "in": "header", "name": "X-API-Key", "description": "An API key of a brand, or an operator's."},
+        "bearer": {"type": "http", "scheme": "bearer", "description": "The same API key (RFC 6750)."},
+    })
+}
+
+/// Changes the members of a member that is an object, made where there is none.
+fn within(value: &mut Value, name: &str, change: impl FnOnce(&mut Map<String, Value>)) {
+    let mut members = match value[name].take() {
+        Value::Object(members) => members,
+        _ => Map::new(),
+    };
+    change(&mut members);
+    value[name] = Value::Object(members);
+}
+
+/// Types of the core's protocol, and requests whose members are read by hand.
+const SCHEMAS: &str = include_str!("openapi/schemas.json");

@@ -18,6 +18,10 @@ pub(crate) struct Problem {
     retry_after: Option<u32>,
 }
 
+/// The code of a problem, in the extensions of its answer: for logs and limits.
+#[derive(Clone, Debug)]
+pub(super) struct ProblemCode(pub(super) String);
+
 impl Problem {
     /// A problem of a stable name, with one line for people.
     pub(crate) fn new(status: u16, code: &str, detail: impl ToString) -> Self {
@@ -164,6 +168,9 @@ impl IntoResponse for Problem {
             let scheme = HeaderValue::from_static("Bearer");
             headers.insert(header::WWW_AUTHENTICATE, scheme);
         }
+        response
+            .extensions_mut()
+            .insert(ProblemCode(self.body.code));
         response
     }
 }

@@ -116,6 +116,16 @@ impl ApiKey {
         Ok(())
     }
 
+    /// Whether there is a key of an operator, in force or not.
+    pub(crate) fn any_operator(tx: &mut dyn Tx) -> Result<bool, StoreError> {
+        let found = tx.first(
+            "SELECT id FROM api_keys WHERE brand_id IS NULL LIMIT 1",
+            &[],
+            |row| row.get::<String>(0),
+        )?;
+        Ok(found.is_some())
+    }
+
     fn read(row: &dyn Row) -> Result<Self, StoreError> {
         Ok(Self {
             id: row.get(0)?,

@@ -99,6 +99,15 @@ impl Brand {
         Ok(())
     }
 
+    /// The id and settings of every brand that has set something.
+    pub(crate) fn all_settings(tx: &mut dyn Tx) -> Result<Vec<(String, String)>, StoreError> {
+        tx.all(
+            "SELECT id, settings FROM brands WHERE settings <> '{}'",
+            &[],
+            |row| Ok((row.get(0)?, row.get(1)?)),
+        )
+    }
+
     fn read(row: &dyn Row) -> Result<Self, StoreError> {
         Ok(Self {
             id: row.get(0)?,

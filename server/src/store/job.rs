@@ -5,6 +5,7 @@ use crossbeam_channel::{Sender, TrySendError};
 use tokio::sync::oneshot;
 
 use crate::authority::Refusal;
+use crate::request_id;
 
 use super::Observer;
 use super::error::StoreError;
@@ -40,6 +41,8 @@ pub(super) enum Undone {
 /// A use case and who waits for it.
 pub(super) struct Task<F, T> {
     scope: Scope,
+    /// The request that it answers, which the audit log names.
+    request_id: Option<String>,
     use_case: F,
     said: Option<Result<T, Refusal>>,
     waiting: oneshot::Sender<Result<T, Refusal>>,
@@ -58,6 +61,7 @@ where
         let (waiting, answer) = oneshot::channel();
         let task = Self {
             scope,
+            request_id: request_id::current(),
             use_case,
             said: None,
             waiting,
@@ -81,8 +85,10 @@ where
 
     fn run(&mut self, tx: &mut dyn Tx) -> Result<(), Undone> {
         // A panic is a bug; it must not take the thread, and the work of others, with it.
-        let said = catch_unwind(AssertUnwindSafe(|| (self.use_case)(tx)))
-            .unwrap_or_else(|panic| Err(panicked(&*panic)));
+        let said = catch_unwind(AssertUnwindSafe(|| {
+            request_id::of_thread(self.request_id.as_deref(), || (self.use_case)(tx))
+        }))
+        .unwrap_or_else(|panic| Err(panicked(&*panic)));
         let undone = match &said {
             Ok(_) => Ok(()),
             Err(Refusal::Store(StoreError::Collision)) => Err(Undone::Collision),

@@ -42,6 +42,7 @@ impl Postgres {
         let mut first = Session::open(&server)?;
         first.migrate()?;
         first.settle()?;
+        first.warn_if_unbound();
         let (jobs, waiting) = bounded(QUEUE_LENGTH);
         let mut threads = Threads::default();
         let mut session = Some(first);
@@ -98,6 +99,13 @@ impl Server {
             false => None,
         };
         Ok(Self { config, encryption })
+    }
+}
+
+impl Postgres {
+    /// How many use cases wait.
+    pub(super) fn waiting(&self) -> usize {
+        self.jobs.len()
     }
 }
 
@@ -322,6 +330,17 @@ impl Session {
                 let _ = self.rollback();
                 Err(error)
             }
+        }
+    }
+
+    /// Says so where row-level security does not bind the role.
+    fn warn_if_unbound(&mut self) {
+        let unbound = self.first(UNBOUND, &[], |row| row.get::<i64>(0));
+        if unbound.is_ok_and(|unbound| unbound == Some(1)) {
+            tracing::warn!(
+                "the role that connects to PostgreSQL is a superuser or bypasses row-level \
+                 security, which then does not keep brands apart: connect as another"
+            );
         }
     }
 
@@ -657,6 +676,9 @@ fn without_values(error: &tokio_postgres::Error) -> Box<dyn std::error::Error + 
 
 /// What `countersign.brand` is set to for who may reach every row.
 const EVERY_BRAND: &str = "*";
+/// 1 for a role that row-level security does not bind.
+const UNBOUND: &str = "SELECT CAST(CASE WHEN rolsuper OR rolbypassrls THEN 1 ELSE 0 END AS BIGINT) \
+    FROM pg_roles WHERE rolname = current_user";
 /// Connections of one process.
 const CONNECTIONS: usize = 16;
 /// How often a transaction that collides is run.

@@ -7,10 +7,12 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
+use prometheus_client::metrics::histogram::Histogram;
 use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{Connection, ErrorCode, OpenFlags, ToSql};
 
 use crate::entropy;
+use crate::metrics::Metrics;
 
 use super::error::StoreError;
 use super::job::{self, Job};
@@ -31,8 +33,12 @@ pub(super) struct Sqlite {
 }
 
 impl Sqlite {
-    pub(super) fn open(file: &Path, observer: Observer) -> Result<Self, StoreError> {
-        let mut writer = Writer::open(file, observer)?;
+    pub(super) fn open(
+        file: &Path,
+        observer: Observer,
+        metrics: &Metrics,
+    ) -> Result<Self, StoreError> {
+        let mut writer = Writer::open(file, observer, metrics)?;
         writer.migrate()?;
         let mut threads = Threads::default();
         let (writes, waiting) = bounded(QUEUE_LENGTH);
@@ -72,6 +78,11 @@ impl Sqlite {
         }
     }
 
+    /// How many use cases wait, by queue.
+    pub(super) fn waiting(&self) -> [(&'static str, usize); 2] {
+        [("write", self.writes.len()), ("read", self.reads.len())]
+    }
+
     pub(super) fn written_elsewhere(&self) -> bool {
         lock(&self.watch).is_behind()
     }
@@ -81,16 +92,19 @@ impl Sqlite {
 struct Writer {
     session: Session,
     observer: Observer,
+    /// How many use cases were committed at once.
+    batches: Histogram,
     /// Tells this process from others that write.
     writer_id: i64,
 }
 
 impl Writer {
-    fn open(file: &Path, observer: Observer) -> Result<Self, StoreError> {
+    fn open(file: &Path, observer: Observer, metrics: &Metrics) -> Result<Self, StoreError> {
         let random = entropy::draw::<8>().map_err(|error| StoreError::Statement(error.into()))?;
         Ok(Self {
             session: Session::of(connect(file)?),
             observer,
+            batches: metrics.batches.clone(),
             writer_id: i64::from_be_bytes(random),
         })
     }
@@ -161,6 +175,8 @@ impl Writer {
 
     fn answer(&self, batch: Batch) {
         job::tell(&self.observer, &batch.changes);
+        #[expect(clippy::cast_precision_loss, reason = "a batch is small")]
+        self.batches.observe(batch.ran.len() as f64);
         for job in batch.ran {
             job.answer(Ok(()));
         }

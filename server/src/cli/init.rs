@@ -1,0 +1,51 @@
+//! `countersign init`: makes an authority without serving it.
+
+use clap::Args;
+use tokio::runtime::Runtime;
+
+use crate::authority::Database;
+use crate::clock::Clock;
+use crate::config::without_password;
+
+use super::answer::Answer;
+use super::authority::{AuthorityFlags, open};
+use super::error::Error;
+use super::operator_key::{OperatorKey, State};
+use super::screen;
+
+/// Makes an authority's database and its operator's key, without serving it.
+///
+/// `serve` does the same by itself. Where there is an authority already, nothing changes. The key is
+/// in `operator.key` in the data folder, which only its owner can read; with it, brands and further
+/// keys are made.
+#[derive(Debug, Args)]
+pub(crate) struct Init {
+    #[command(flatten)]
+    authority: AuthorityFlags,
+    /// Prints the operator's key as well, where it is made.
+    #[arg(long)]
+    show_key: bool,
+}
+
+impl Init {
+    pub(crate) fn run(self, clock: &Clock) -> Result<Answer, Error> {
+        let config = self.authority.config()?;
+        let authority = open(&config, clock)?;
+        let runtime = Runtime::new().map_err(|source| Error::Serving { source })?;
+        let key = OperatorKey::ensure(&authority, &config, &runtime)?;
+        let database = match &config.database {
+            Database::Sqlite(file) => file.display().to_string(),
+            Database::Postgres(url) => without_password(url),
+        };
+        let file = match &key.state {
+            State::Made(_) => key.file.display().to_string(),
+            State::Known => "made before".to_owned(),
+        };
+        let mut facts = vec![("database", database), ("operator's key", file)];
+        if let (State::Made(text), true) = (key.state, self.show_key) {
+            facts.push(("key", text));
+        }
+        screen::print_facts(&facts)?;
+        Ok(Answer::Done)
+    }
+}

@@ -1,0 +1,207 @@
+//! How often who may ask: token buckets, by address, license key and API key.
+
+use std::collections::HashMap;
+use std::io;
+use std::net::IpAddr;
+use std::num::NonZeroU32;
+use std::sync::{Arc, PoisonError, RwLock};
+
+use governor::clock::{Clock as _, DefaultClock};
+use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
+use ring::digest;
+
+use crate::entropy;
+use crate::metrics::{Limited, Metrics};
+
+use super::problem::Problem;
+
+/// How often something may be done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Rate {
+    /// For long; 0 for no limit.
+    pub per_second: u32,
+    /// At once.
+    pub burst: u32,
+}
+
+/// How often requests may come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Rates {
+    /// From one address to the product side; of IPv6, from one /64.
+    pub address: Rate,
+    /// With one license key.
+    pub license_key: Rate,
+    /// With one API key.
+    pub api_key: Rate,
+    /// As how many requests of its address one with an unknown license key or API key counts.
+    pub unknown_key_cost: u32,
+}
+
+impl Rate {
+    /// As often as one likes.
+    pub const UNLIMITED: Self = Self {
+        per_second: 0,
+        burst: 1,
+    };
+
+    fn quota(self) -> Option<Quota> {
+        let per_second = NonZeroU32::new(self.per_second)?;
+        let burst = NonZeroU32::new(self.burst).unwrap_or(NonZeroU32::MIN);
+        Some(Quota::per_second(per_second).allow_burst(burst))
+    }
+}
+
+impl Rates {
+    /// As often as one likes.
+    pub const UNLIMITED: Self = Self {
+        address: Rate::UNLIMITED,
+        license_key: Rate::UNLIMITED,
+        api_key: Rate::UNLIMITED,
+        unknown_key_cost: 1,
+    };
+}
+
+/// Counts requests and turns away those that come too often.
+///
+/// Who asks is known by a slot, a keyed hash of a few bits: memory is bounded by the number of slots
+/// whoever asks, and two that share one, which nobody can bring about on purpose, share a bucket.
+pub(crate) struct Gate {
+    rates: Rates,
+    /// The key of the hash.
+    salt: [u8; 16],
+    clock: DefaultClock,
+    /// A limiter for each purpose and rate: the default ones, and those that brands set.
+    limiters: RwLock<HashMap<(Purpose, Rate), Arc<DefaultKeyedRateLimiter<u32>>>>,
+    metrics: Arc<Metrics>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+enum Purpose {
+    Address,
+    LicenseKey,
+    ApiKey,
+}
+
+impl Gate {
+    pub(super) fn new(rates: Rates, metrics: Arc<Metrics>) -> io::Result<Self> {
+        Ok(Self {
+            rates,
+            salt: entropy::draw()?,
+            clock: DefaultClock::default(),
+            limiters: RwLock::default(),
+            metrics,
+        })
+    }
+
+    /// A request from an address.
+    pub(super) fn address(&self, address: IpAddr) -> Result<(), Problem> {
+        self.admit(Purpose::Address, self.rates.address, &network(address))
+    }
+
+    /// A request with a license key, by any text that stands for it alone; `own` is the brand's rate.
+    pub(super) fn license_key(&self, key: &[u8], own: Option<Rate>) -> Result<(), Problem> {
+        self.admit(
+            Purpose::LicenseKey,
+            own.unwrap_or(self.rates.license_key),
+            key,
+        )
+    }
+
+    /// A request with an API key, by its id; `own` is the brand's rate.
+    pub(super) fn api_key(&self, id: &str, own: Option<Rate>) -> Result<(), Problem> {
+        self.admit(
+            Purpose::ApiKey,
+            own.unwrap_or(self.rates.api_key),
+            id.as_bytes(),
+        )
+    }
+
+    /// A request named a key that nobody has: its address pays for it.
+    ///
+    /// # Errors
+    ///
+    /// If the address has nothing left to pay with.
+    pub(super) fn unknown_key(&self, address: IpAddr, paid: u32) -> Result<(), Problem> {
+        for _ in paid..self.rates.unknown_key_cost {
+            self.admit(Purpose::Address, self.rates.address, &network(address))?;
+        }
+        Ok(())
+    }
+
+    /// Forgets who has not asked for long enough to have a full bucket.
+    pub(crate) fn sweep(&self) {
+        let limiters = self.limiters.read().unwrap_or_else(PoisonError::into_inner);
+        for limiter in limiters.values() {
+            limiter.retain_recent();
+            limiter.shrink_to_fit();
+        }
+    }
+
+    fn admit(&self, purpose: Purpose, rate: Rate, who: &[u8]) -> Result<(), Problem> {
+        let Some(quota) = rate.quota() else {
+            return Ok(());
+        };
+        let Err(early) = self
+            .limiter(purpose, rate, quota)
+            .check_key(&self.slot(who))
+        else {
+            return Ok(());
+        };
+        let by = match purpose {
+            Purpose::Address => "address",
+            Purpose::LicenseKey => "license_key",
+            Purpose::ApiKey => "api_key",
+        };
+        self.metrics.limited.get_or_create(&Limited { by }).inc();
+        let wait = early.wait_time_from(self.clock.now());
+        let seconds = u32::try_from(wait.as_secs().saturating_add(1)).unwrap_or(u32::MAX);
+        let detail = format!("too many requests of one {}", by.replace('_', " "));
+        Err(Problem::new(429, "rate_limited", detail).retry_after(seconds))
+    }
+
+    fn limiter(
+        &self,
+        purpose: Purpose,
+        rate: Rate,
+        quota: Quota,
+    ) -> Arc<DefaultKeyedRateLimiter<u32>> {
+        let known = self.limiters.read().unwrap_or_else(PoisonError::into_inner);
+        if let Some(limiter) = known.get(&(purpose, rate)) {
+            return limiter.clone();
+        }
+        drop(known);
+        let mut known = self
+            .limiters
+            .write()
+            .unwrap_or_else(PoisonError::into_inner);
+        // Brands change their rates now and then; what nobody uses any more goes.
+        if known.len() >= MOST_LIMITERS {
+            known.clear();
+        }
+        let new = || Arc::new(RateLimiter::dashmap(quota));
+        known.entry((purpose, rate)).or_insert_with(new).clone()
+    }
+
+    fn slot(&self, who: &[u8]) -> u32 {
+        let mut context = digest::Context::new(&digest::SHA256);
+        context.update(&self.salt);
+        context.update(who);
+        let hash = context.finish();
+        let [a, b, c, d] = hash.as_ref().first_chunk().copied().unwrap_or_default();
+        u32::from_be_bytes([a, b, c, d]) % SLOTS
+    }
+}
+
+/// Whoever has one address of IPv6 has the others of its /64.
+fn network(address: IpAddr) -> Vec<u8> {
+    match address {
+        IpAddr::V4(address) => address.octets().to_vec(),
+        IpAddr::V6(address) => address.octets().into_iter().take(8).collect(),
+    }
+}
+
+/// Buckets of one limiter: some 8 MiB where all are in use.
+const SLOTS: u32 = 1 << 18;
+/// Rates of brands, together.
+const MOST_LIMITERS: usize = 64;

@@ -1,0 +1,17 @@
+//! The one row of `authority`: what holds for the whole database.
+
+use super::{StoreError, Tx};
+
+/// What the authority's secret was when the tables were made, as a keyed hash.
+pub(crate) fn secret_hash(tx: &mut dyn Tx) -> Result<Option<Vec<u8>>, StoreError> {
+    tx.first("SELECT secret FROM authority", &[], |row| row.get(0))
+}
+
+/// Notes it, once.
+pub(crate) fn set_secret_hash(tx: &mut dyn Tx, hash: &[u8]) -> Result<(), StoreError> {
+    tx.execute(
+        "INSERT INTO authority (id, secret) VALUES (1, $1)",
+        &[hash.into()],
+    )?;
+    Ok(())
+}
