@@ -42,7 +42,7 @@ pub(super) async fn observe(
         method,
         route,
         client = %client.0,
-        otel.name = field::Empty,
+        otel.name = format!("{method} {route}"),
         otel.kind = "server",
         http.response.status_code = field::Empty,
     );
@@ -66,12 +66,18 @@ pub(super) async fn observe(
     let seconds = stopwatch.seconds();
     shell.metrics.answered(method, route, status, seconds);
     span.record("http.response.status_code", status);
-    span.in_scope(|| {
-        let code = response.extensions().get::<ProblemCode>();
-        let code = code.map(|ProblemCode(code)| code.as_str());
-        let micros = (seconds * 1e6).round();
-        tracing::info!(status, code, micros, "answered");
-    });
+    let code = response.extensions().get::<ProblemCode>();
+    tracing::info!(
+        parent: None,
+        id = id.as_str(),
+        method,
+        route,
+        client = %client.0,
+        status,
+        code = code.map(|ProblemCode(code)| code.as_str()),
+        micros = (seconds * 1e6).round(),
+        "answered"
+    );
     protect(response.headers_mut());
     if let Ok(id) = HeaderValue::try_from(id) {
         response.headers_mut().insert(REQUEST_ID, id);
