@@ -24,6 +24,8 @@ pub struct Server {
     metrics_address: Option<SocketAddr>,
     stop: watch::Sender<bool>,
     serving: Vec<JoinHandle<()>>,
+    stop_keeping: watch::Sender<bool>,
+    keeping: JoinHandle<()>,
 }
 
 impl Server {
@@ -59,7 +61,8 @@ impl Server {
             let socket = Socket::new(listener, router, shell.clone());
             serving.push(tokio::spawn(socket.serve(stopped.clone())));
         }
-        serving.push(tokio::spawn(keep(authority.clone(), stopped.clone())));
+        let (stop_keeping, stopped_keeping) = watch::channel(false);
+        let keeping = tokio::spawn(keep(authority.clone(), stopped_keeping));
         let router = http::router(authority, &shell);
         let socket = Socket::new(listener, router, shell.clone());
         serving.push(tokio::spawn(socket.serve(stopped.clone())));
@@ -94,7 +97,9 @@ impl Server {
         for serving in self.serving {
             serving.await.map_err(io::Error::other)?;
         }
-        Ok(())
+        // What the last requests left to be written is written after them.
+        let _ = self.stop_keeping.send(true);
+        self.keeping.await.map_err(io::Error::other)
     }
 }
 
@@ -209,6 +214,20 @@ impl Open {
 impl Drop for Open {
     fn drop(&mut self) {
         self.0.metrics.connections.dec();
+    }
+}
+
+/// Writes now and then, and at the end, what requests leave to be written later.
+async fn keep(authority: Authority, mut stopped: watch::Receiver<bool>) {
+    let mut is_stopped = false;
+    while !is_stopped {
+        // Also where nobody is left who could say so.
+        is_stopped = tokio::time::timeout(BETWEEN_WRITES, stopped.wait_for(|stopped| *stopped))
+            .await
+            .is_ok();
+        if let Err(refusal) = authority.write_checks().await {
+            tracing::warn!(?refusal, "when instances asked last is not written");
+        }
     }
 }
 

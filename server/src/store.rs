@@ -31,8 +31,8 @@ mod tx;
 
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Duration;
 use std::thread;
+use std::time::Duration;
 
 use countersign::Code;
 use tokio::sync::oneshot;

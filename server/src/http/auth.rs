@@ -47,7 +47,8 @@ async fn authenticate(parts: &Parts, authority: &Authority) -> Result<Actor, Pro
     let key = api_key(parts).ok_or(Refusal::Unauthorized)?;
     let mut actor = match authority
         .authenticate(key, client.map(|client| client.0))
-        .await {
+        .await
+    {
         Err(Refusal::Unauthorized) => {
             if let (Some(shell), Some(client)) = (shell, client) {
                 shell.gate.unknown_key(client.0, 0)?;

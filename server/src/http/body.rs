@@ -7,6 +7,7 @@ use axum::body::HttpBody as _;
 use axum::extract::{FromRequest, FromRequestParts, Path, Query, Request};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, header};
+use countersign::LicenseKey;
 use http_body_util::LengthLimitError;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -128,10 +129,6 @@ fn check_type(headers: &HeaderMap, kind: &str) -> Result<(), Problem> {
     }
 }
 
-fn too_large() -> Problem {
-    Problem::new(413, "too_large", "the body is too large")
-}
-
 /// Why a body did not arrive: it is too long, or took too long.
 pub(super) fn unreadable(error: &(dyn Error + 'static)) -> Problem {
     let mut cause = Some(error);
@@ -147,11 +144,15 @@ pub(super) fn unreadable(error: &(dyn Error + 'static)) -> Problem {
     Problem::new(400, "malformed", "the body cannot be read")
 }
 
+fn too_large() -> Problem {
+    Problem::new(413, "too_large", "the body is too large")
+}
+
 /// Reads JSON, and says which member is wrong.
 pub(crate) fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
     let mut reader = serde_json::Deserializer::from_slice(bytes);
     let value: T = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
-        let path = error.path().to_string();
+        let path = shown_path(&error.path().to_string());
         let error = error.into_inner();
         match error.classify() {
             serde_json::error::Category::Data => fault(&path, without_place(&error)),
@@ -245,6 +246,48 @@ fn without_preface(text: &str) -> &str {
         .map_or(text, |(_, reason)| reason)
 }
 
+/// What serde says, without the value that it found: that may be a secret in the wrong place. A
+/// member that nobody knows is named, unless its name may be one as well.
+pub(crate) fn without_values(text: &str) -> String {
+    for kind in ["invalid type: string", "invalid value: string"] {
+        if let Some(rest) = text.strip_prefix(kind)
+            && let Some((_, expected)) = rest.rsplit_once("\", expected")
+        {
+            return format!("{kind}, expected{expected}");
+        }
+    }
+    if let Some(rest) = text.strip_prefix("unknown variant `") {
+        let known = rest
+            .rsplit_once("`, expected")
+            .map_or("", |(_, known)| known);
+        return format!("unknown variant, expected{known}");
+    }
+    if let Some((name, known)) = text
+        .strip_prefix("unknown field `")
+        .and_then(|rest| rest.split_once("`, "))
+    {
+        return format!("unknown field `{}`, {known}", shown_path(name));
+    }
+    text.to_owned()
+}
+
+/// The path of a member, where it is no secret itself.
+fn shown_path(path: &str) -> String {
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"_-.[]".contains(&byte);
+    let is_key = |part: &str| {
+        part.parse::<LicenseKey>()
+            .is_ok_and(|key| key.is_generated())
+    };
+    let is_secret = |part: &str| part.starts_with("cs_") || part.starts_with("eyJ") || is_key(part);
+    let is_shown = path.len() <= LONGEST_SHOWN
+        && path.bytes().all(is_plain)
+        && !path.split(['.', '[', ']']).any(is_secret);
+    match is_shown {
+        true => path.to_owned(),
+        false => "…".to_owned(),
+    }
+}
+
 /// What is wrong with the member at `path`, or with one that serde names in its text.
 fn fault(path: &str, detail: String) -> Problem {
     let mut field = if path == "." { "" } else { path }.to_owned();
@@ -260,9 +303,9 @@ fn fault(path: &str, detail: String) -> Problem {
         field.push_str(name);
     }
     let fault = FieldFault {
-        field,
+        field: shown_path(&field),
         code: "invalid_request",
-        detail,
+        detail: without_values(&detail),
     };
     Refusal::Fields(vec![fault]).into()
 }
@@ -271,3 +314,51 @@ fn fault(path: &str, detail: String) -> Problem {
 const LONGEST_NAME: usize = 255;
 /// How JSON spells a NUL.
 const ESCAPED_NUL: &[u8] = b"\\u0000";
+/// The longest path of a member that is shown, in bytes.
+const LONGEST_SHOWN: usize = 128;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_serde_says_is_said_without_values() {
+        for (text, shown) in [
+            ("missing field `a`", "missing field `a`"),
+            (
+                "invalid type: integer `1`, expected a string",
+                "invalid type: integer `1`, expected a string",
+            ),
+            (
+                "invalid type: string \"x\", expected u32",
+                "invalid type: string, expected u32",
+            ),
+            (
+                "invalid type: string \"x\", expected y\", expected u32",
+                "invalid type: string, expected u32",
+            ),
+            (
+                "invalid value: string \"x\", expected u32",
+                "invalid value: string, expected u32",
+            ),
+            (
+                "unknown variant `x`, expected `a` or `b`",
+                "unknown variant, expected `a` or `b`",
+            ),
+            (
+                "unknown field `lisence_key`, expected `a`",
+                "unknown field `lisence_key`, expected `a`",
+            ),
+            (
+                "unknown field `cs_AAAA`, expected `a`",
+                "unknown field `…`, expected `a`",
+            ),
+            (
+                "unknown field `a b`, expected `a`",
+                "unknown field `…`, expected `a`",
+            ),
+        ] {
+            assert_eq!(without_values(text), shown);
+        }
+    }
+}

@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 
 use crate::authority::{Authority, Order, Provisioned, Refusal, Terms};
 use crate::http::auth::BrandActor;
-use crate::http::body::Json;
+use crate::http::body::{Json, without_values};
 use crate::http::problem::{Problem, Problems};
 
 /// Issues one license key, and under it a license for each product.
@@ -80,7 +80,9 @@ pub(super) fn take_nullable<T: DeserializeOwned>(
     name: &str,
 ) -> Result<Option<Option<T>>, Refusal> {
     let value = body.remove(name).map(serde_json::from_value).transpose();
-    value.map_err(|error| Refusal::field(name, "invalid_request", error))
+    value.map_err(|error| {
+        Refusal::field(name, "invalid_request", without_values(&error.to_string()))
+    })
 }
 
 /// Reads what is left of a body as terms, among them the end by its other name.
