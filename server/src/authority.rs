@@ -237,10 +237,8 @@ impl Authority {
         self.inner
             .store
             .read(crate::store::Scope::All, |tx| {
-                tx.first("SELECT CAST(1 AS BIGINT)", &[], |row| {
-                    row.get::<Option<i64>>(0)
-                })
-                .map_err(Refusal::from)
+                tx.first("SELECT CAST(1 AS BIGINT)", &[], |row| row.get::<i64>(0))
+                    .map_err(Refusal::from)
             })
             .await
             .map(|_| ())
