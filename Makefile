@@ -27,7 +27,7 @@ quickstart: ## Signs a license, reads it back and decides eight cases about it
 # --- Tests ------------------------------------------------------------------------------------
 
 .PHONY: test
-test: check quickstart test-rust test-fuzz test-vectors test-interop test-bindings test-size ## Runs everything that proves the tree; CI calls this
+test: check quickstart test-rust test-fuzz test-vectors test-interop test-bindings test-openapi test-size ## Runs everything that proves the tree; CI calls this
 
 .PHONY: test-rust
 test-rust: | postgres ## Unit tests, vectors, properties, command transcripts, doc tests
@@ -48,6 +48,10 @@ test-interop: $(VENV)/ready ## Exchanges documents with JOSE libraries of other 
 .PHONY: test-bindings
 test-bindings: $(VENV)/ready ## Generates the bindings and runs the vectors through them
 	bindings/test.sh
+
+.PHONY: test-openapi
+test-openapi: $(VENV)/ready ## Asks a running authority all that its OpenAPI document allows
+	CARGO="$(CARGO)" SCHEMATHESIS=$(VENV)/bin/schemathesis tests/schemathesis/run.sh
 
 .PHONY: test-size
 test-size: ## Holds the stripped library to its size limit
@@ -98,6 +102,11 @@ fuzz: | nightly cargo-fuzz ## Runs each fuzz target for FUZZ_SECONDS (60), on th
 		$(CARGO) +nightly fuzz run "$$target" -- -max_total_time=$(FUZZ_SECONDS) || exit 1; \
 	done
 
+.PHONY: openapi
+openapi: ## Records the OpenAPI document in docs/openapi.json
+	$(CARGO) run --quiet --package countersign-server -- openapi > docs/openapi.json.new
+	mv docs/openapi.json.new docs/openapi.json
+
 .PHONY: vectors
 vectors: $(VENV)/ready ## Writes tests/vectors anew
 	$(VENV)/bin/python tests/vectors/make/make.py
@@ -143,8 +152,8 @@ cargo-fuzz:
 		$(CARGO) install cargo-fuzz --locked --version $(CARGO_FUZZ_VERSION)
 
 # PyCA cryptography makes the vectors; PyJWT reads and writes documents in the interop tests; pytest
-# runs the vectors through the bindings.
+# runs the vectors through the bindings; schemathesis asks the authority.
 $(VENV)/ready: Makefile
 	$(PYTHON) -m venv $(VENV)
-	$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check "cryptography>=44,<51" "PyJWT>=2.10,<3" "pytest>=8,<10"
+	$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check "cryptography>=44,<51" "PyJWT>=2.10,<3" "pytest>=8,<10" "schemathesis>=4,<5"
 	touch $@
