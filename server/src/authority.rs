@@ -63,7 +63,7 @@ pub(crate) use products::{ProductList, ProductOrder, ProductPatch, ProductView};
 pub(crate) use refusal::{FieldFault, Reason, Refusal};
 pub(crate) use status_lists::SignedList;
 pub(crate) use terms::Terms;
-pub(crate) use view::{ActivationView, LicenseKeyView, LicenseView};
+pub(crate) use view::{ActivationView, LicenseView};
 
 /// Issues licenses, counts seats and answers products. Clones share everything.
 #[derive(Clone)]

@@ -34,12 +34,18 @@ mod elsewhere;
 mod harness;
 #[path = "http/idempotency.rs"]
 mod idempotency;
+#[path = "http/isolation.rs"]
+mod isolation;
 #[path = "http/keys.rs"]
 mod keys;
 #[path = "http/licenses.rs"]
 mod licenses;
+#[path = "http/openapi.rs"]
+mod openapi;
 #[path = "http/postgres.rs"]
 mod postgres;
+#[path = "http/process.rs"]
+mod process;
 #[path = "http/products.rs"]
 mod products;
 #[path = "http/provision.rs"]
@@ -48,7 +54,11 @@ mod provision;
 mod renew_lease;
 #[path = "http/row_security.rs"]
 mod row_security;
+#[path = "http/secrets.rs"]
+mod secrets;
 #[path = "http/seed.rs"]
 mod seed;
+#[path = "http/shell.rs"]
+mod shell;
 #[path = "http/well_known.rs"]
 mod well_known;

@@ -11,6 +11,7 @@ use super::error::Error;
 /// [`Error::Refused`] with what the authority says, and [`Error::Runtime`].
 pub(crate) fn run<T>(use_case: impl Future<Output = Result<T, Refusal>>) -> Result<T, Error> {
     let runtime = Builder::new_current_thread()
+        .enable_time()
         .build()
         .map_err(|source| Error::Runtime { source })?;
     let outcome = runtime.block_on(use_case);

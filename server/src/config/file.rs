@@ -10,15 +10,18 @@ use super::{ConfigError, Origin, Setting, Stated};
 /// Reads the settings of a file; none, where there is no file and none was asked for.
 pub(super) fn read(path: &Path, is_asked_for: bool) -> Result<Vec<Stated>, ConfigError> {
     let text = match std::fs::read_to_string(path) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound && !is_asked_for => {
-            return Ok(Vec::new());
-        }
+        Err(error) if !is_asked_for && is_absent(&error) => return Ok(Vec::new()),
         read => read.map_err(|source| ConfigError::File {
             file: path.to_owned(),
             source,
         })?,
     };
     parse(path, &text)
+}
+
+fn is_absent(error: &io::Error) -> bool {
+    let kind = error.kind();
+    kind == io::ErrorKind::NotFound || kind == io::ErrorKind::NotADirectory
 }
 
 fn parse(path: &Path, text: &str) -> Result<Vec<Stated>, ConfigError> {

@@ -8,6 +8,8 @@ use std::time::{Duration, Instant};
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
 
+use crate::metrics::Metrics;
+
 use super::*;
 
 #[path = "../../tests/http/postgres.rs"]
@@ -30,7 +32,7 @@ fn open_observed(location: impl FnOnce(&TempDir) -> Location, observer: Observer
     let folder = TempDir::new().unwrap();
     let location = location(&folder);
     let opened = Opened {
-        store: Store::open(&location, observer.clone()).unwrap(),
+        store: Store::open(&location, observer.clone(), &Metrics::default()).unwrap(),
         runtime: Runtime::new().unwrap(),
         location,
         observer,
@@ -275,7 +277,7 @@ fn dropping_the_store_ends_its_threads(location: fn(&TempDir) -> Location, _: us
     drop(opened.store);
     // Each thread that writes knows the observer.
     assert_eq!(Arc::strong_count(&opened.observer), 1);
-    Store::open(&opened.location, opened.observer).unwrap();
+    Store::open(&opened.location, opened.observer, &Metrics::default()).unwrap();
 }
 
 fn one_that_reads_cannot_write(location: fn(&TempDir) -> Location, _: usize) {
@@ -345,7 +347,12 @@ fn what_another_process_writes_is_seen_and_what_this_one_writes_is_not() {
         opened.write(move |tx| note(tx, number)).unwrap();
         assert_eq!(opened.store.written_elsewhere(), Some(false));
     }
-    let other = Store::open(&Location::Sqlite(file.clone()), opened.observer.clone()).unwrap();
+    let other = Store::open(
+        &Location::Sqlite(file.clone()),
+        opened.observer.clone(),
+        &Metrics::default(),
+    )
+    .unwrap();
     let written = other.write(Scope::All, |tx| note(tx, 9));
     opened.runtime.block_on(written).unwrap();
     assert_eq!(opened.store.written_elsewhere(), Some(true));
@@ -499,7 +506,7 @@ fn a_connection_is_encrypted_with_whom_the_url_trusts_or_not_made() {
     assert_eq!(encrypted.unwrap().as_deref(), Some("true"));
     for other in [another_file.to_str().unwrap(), "system"] {
         let other = Location::Postgres(trusting(other));
-        let refused = Store::open(&other, opened.observer.clone());
+        let refused = Store::open(&other, opened.observer.clone(), &Metrics::default());
         assert!(matches!(refused.err(), Some(StoreError::Unreachable(_))));
     }
 }

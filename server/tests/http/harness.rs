@@ -2,9 +2,10 @@
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use countersign::Moment;
-use countersign_server::{Authority, Clock, Database, Opening, Server};
+use countersign_server::{Authority, Clock, Database, Opening, Options, Server};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
@@ -61,13 +62,18 @@ impl App {
     }
 
     pub fn start_at(db: Db, now: Moment) -> Self {
+        Self::start_with(db, now, Options::default())
+    }
+
+    /// With limits of its own.
+    pub fn start_with(db: Db, now: Moment, options: Options) -> Self {
         let folder = TempDir::new().unwrap();
         let database = match db {
             Db::Sqlite => Database::Sqlite(folder.path().join("countersign.db")),
             Db::Postgres => Database::Postgres(postgres::database()),
         };
         let secret = folder.path().join("secret");
-        Self::open(folder, database, secret, Clock::fixed(now))
+        Self::open_with(folder, database, secret, Clock::fixed(now), options)
     }
 
     /// Another authority on the same database, as another process would be: with the same secret
@@ -83,6 +89,16 @@ impl App {
 
     /// An authority on a database that is there, with the secret in a file.
     pub fn open(folder: TempDir, database: Database, secret: PathBuf, clock: Clock) -> Self {
+        Self::open_with(folder, database, secret, clock, Options::default())
+    }
+
+    fn open_with(
+        folder: TempDir,
+        database: Database,
+        secret: PathBuf,
+        clock: Clock,
+        options: Options,
+    ) -> Self {
         let runtime = Runtime::new().unwrap();
         let opening = Opening {
             database: database.clone(),
@@ -94,7 +110,8 @@ impl App {
         let (server, operator) = runtime.block_on(async {
             let operator = authority.create_operator_key().await.unwrap();
             let any: SocketAddr = "127.0.0.1:0".parse().unwrap();
-            (Server::start(authority, any).await.unwrap(), operator)
+            let server = Server::start_with(authority, any, options).await;
+            (server.unwrap(), operator)
         });
         Self {
             url: format!("http://{}", server.address()),
@@ -228,6 +245,48 @@ impl App {
 
     pub fn post(&self, path: &str, api_key: Option<&str>, body: &Value) -> Answer {
         self.send("POST", path, api_key, Some(body))
+    }
+
+    /// The bytes of an answer.
+    pub fn get_bytes(&self, path: &str) -> Vec<u8> {
+        let mut answer = ureq::get(format!("{}{path}", self.url)).call().unwrap();
+        answer.body_mut().read_to_vec().unwrap()
+    }
+
+    /// Where metrics are, if they are elsewhere.
+    pub fn metrics_address(&self) -> Option<SocketAddr> {
+        self.server.as_ref().and_then(Server::metrics_address)
+    }
+
+    /// Runs a statement in the database itself.
+    pub fn execute(&self, sql: &str) {
+        match &self.database {
+            Database::Sqlite(file) => {
+                let connection = rusqlite::Connection::open(file).unwrap();
+                connection.busy_timeout(Duration::from_secs(5)).unwrap();
+                connection.execute(sql, []).unwrap();
+            }
+            Database::Postgres(url) => {
+                let mut client = ::postgres::Client::connect(url, ::postgres::NoTls).unwrap();
+                client.batch_execute("SET countersign.brand = '*'").unwrap();
+                client.execute(sql, &[]).unwrap();
+            }
+        }
+    }
+
+    /// The one text that a query of the database itself gives.
+    pub fn query_text(&self, sql: &str) -> String {
+        match &self.database {
+            Database::Sqlite(file) => {
+                let connection = rusqlite::Connection::open(file).unwrap();
+                connection.query_row(sql, [], |row| row.get(0)).unwrap()
+            }
+            Database::Postgres(url) => {
+                let mut client = ::postgres::Client::connect(url, ::postgres::NoTls).unwrap();
+                client.batch_execute("SET countersign.brand = '*'").unwrap();
+                client.query_one(sql, &[]).unwrap().get(0)
+            }
+        }
     }
 
     /// Asks as a product does.

@@ -8,7 +8,7 @@ use crate::cli::claims::Claims;
 use crate::cli::error::Error;
 use crate::cli::file::{Input, Readers};
 use crate::cli::out::OutFlags;
-use crate::cli::{key_file, number, screen};
+use crate::cli::{key_file, screen};
 use crate::clock::Clock;
 use crate::entropy;
 

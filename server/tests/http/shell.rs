@@ -1,0 +1,290 @@
+//! What surrounds the endpoints: ids, addresses, limits, headers, health.
+
+use std::io::{Read as _, Write as _};
+use std::net::TcpStream;
+use std::time::Duration;
+
+use countersign_server::{Options, Rate, Rates};
+use serde_json::json;
+
+use crate::harness::{App, Db, NOW, on_both};
+
+on_both!(
+    who_supervises_learns_that_it_is_well,
+    an_event_names_its_request,
+);
+
+fn who_supervises_learns_that_it_is_well(app: &App) {
+    for path in ["/health", "/health/db", "/health/cache", "/ready"] {
+        let answer = app.get(path, None);
+        assert_eq!(answer.status, 200, "{path}");
+        assert_eq!(answer.text("status"), "ok");
+    }
+}
+
+fn an_event_names_its_request(app: &App) {
+    let (key, _) = app.brand("acme").provision(json!({}));
+    let body = json!({"license_key": key, "instance_identifier": "a.example.com"}).to_string();
+    let answer = raw(
+        app,
+        &format!(
+            "POST /api/v1/product/licenses/activate HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\
+             content-type: application/json\r\nx-request-id: shop-4711\r\ncontent-length: {}\r\n\r\n{body}",
+            body.len(),
+        ),
+    );
+    assert!(answer.starts_with("HTTP/1.1 201 "), "{answer}");
+    assert!(
+        answer.contains("\r\nx-request-id: shop-4711\r\n"),
+        "{answer}"
+    );
+    let sql = "SELECT request_id FROM events WHERE kind = 'license.activated'";
+    assert_eq!(app.query_text(sql), "shop-4711");
+}
+
+fn limited(rates: Rates) -> App {
+    let options = Options {
+        rates,
+        ..Options::default()
+    };
+    App::start_with(Db::Sqlite, NOW.parse().unwrap(), options)
+}
+
+fn rate(per_second: u32, burst: u32) -> Rate {
+    Rate { per_second, burst }
+}
+
+fn ask(app: &App, key: &str) -> crate::harness::Answer {
+    app.product(
+        "/licenses/activate",
+        &json!({"license_key": key, "instance_identifier": "a.example.com"}),
+    )
+}
+
+#[test]
+fn an_address_that_asks_too_often_is_told_when_to_ask_again() {
+    let app = limited(Rates {
+        address: rate(1, 3),
+        ..Rates::UNLIMITED
+    });
+    let (key, _) = app.brand("acme").provision(json!({}));
+    let statuses: Vec<u16> = (0..4).map(|_| ask(&app, &key).status).collect();
+    assert_eq!(statuses, [201, 200, 200, 429]);
+    let refused = ask(&app, &key);
+    assert_eq!(refused.problem(), (429, "rate_limited".to_owned()));
+    assert_eq!(refused.headers["retry-after"], "1");
+    // Brands and supervisors are not counted by address.
+    assert_eq!(app.get("/health", None).status, 200);
+}
+
+#[test]
+fn an_unknown_license_key_counts_as_many_requests() {
+    let app = limited(Rates {
+        address: rate(1, 10),
+        unknown_key_cost: 5,
+        ..Rates::UNLIMITED
+    });
+    let statuses: Vec<u16> = (0..3)
+        .map(|_| ask(&app, "ACME-NOBODY-HAS-IT").status)
+        .collect();
+    assert_eq!(statuses, [404, 404, 429]);
+}
+
+#[test]
+fn a_license_key_that_asks_too_often_does_not_hinder_others() {
+    let app = limited(Rates {
+        license_key: rate(1, 2),
+        ..Rates::UNLIMITED
+    });
+    let brand = app.brand("acme");
+    let (key, _) = brand.provision(json!({}));
+    let (other, _) = brand.provision(json!({}));
+    let statuses: Vec<u16> = (0..3).map(|_| ask(&app, &key).status).collect();
+    assert_eq!(statuses, [201, 200, 429]);
+    assert_eq!(ask(&app, &other).status, 201);
+}
+
+#[test]
+fn a_brand_sets_rates_of_its_own() {
+    let app = limited(Rates {
+        license_key: rate(1000, 1000),
+        api_key: rate(1000, 1000),
+        ..Rates::UNLIMITED
+    });
+    let (key, _) = app.brand("acme").provision(json!({}));
+    let (free, _) = app.brand("other").provision(json!({}));
+    app.execute(
+        "UPDATE brands SET settings = '{\"rate_limits\": {\"license_key\": \
+         {\"per_second\": 1, \"burst\": 1}}}' WHERE slug = 'acme'",
+    );
+    // What another process writes is learned in half a minute; what this one does, at once.
+    app.brand("third");
+    assert_eq!((ask(&app, &key).status, ask(&app, &key).status), (201, 429));
+    assert_eq!(
+        (ask(&app, &free).status, ask(&app, &free).status),
+        (201, 200)
+    );
+}
+
+#[test]
+fn an_api_key_that_asks_too_often_is_refused() {
+    let app = limited(Rates {
+        api_key: rate(1, 2),
+        ..Rates::UNLIMITED
+    });
+    let order = json!({"scopes": ["read"]});
+    let make = || app.post("/api/v1/admin/api-keys", Some(&app.operator), &order);
+    let statuses: Vec<u16> = (0..3).map(|_| make().status).collect();
+    assert_eq!(statuses, [201, 201, 429]);
+}
+
+#[test]
+fn a_body_that_is_too_long_or_too_slow_is_refused() {
+    let options = Options {
+        body_limit: 1000,
+        body_timeout: Duration::from_millis(50),
+        ..Options::default()
+    };
+    let app = App::start_with(Db::Sqlite, NOW.parse().unwrap(), options);
+    let long = json!({"license_key": "A".repeat(1000), "instance_identifier": "a.b"});
+    let refused = app.product("/licenses/activate", &long);
+    assert_eq!(refused.problem(), (413, "too_large".to_owned()));
+    let answer = raw(
+        &app,
+        "POST /api/v1/product/licenses/activate HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\
+         content-type: application/json\r\ncontent-length: 100\r\n\r\n{",
+    );
+    assert!(answer.starts_with("HTTP/1.1 408 "), "{answer}");
+    assert!(answer.contains("\"code\":\"body_timeout\""), "{answer}");
+}
+
+#[test]
+fn a_head_that_is_too_slow_or_too_long_ends_its_connection() {
+    let options = Options {
+        header_timeout: Duration::from_millis(50),
+        header_limit: 8192,
+        ..Options::default()
+    };
+    let app = App::start_with(Db::Sqlite, NOW.parse().unwrap(), options);
+    let answer = raw(&app, "GET /health HTTP/1.1\r\nhost: ");
+    assert!(!answer.contains(" 200 "), "{answer}");
+    let head = format!(
+        "GET /health HTTP/1.1\r\nhost: a\r\nx-long: {}\r\n\r\n",
+        "a".repeat(9000)
+    );
+    let answer = raw(&app, &head);
+    assert!(answer.starts_with("HTTP/1.1 431 "), "{answer}");
+}
+
+#[test]
+fn scripts_of_other_sites_may_ask_only_where_they_are_named() {
+    let ask = "GET /health HTTP/1.1\r\nhost: a\r\nconnection: close\r\norigin: https://shop.example\r\n\r\n";
+    let allows = "access-control-allow-origin";
+    let app = App::start(Db::Sqlite);
+    let answer = raw(&app, ask);
+    assert!(!answer.contains(allows), "{answer}");
+    let options = Options {
+        origins: vec!["https://shop.example".to_owned()],
+        ..Options::default()
+    };
+    let app = App::start_with(Db::Sqlite, NOW.parse().unwrap(), options);
+    let answer = raw(&app, ask);
+    assert!(
+        answer.contains(&format!("{allows}: https://shop.example\r\n")),
+        "{answer}"
+    );
+    let answer = raw(&app, &ask.replace("shop.example", "evil.example"));
+    assert!(!answer.contains(allows), "{answer}");
+}
+
+#[test]
+fn every_answer_has_an_id_and_the_headers_that_protect() {
+    let app = App::start(Db::Sqlite);
+    for path in ["/health", "/nowhere", "/api/v1/brand/products", "/api/docs"] {
+        let answer = app.get(path, None);
+        for (name, value) in [
+            ("x-content-type-options", "nosniff"),
+            ("x-frame-options", "DENY"),
+            ("referrer-policy", "no-referrer"),
+            ("cache-control", "no-store"),
+        ] {
+            assert_eq!(answer.headers[name], value, "{path}");
+        }
+        let policy = answer.headers["content-security-policy"].to_str().unwrap();
+        assert!(policy.starts_with("default-src 'none'; "), "{policy}");
+        assert!(!answer.headers["x-request-id"].is_empty());
+    }
+}
+
+#[test]
+fn pages_name_only_assets_of_their_own() {
+    let app = App::start(Db::Sqlite);
+    for path in ["/api/docs", "/api/redoc"] {
+        let page = app.get(path, None);
+        let html = page.body.as_str().unwrap();
+        let mut assets = 0;
+        for part in html.split(['"', '\'']) {
+            assert!(!part.contains("//"), "{part}");
+            if part.starts_with("/api/assets/") {
+                let asset = app.get_bytes(part);
+                assert!(asset.len() > 100, "{part}");
+                assets += 1;
+            }
+        }
+        assert_eq!(assets, path.matches("docs").count() + 3, "{html}");
+    }
+}
+
+#[test]
+fn metrics_count_requests_by_route_and_name_nothing_of_them() {
+    let app = App::start(Db::Sqlite);
+    let (key, _) = app.brand("acme").provision(json!({}));
+    assert_eq!(ask(&app, &key).status, 201);
+    assert_eq!(app.get("/no/such/path/as-this", None).status, 404);
+    let metrics = app.get("/metrics", None);
+    let text = metrics.body.as_str().unwrap();
+    for line in [
+        "countersign_http_requests_total{method=\"POST\",route=\"/api/v1/product/licenses/activate\",status=\"201\"} 1\n",
+        "countersign_http_requests_total{method=\"GET\",route=\"none\",status=\"404\"} 1\n",
+        "countersign_seats_claimed_total 1\n",
+        "countersign_store_queue_length{queue=\"write\"} 0\n",
+    ] {
+        assert!(text.contains(line), "{line} is not in\n{text}");
+    }
+    assert!(!text.contains("as-this") && !text.contains(&key));
+}
+
+#[test]
+fn metrics_are_elsewhere_where_that_is_set() {
+    let options = Options {
+        metrics_listen: Some("127.0.0.1:0".parse().unwrap()),
+        ..Options::default()
+    };
+    let app = App::start_with(Db::Sqlite, NOW.parse().unwrap(), options);
+    assert_eq!(app.get("/metrics", None).status, 404);
+    let address = app.metrics_address().unwrap();
+    let answer = exchange(
+        &address.to_string(),
+        "GET /metrics HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n",
+    );
+    assert!(
+        answer.contains("countersign_http_requests_total"),
+        "{answer}"
+    );
+}
+
+/// Sends bytes as they are; what comes back until the connection ends.
+fn raw(app: &App, request: &str) -> String {
+    exchange(app.url.trim_start_matches("http://"), request)
+}
+
+fn exchange(address: &str, request: &str) -> String {
+    let mut stream = TcpStream::connect(address).unwrap();
+    stream
+        .set_read_timeout(Some(Duration::from_secs(20)))
+        .unwrap();
+    stream.write_all(request.as_bytes()).unwrap();
+    let mut answer = Vec::new();
+    let _ = stream.read_to_end(&mut answer);
+    String::from_utf8_lossy(&answer).into_owned()
+}
