@@ -27,8 +27,11 @@ pub(crate) struct BrandRates {
 /// The rates of every brand that sets any, kept for a while: other processes may change them.
 #[derive(Default)]
 pub(super) struct Rates {
-    known: RwLock<Option<(Stopwatch, Arc<HashMap<String, BrandRates>>)>>,
+    known: RwLock<Option<Known>>,
 }
+
+/// The rates by the ids of brands, and when they were read.
+type Known = (Stopwatch, Arc<HashMap<String, BrandRates>>);
 
 impl Rates {
     /// Reads them anew when they are needed next.

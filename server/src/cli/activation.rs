@@ -113,10 +113,10 @@ impl Record {
         pair::refuse_twice("--meta", self.meta.iter().map(|meta| meta.name.as_str()))?;
         let (instance, kind) = (self.instance, self.instance_type);
         let (domain, address, meta) = (self.domain, self.address, self.meta);
-        let brand = self.which.at.brand().clone();
+        let brand = self.which.at.brand();
         let seat = self.which.at.ask(clock, async |authority, actor| {
             let license = named.find(authority, actor).await?;
-            let (_, brand) = authority.act_for(&brand).await?;
+            let (_, brand) = authority.act_for(brand).await?;
             let license_key = license.license_key.key.unwrap_or_default();
             let request = ActivateRequest {
                 license_key: license_key.parse().map_err(Refusal::internal)?,

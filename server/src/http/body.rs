@@ -112,7 +112,10 @@ impl<S: Send + Sync, const SIZE: usize> FromRequest<S> for Text<SIZE> {
 
 async fn read<S: Send + Sync>(request: Request, state: &S) -> Result<Bytes, Problem> {
     let read = Bytes::from_request(request, state).await;
-    read.map_err(|error| unreadable(&error))
+    read.map_err(|error| match error.status().as_u16() {
+        413 => too_large(),
+        _ => unreadable(&error),
+    })
 }
 
 /// Refuses a body that does not say that it is of that kind.

@@ -29,16 +29,18 @@ fn document() -> Value {
     let mut document = Document::openapi();
     document.merge(endpoints);
     let mut document = serde_json::to_value(document).unwrap_or_default();
-    document["openapi"] = "3.1.0".into();
-    // Versions of the program come and go; that of the interface is in its paths.
-    document["info"]["version"] = "1".into();
-    document["info"]["license"] =
-        json!({"name": "MIT OR Apache-2.0", "identifier": "MIT OR Apache-2.0"});
+    within(&mut document, "info", |info| {
+        // Versions of the program come and go; that of the interface is in its paths.
+        info.insert("version".to_owned(), "1".into());
+        let license = json!({"name": "MIT OR Apache-2.0", "identifier": "MIT OR Apache-2.0"});
+        info.insert("license".to_owned(), license);
+    });
     within(&mut document, "components", |components| {
         components.insert("securitySchemes".to_owned(), security_schemes());
-    });
-    within(&mut document["components"], "schemas", |schemas| {
-        if let Ok(Value::Object(own)) = serde_json::from_str(SCHEMAS) {
+        let schemas = components.entry("schemas").or_insert_with(|| json!({}));
+        if let (Some(schemas), Ok(Value::Object(own))) =
+            (schemas.as_object_mut(), serde_json::from_str(SCHEMAS))
+        {
             schemas.extend(own);
         }
     });
@@ -60,8 +62,13 @@ pub(crate) fn text() -> String {
 
 /// Adds what every operation of its audience has: how to authenticate, and how it may fail.
 fn complete(path: &str, method: &str, operation: &mut Value) {
+    set(operation, "operationId", id_of(path, method).into());
     if path.starts_with("/api/v1/brand/") || path.starts_with("/api/v1/admin/") {
-        operation["security"] = json!([{"api_key": []}, {"bearer": []}]);
+        set(
+            operation,
+            "security",
+            json!([{"api_key": []}, {"bearer": []}]),
+        );
     }
     let has_body = operation.get("requestBody").is_some();
     let has_parameters = operation.get("parameters").is_some();
@@ -80,15 +87,26 @@ fn complete(path: &str, method: &str, operation: &mut Value) {
         }
         for (status, response) in responses {
             if status.starts_with(['4', '5']) {
-                response["content"] = json!({
-                    "application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}
-                });
+                let problem = json!({"schema": {"$ref": "#/components/schemas/Problem"}});
+                let content = json!({ "application/problem+json": problem });
+                set(response, "content", content);
             }
-            response["headers"] = json!({
-                "X-Request-Id": {"schema": {"type": "string"}, "description": "The caller's own, or one that was made."}
-            });
+            let request_id = json!({"schema": {"type": "string"}, "description": "The caller's own, or one that was made."});
+            set(response, "headers", json!({ "X-Request-Id": request_id }));
         }
     });
+}
+
+/// A name that no other operation has: what generated clients call their functions by.
+fn id_of(path: &str, method: &str) -> String {
+    let parts = path
+        .split(['/', '-', '.'])
+        .map(|part| part.trim_matches(['{', '}']))
+        .filter(|part| !part.is_empty() && !["api", "v1"].contains(part));
+    std::iter::once(method)
+        .chain(parts)
+        .collect::<Vec<_>>()
+        .join("_")
 }
 
 /// To which operations a status is common.
@@ -136,12 +154,20 @@ fn security_schemes() -> Value {
 
 /// Changes the members of a member that is an object, made where there is none.
 fn within(value: &mut Value, name: &str, change: impl FnOnce(&mut Map<String, Value>)) {
-    let mut members = match value[name].take() {
-        Value::Object(members) => members,
-        _ => Map::new(),
-    };
-    change(&mut members);
-    value[name] = Value::Object(members);
+    let member = value.as_object_mut().map(|all| {
+        let made = || Value::Object(Map::new());
+        all.entry(name).or_insert_with(made)
+    });
+    if let Some(Value::Object(members)) = member {
+        change(members);
+    }
+}
+
+/// States a member of an object.
+fn set(value: &mut Value, name: &str, member: Value) {
+    if let Value::Object(members) = value {
+        members.insert(name.to_owned(), member);
+    }
 }
 
 /// Types of the core's protocol, and requests whose members are read by hand.

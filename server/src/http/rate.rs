@@ -72,9 +72,12 @@ pub(crate) struct Gate {
     salt: [u8; 16],
     clock: DefaultClock,
     /// A limiter for each purpose and rate: the default ones, and those that brands set.
-    limiters: RwLock<HashMap<(Purpose, Rate), Arc<DefaultKeyedRateLimiter<u32>>>>,
+    limiters: RwLock<HashMap<(Purpose, Rate), Limiter>>,
     metrics: Arc<Metrics>,
 }
+
+/// Counts by the slot of who asks.
+type Limiter = Arc<DefaultKeyedRateLimiter<u32>>;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 enum Purpose {

@@ -54,6 +54,7 @@ where
     F: Fn(&mut dyn Tx) -> Result<T, Refusal> + Send + 'static,
 {
     /// A use case, and where its answer arrives.
+    #[expect(clippy::new_ret_no_self, reason = "nobody sees a task but as a job")]
     pub(super) fn new(
         scope: Scope,
         use_case: F,

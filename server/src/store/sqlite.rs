@@ -247,9 +247,8 @@ impl Writer {
             _ => {
                 self.session.simple("ROLLBACK TO use_case")?;
                 self.session.simple("RELEASE use_case")?;
-                match ran {
-                    Ok(()) => job.fail(StoreError::WentOn),
-                    Err(_) => {}
+                if ran.is_ok() {
+                    job.fail(StoreError::WentOn);
                 }
                 Ok(())
             }

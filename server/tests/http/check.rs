@@ -501,11 +501,9 @@ fn what_no_check_may_hold_is_refused_by_name(app: &App) {
             format!("?license_key={key}&instance_identifier=a.b&license_key=x"),
             "license_key",
         ),
-        (
-            format!("?license_key={key}&instance_identifier=%00.b"),
-            "instance_identifier",
-        ),
     ];
+    let nul = format!("{path}?license_key={key}&instance_identifier=%00.b");
+    assert_eq!(app.get(&nul, None).problem(), (400, "malformed".to_owned()));
     for (query, field) in queries {
         let refused = app.get(&format!("{path}{query}"), None);
         assert_eq!(refused.status, 422, "{query}: {}", refused.body);

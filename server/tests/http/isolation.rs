@@ -80,7 +80,7 @@ fn a_key_that_reads_changes_nothing(app: &App) {
 fn an_operators_endpoints_are_closed_to_brands(app: &App) {
     let brand = app.brand("acme");
     for operation in operations(app, "/api/v1/admin") {
-        let path = operation.path.replace('{', "").replace('}', "");
+        let path = operation.path.replace(['{', '}'], "");
         let body = operation.body();
         let answer = app.send(
             &operation.method,
@@ -101,7 +101,7 @@ fn without_a_key_nothing_opens(app: &App) {
     let mut all = operations(app, "/api/v1/admin");
     all.extend(brand_operations(app));
     for operation in all {
-        let path = operation.path.replace('{', "").replace('}', "");
+        let path = operation.path.replace(['{', '}'], "");
         let body = operation.body();
         for key in [None, Some("cs_nobody"), Some("")] {
             let answer = app.send(&operation.method, &path, key, body.as_ref());

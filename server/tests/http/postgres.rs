@@ -53,7 +53,7 @@ pub fn crash() {
     server().tell("crash\n");
     let (role, database) = ("postgres", "postgres");
     while postgres::Client::connect(&server().url(role, database), postgres::NoTls).is_ok() {
-        std::thread::sleep(Duration::from_millis(10));
+        pause(Duration::from_millis(10));
     }
 }
 
@@ -100,6 +100,10 @@ fn start() -> Server {
         .local_addr()
         .unwrap()
         .port();
+    #[expect(
+        clippy::zombie_processes,
+        reason = "it ends after this process, by the end of its pipe"
+    )]
     let mut shell = Command::new("bash")
         .args(["-c", SERVE])
         .env("BIN", binaries())
@@ -126,9 +130,17 @@ fn connect(url: &str) -> postgres::Client {
         if let Ok(client) = postgres::Client::connect(url, postgres::NoTls) {
             return client;
         }
-        std::thread::sleep(Duration::from_millis(100));
+        pause(Duration::from_millis(100));
     }
     panic!("PostgreSQL did not start: `make postgres` installs it");
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "another process begins and ends, and tells nobody"
+)]
+fn pause(length: Duration) {
+    std::thread::sleep(length);
 }
 
 /// Where the server's programs are: the newest of Debian's folders, or what `PATH` names.

@@ -126,6 +126,10 @@ impl Drop for Process {
     }
 }
 
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the program is to find others as the test does"
+)]
 fn command(folder: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_countersign"));
     command

@@ -201,10 +201,9 @@ fn no_secret_is_in_logs_traces_metrics_or_errors() {
         format!("/api/assets/{key}"),
     ] {
         let (status, text) = process.send("GET", &path, &keyed, "");
-        match status {
-            400.. => errors.push(text),
-            // A brand may see its own keys, and who asks with a key knows it.
-            _ => {}
+        // A brand may see its own keys in other answers, and who asks with a key knows it.
+        if status >= 400 {
+            errors.push(text);
         }
     }
     let malformed = format!("{{\"license_key\": \"{key}\" x}}");
