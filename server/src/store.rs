@@ -47,7 +47,7 @@ use sqlite::Sqlite;
 pub(crate) use backup::backup;
 pub(crate) use error::StoreError;
 pub(crate) use page::Page;
-pub(crate) use row::{Row, Value};
+pub(crate) use row::{After, Row, Value};
 pub(crate) use tx::{Change, Scope, Tx};
 
 /// Which database keeps the rows.

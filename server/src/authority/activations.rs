@@ -269,8 +269,8 @@ impl Inner {
         lease: Option<ActivationTerms>,
         now: Moment,
     ) -> Result<(Activation, bool), Refusal> {
-        let mine = Activation::held(tx, &row.id, instance)?;
-        let passing = seats(Activation::passing(tx, &row.id, instance, now)?)?;
+        let (mine, passing) = Activation::held_and_passing(tx, &row.id, instance, now)?;
+        let passing = seats(passing)?;
         let held = seats(row.seats_held)?;
         let exchanged = match license.seats.claim(mine.is_some(), held, passing) {
             SeatClaim::Held | SeatClaim::Granted => 0,

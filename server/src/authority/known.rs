@@ -1,11 +1,8 @@
 use countersign::{Code, Hold};
 
+use crate::store::Tx;
 use crate::store::activations::Activation;
-use crate::store::brands::Brand;
-use crate::store::license_keys::StoredLicenseKey;
-use crate::store::licenses::StoredLicense;
-use crate::store::products::StoredProduct;
-use crate::store::{StoreError, Tx};
+use crate::store::license_keys::{KeyedLicense, StoredLicenseKey};
 
 use super::activations::{Claimant, Claimed};
 use super::{Inner, Refusal};
@@ -26,13 +23,18 @@ impl Inner {
     ///
     /// [`Refusal::NotFound`].
     pub(super) fn known(&self, tx: &mut dyn Tx, hash: &[u8; 32]) -> Result<Known, Refusal> {
-        let key = StoredLicenseKey::by_hash(tx, hash)?.ok_or(UNKNOWN_KEY)?;
-        let brand =
-            Brand::by_id(tx, &key.brand_id)?.ok_or(StoreError::Damaged { what: "a brand" })?;
+        let keyed = KeyedLicense::by_hash(tx, hash)?;
+        let Some(KeyedLicense { license, brand, .. }) = keyed.first() else {
+            return Err(match StoredLicenseKey::by_hash(tx, hash)? {
+                Some(_) => UNKNOWN_LICENSE,
+                None => UNKNOWN_KEY,
+            });
+        };
+        let license_key_id = license.license_key_id.clone();
+        let (brand_id, brand) = (license.brand_id.clone(), brand.clone());
         let mut licenses = Vec::new();
-        for mut row in StoredLicense::of_key(tx, &key.id)? {
-            let product = StoredProduct::by_name(tx, &key.brand_id, &row.product_id)?
-                .ok_or(StoreError::Damaged { what: "a product" })?;
+        for keyed in keyed {
+            let (mut row, product) = (keyed.license, keyed.product);
             let license = self.verified(tx, &row)?;
             let floats_at = match license.seats.hold {
                 Hold::WhileLeased => Activation::first_floats_at(tx, &row.id)?,
@@ -48,9 +50,9 @@ impl Inner {
             });
         }
         Ok(Known {
-            license_key_id: key.id,
-            brand_id: brand.id,
-            brand: brand.slug,
+            license_key_id,
+            brand_id,
+            brand,
             licenses,
         })
     }

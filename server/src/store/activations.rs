@@ -27,7 +27,7 @@ pub(crate) struct Activation {
 
 impl Activation {
     pub(crate) fn insert(&self, tx: &mut dyn Tx) -> Result<(), StoreError> {
-        tx.execute(
+        tx.send(
             "INSERT INTO activations (id, brand_id, license_id, instance_kind, instance_value, \
              activated_at, released_at, held_until, fence, lease_id, previous_lease_id, \
              lease_presented, lease_ends_at, metadata, address, last_checked_at) \
@@ -50,8 +50,7 @@ impl Activation {
                 self.address.as_ref().into(),
                 self.last_checked_at.into(),
             ],
-        )?;
-        Ok(())
+        )
     }
 
     /// The seat that an instance holds.
@@ -142,30 +141,31 @@ impl Activation {
         Ok(())
     }
 
-    /// How many instances, `mine` left out, hold no seat but a lease that still runs.
-    pub(crate) fn passing(
+    /// The seat that an instance holds, and how many others hold none but a lease that still
+    /// runs.
+    pub(crate) fn held_and_passing(
         tx: &mut dyn Tx,
         license_id: &str,
         mine: &Instance,
         now: Moment,
-    ) -> Result<i64, StoreError> {
-        let count = tx.first(
-            "SELECT COUNT(*) FROM (SELECT DISTINCT gone.instance_kind, gone.instance_value \
-             FROM activations gone WHERE gone.license_id = $1 AND gone.released_at IS NOT NULL \
-             AND gone.lease_ends_at > $2 \
-             AND NOT (gone.instance_kind = $3 AND gone.instance_value = $4) \
-             AND NOT EXISTS (SELECT 1 FROM activations held WHERE held.license_id = $1 \
-             AND held.instance_kind = gone.instance_kind \
-             AND held.instance_value = gone.instance_value AND held.released_at IS NULL)) passing",
+    ) -> Result<(Option<Self>, i64), StoreError> {
+        let found = tx.first(
+            HELD_AND_PASSING,
             &[
                 license_id.into(),
                 now.into(),
                 mine.kind().into(),
                 mine.value().into(),
             ],
-            |row| row.get(0),
+            |row| {
+                let mine = match row.get::<Option<String>>(0)? {
+                    Some(_) => Some(Self::read(row)?),
+                    None => None,
+                };
+                Ok((mine, row.get(16)?))
+            },
         )?;
-        Ok(count.unwrap_or(0))
+        Ok(found.unwrap_or((None, 0)))
     }
 
     /// When the leases end that were given out and whose instances hold no seat, earliest first.
@@ -241,16 +241,15 @@ impl Activation {
 
     pub(crate) fn release(&mut self, tx: &mut dyn Tx, now: Moment) -> Result<(), StoreError> {
         self.released_at = Some(now);
-        tx.execute(
+        tx.send(
             "UPDATE activations SET released_at = $2 WHERE id = $1",
             &[(&self.id).into(), now.into()],
-        )?;
-        Ok(())
+        )
     }
 
     /// Writes what a lease, or asking again, changes.
     pub(crate) fn update_lease(&self, tx: &mut dyn Tx) -> Result<(), StoreError> {
-        tx.execute(
+        tx.send(
             "UPDATE activations SET held_until = $2, lease_id = $3, previous_lease_id = $4, \
              lease_presented = $5, lease_ends_at = $6 WHERE id = $1",
             &[
@@ -261,8 +260,7 @@ impl Activation {
                 self.lease_presented.into(),
                 self.lease_ends_at.into(),
             ],
-        )?;
-        Ok(())
+        )
     }
 
     fn read(row: &dyn Row) -> Result<Self, StoreError> {
@@ -296,3 +294,17 @@ fn select(which: &str) -> String {
          address, last_checked_at FROM activations {which}"
     )
 }
+
+const HELD_AND_PASSING: &str = "SELECT mine.id, mine.brand_id, mine.license_id, \
+    mine.instance_kind, mine.instance_value, mine.activated_at, mine.released_at, \
+    mine.held_until, mine.fence, mine.lease_id, mine.previous_lease_id, mine.lease_presented, \
+    mine.lease_ends_at, mine.metadata, mine.address, mine.last_checked_at, \
+    (SELECT COUNT(*) FROM (SELECT DISTINCT gone.instance_kind, gone.instance_value \
+    FROM activations gone WHERE gone.license_id = $1 AND gone.released_at IS NOT NULL \
+    AND gone.lease_ends_at > $2 \
+    AND NOT (gone.instance_kind = $3 AND gone.instance_value = $4) \
+    AND NOT EXISTS (SELECT 1 FROM activations held WHERE held.license_id = $1 \
+    AND held.instance_kind = gone.instance_kind \
+    AND held.instance_value = gone.instance_value AND held.released_at IS NULL)) passing) \
+    FROM (SELECT 1 AS one) one_row LEFT JOIN activations mine ON mine.license_id = $1 \
+    AND mine.instance_kind = $3 AND mine.instance_value = $4 AND mine.released_at IS NULL";

@@ -19,7 +19,7 @@ pub(crate) struct Event {
 
 impl Event {
     pub(crate) fn insert(&self, tx: &mut dyn Tx) -> Result<(), StoreError> {
-        tx.execute(
+        tx.send(
             "INSERT INTO events \
              (id, brand_id, kind, actor, subject, data, request_id, created_at, pending) \
              VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 1)",
@@ -33,7 +33,6 @@ impl Event {
                 self.request_id.as_ref().into(),
                 self.created_at.into(),
             ],
-        )?;
-        Ok(())
+        )
     }
 }

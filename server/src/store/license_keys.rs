@@ -1,6 +1,8 @@
-use countersign::Moment;
+use countersign::{Code, Moment};
 
-use super::{Row, StoreError, Tx};
+use super::licenses::StoredLicense;
+use super::products::StoredProduct;
+use super::{After, Row, StoreError, Tx};
 
 /// A row of `license_keys`.
 #[derive(Clone, Debug)]
@@ -99,5 +101,36 @@ impl StoredLicenseKey {
             sealed: row.get(4)?,
             created_at: row.get(5)?,
         })
+    }
+}
+
+/// A license under a license key, with what it hangs on.
+pub(crate) struct KeyedLicense {
+    pub(crate) license: StoredLicense,
+    pub(crate) product: StoredProduct,
+    /// The code of their brand.
+    pub(crate) brand: Code,
+}
+
+impl KeyedLicense {
+    /// The licenses under the license key of that hash, oldest first.
+    pub(crate) fn by_hash(tx: &mut dyn Tx, hash: &[u8]) -> Result<Vec<Self>, StoreError> {
+        tx.all(
+            "SELECT l.id, l.brand_id, l.license_key_id, l.product_id, l.customer_id, l.standing, \
+             l.blocked, l.document, l.revision, l.valid_until, l.seat_limit, l.status_list, \
+             l.status_index, l.seats_held, l.fence, l.created_at, p.id, p.brand_id, p.slug, \
+             p.name, p.key_prefix, p.active, p.defaults, p.created_at, b.slug \
+             FROM license_keys k JOIN brands b ON b.id = k.brand_id \
+             JOIN licenses l ON l.license_key_id = k.id JOIN products p ON p.id = l.product_id \
+             WHERE k.hash = $1 ORDER BY l.created_at, l.id",
+            &[hash.into()],
+            |row| {
+                Ok(Self {
+                    license: StoredLicense::read(row)?,
+                    product: StoredProduct::read(&After { row, columns: 16 })?,
+                    brand: super::code(row, 24)?,
+                })
+            },
+        )
     }
 }

@@ -125,11 +125,10 @@ impl StoredLicense {
     /// Writes how many seats are held, and the fence: what a claim changes.
     pub(crate) fn update_seats(&self, tx: &mut dyn Tx) -> Result<(), StoreError> {
         let values: [Value<'_>; 3] = [(&self.id).into(), self.seats_held.into(), self.fence.into()];
-        tx.execute(
+        tx.send(
             "UPDATE licenses SET seats_held = $2, fence = $3 WHERE id = $1",
             &values,
-        )?;
-        Ok(())
+        )
     }
 
     /// Removes a license whose activations are removed already.

@@ -130,7 +130,7 @@ impl StoredProduct {
         products.collect::<Result<_, _>>().map(Some)
     }
 
-    fn read(row: &dyn Row) -> Result<Self, StoreError> {
+    pub(super) fn read(row: &dyn Row) -> Result<Self, StoreError> {
         Ok(Self {
             id: row.get(0)?,
             brand_id: row.get(1)?,

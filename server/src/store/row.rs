@@ -91,6 +91,28 @@ pub(crate) trait Row {
     fn bytes(&self, column: usize) -> Result<Option<Vec<u8>>, StoreError>;
 }
 
+/// The columns of a row from one on, as a row of their own: the second table of a join.
+pub(crate) struct After<'a> {
+    /// The whole row.
+    pub(crate) row: &'a dyn Row,
+    /// How many columns come before.
+    pub(crate) columns: usize,
+}
+
+impl Row for After<'_> {
+    fn text(&self, column: usize) -> Result<Option<String>, StoreError> {
+        self.row.text(self.columns + column)
+    }
+
+    fn integer(&self, column: usize) -> Result<Option<i64>, StoreError> {
+        self.row.integer(self.columns + column)
+    }
+
+    fn bytes(&self, column: usize) -> Result<Option<Vec<u8>>, StoreError> {
+        self.row.bytes(self.columns + column)
+    }
+}
+
 /// A type that a column is read as.
 pub(crate) trait Column: Sized {
     /// Reads one column.
