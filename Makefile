@@ -92,8 +92,9 @@ doc: ## Builds the API documentation, warnings refused
 # --- Longer runs ------------------------------------------------------------------------------
 
 .PHONY: bench
-bench: ## Prints the table of benchmarks, beside other libraries (with instruction counts where valgrind is installed)
+bench: | postgres ## Prints the tables of benchmarks: the core beside other libraries (with instruction counts where valgrind is installed), the authority beside raw limits
 	$(CARGO) bench --quiet --package countersign-bench --features peers
+	$(CARGO) bench --quiet --package countersign-server --bench authority
 
 .PHONY: fuzz
 fuzz: | nightly cargo-fuzz ## Runs each fuzz target for FUZZ_SECONDS (60), on the vectors first
