@@ -21,13 +21,19 @@ help: ## Lists the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: quickstart
-quickstart: ## Signs a license, reads it back and decides eight cases about it
+quickstart: ## Decides eight cases about a license file, then counts seats over HTTP
+	@$(CARGO) build --quiet --example quickstart --example authority
 	@$(CARGO) run --quiet --example quickstart
+	@$(CARGO) run --quiet --example authority
 
 # --- Tests ------------------------------------------------------------------------------------
 
 .PHONY: test
-test: check quickstart test-rust test-fuzz test-vectors test-interop test-bindings test-openapi test-size ## Runs everything that proves the tree; CI calls this
+test: check quickstart test-quickstart test-rust test-fuzz test-vectors test-interop test-bindings test-openapi test-size ## Runs everything that proves the tree; CI calls this
+
+.PHONY: test-quickstart
+test-quickstart: ## Runs the command that the quickstart prints to be pasted
+	$$($(CARGO) run --quiet --example quickstart | sed -n 's/^ *\(cargo run .*\)/\1/p') | grep -q verified
 
 .PHONY: test-rust
 test-rust: | postgres ## Unit tests, vectors, properties, command transcripts, doc tests

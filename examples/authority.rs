@@ -34,7 +34,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let made = http.post(&format!("{admin}/api-keys"), Some(&operator), &wanted)?;
     let brand = Brand {
         http: &http,
-        api_key: text(&made.body, "key")?,
+        api_key: text(&made.body, "/key")?,
     };
     brand.post(
         "/products",
@@ -50,8 +50,8 @@ fn main() -> Result<(), Box<dyn Error>> {
         "max_seats": 2,
     });
     let sold = brand.post("/licenses/provision", &order)?;
-    let license_key = text(&sold.body["license_key"], "key")?;
-    let license = text(&sold.body["licenses"][0], "id")?;
+    let license_key = text(&sold.body, "/license_key/key")?;
+    let license = text(&sold.body, "/licenses/0/id")?;
     show(
         "one license key for two products",
         &sold,
@@ -84,7 +84,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 
     runtime.block_on(server.stop())?;
     println!("\nTo run one that stays:\n");
-    println!("    cargo run --quiet --bin countersign -- serve");
+    println!("    cargo run --quiet --package countersign-server -- serve");
     Ok(())
 }
 
@@ -154,10 +154,9 @@ fn outcome(body: &Value) -> String {
     if let Some(code) = body["code"].as_str() {
         return format!("{code}: {}", body["detail"].as_str().unwrap_or_default());
     }
-    let seats = match body["seats_used"]
-        .as_u64()
-        .or(body["license"]["seats_used"].as_u64())
-    {
+    let used = body.pointer("/seats_used");
+    let used = used.or(body.pointer("/license/seats_used"));
+    let seats = match used.and_then(Value::as_u64) {
         Some(used) => format!("{used} of 2 seats in use"),
         None => String::new(),
     };
@@ -178,9 +177,9 @@ fn show(case: &str, answer: &Answer, says: &str) {
     println!("{case:<42} {:<8} {says}", answer.status);
 }
 
-fn text(body: &Value, name: &str) -> Result<String, Box<dyn Error>> {
-    let text = body[name].as_str();
-    Ok(text
-        .ok_or_else(|| format!("no `{name}` in {body}"))?
-        .to_owned())
+/// The text at a JSON pointer (RFC 6901).
+fn text(body: &Value, place: &str) -> Result<String, Box<dyn Error>> {
+    let text = body.pointer(place).and_then(Value::as_str);
+    let text = text.ok_or_else(|| format!("no `{place}` in {body}"))?;
+    Ok(text.to_owned())
 }

@@ -132,7 +132,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         file.display()
     );
     println!(
-        "    cargo run --quiet --bin countersign -- license inspect {} --trust {}",
+        "    cargo run --quiet --package countersign-server -- license inspect {} --trust {}",
         file.display(),
         keys.display()
     );

@@ -6,11 +6,12 @@
 )]
 
 use std::hint::black_box;
+use std::time::Duration;
 
 use allocation_counter::measure;
 use countersign::{
-    ActivationTerms, ClockReading, Context, Instance, Issuable, Lease, License, Moment, Nonce, Run,
-    Signed, SigningKey, Status, StatusList, Statuses, TrustStore, Verified,
+    ActivationTerms, ClockReading, Context, Instance, Issuable, Lease, License, Moment, Nonce,
+    Notice, Run, Signed, SigningKey, Status, StatusList, Statuses, TrustStore, Verified,
 };
 use serde_json::json;
 
@@ -41,6 +42,23 @@ fn an_allowed_check_allocates_nothing() {
         assert!(decision.is_allowed() && decision.entitled("export"));
     });
     assert_eq!(allocated.count_total, 0);
+}
+
+/// Something to tell the user is written to the heap, once.
+#[test]
+fn an_allowed_evaluation_with_a_notice_allocates_once() {
+    let given = Given::new();
+    let ends_soon = [Duration::from_secs(100 * 24 * 60 * 60)];
+    let context = given.context().notice_before(&ends_soon);
+    let allocated = measure(|| {
+        let decision = black_box(&given.license).evaluate(&given.run, &context);
+        assert!(decision.is_allowed());
+        assert_eq!(
+            decision.notices().first().map(Notice::code),
+            Some("expires_soon")
+        );
+    });
+    assert_eq!(allocated.count_total, 1);
 }
 
 /// What is counted would show: a denial is written to the heap.

@@ -55,7 +55,7 @@ tampered() { awk -F. '{ c = substr($2, 41, 1) == "A" ? "B" : "A";
 run=(--trust trust.jwks --at 2026-03-01 --domain https://www.example.com/shop --address 192.0.2.7
     --instance machine-7 --instance-type machine_id --lease editor.lease --statuses statuses.jwt)
 # allowed FILE: genuine, and allowed on a run of which everything is stated.
-allowed() { countersign license verify "$1" "${run[@]}" --requires export pdf --count services=7; }
+allowed() { countersign license verify "$1" "${run[@]}" --requires export,pdf --count services=7; }
 # same_claims FILE CLAIMS: what `license inspect` verifies and shows is what the file of claims states.
 same_claims() {
     countersign license inspect "$1" --trust trust.jwks --json > inspected.json || return

@@ -4,6 +4,17 @@
 //! `make bench` runs it. Clients share the cores with what they ask, so rows are to be compared with
 //! each other. A missed aim is shown and fails nothing: machines differ.
 
+#![allow(
+    clippy::disallowed_methods,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    unreachable_pub,
+    dead_code,
+    reason = "a bench measures time, and one that cannot go on fails"
+)]
+
 mod load;
 #[path = "../../tests/http/postgres.rs"]
 mod postgres_server;

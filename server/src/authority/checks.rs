@@ -94,13 +94,16 @@ impl Authority {
         if let Some(known) = memory.key(&hash, &begun) {
             let claimed = known.meant(claimant)?;
             if claimed.license.takes_no_seat(&claimant.instance) {
+                self.inner.metrics.cache_hits.inc();
                 return Ok((known, None));
             }
             let name = seat_name(claimed, &claimant.instance);
             if let Some(seat) = memory.seat(&name, &known.license_key_id, &begun) {
+                self.inner.metrics.cache_hits.inc();
                 return Ok((known, seat));
             }
         }
+        self.inner.metrics.cache_misses.inc();
         let (inner, claimant) = (self.inner.clone(), claimant.clone());
         let use_case = move |tx: &mut dyn Tx| {
             let known = inner.known(tx, &hash)?;

@@ -83,7 +83,7 @@ const LONGEST_ID: usize = 64;
 mod tests {
     use super::*;
 
-    fn place<'a>(row: &(i64, &'a str)) -> (Moment, &'a str) {
+    fn place<'a>(row: &'a (i64, &'static str)) -> (Moment, &'a str) {
         (Moment::from_unix(row.0).unwrap(), row.1)
     }
 
@@ -96,7 +96,7 @@ mod tests {
         };
         let page = page.page().unwrap();
         assert_eq!(page.rows(), 3);
-        let (shown, next) = page.cut(rows.to_vec(), |row| place(row));
+        let (shown, next) = page.cut(rows.to_vec(), place);
         assert_eq!(shown, rows[..2]);
         let next = PageParams {
             limit: Some(2),
@@ -105,7 +105,7 @@ mod tests {
         let next = next.page().unwrap();
         assert_eq!((next.before, next.before_id.as_str()), (2, "b"));
         assert_eq!(
-            next.cut(rows[2..].to_vec(), |row| place(row)),
+            next.cut(rows[2..].to_vec(), place),
             (rows[2..].to_vec(), None)
         );
     }

@@ -196,6 +196,9 @@ pub(crate) enum Error {
     Telemetry {
         source: Box<dyn std::error::Error + Send + Sync>,
     },
+    /// A file was read, and is nothing that the command could use.
+    #[error("{file} {reason}")]
+    Unfit { file: Input, reason: String },
     /// The operating system gave no random bytes.
     #[error("no random bytes can be drawn")]
     Entropy { source: io::Error },
@@ -260,13 +263,27 @@ impl Error {
     /// The stable name of what is wrong: that of the core, where the core says it.
     fn code(&self) -> &'static str {
         match self {
-            Self::Document { source, .. } | Self::Value { source, .. } => source.code(),
+            Self::Read { .. } => "unreadable",
+            error => error
+                .core_code()
+                .unwrap_or_else(|| match error.exit_status() {
+                    Self::USAGE => "usage",
+                    _ => "failed",
+                }),
+        }
+    }
+
+    /// The stable name by which the core, or the authority, calls what is wrong.
+    pub(crate) fn core_code(&self) -> Option<&'static str> {
+        Some(match self {
+            Self::Document { source, .. } | Self::Value { source, .. } | Self::Terms { source } => {
+                source.code()
+            }
             Self::NoClaims { .. } => "malformed",
             Self::Key { .. } => "invalid_key",
-            Self::Read { .. } => "unreadable",
-            error if error.exit_status() == Self::USAGE => "usage",
-            _ => "failed",
-        }
+            Self::LicenseKey { .. } => "invalid_license_key",
+            _ => return None,
+        })
     }
 
     fn refusal(&self) -> Option<u16> {
@@ -298,6 +315,7 @@ impl Error {
             Self::Document { file, .. }
             | Self::NoClaims { file }
             | Self::Read { file, .. }
+            | Self::Unfit { file, .. }
             | Self::Key { file, .. } => Some(file),
             _ => None,
         }

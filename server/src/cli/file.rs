@@ -7,6 +7,8 @@ use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use crate::file;
+
 use super::error::Error;
 use super::screen;
 
@@ -53,15 +55,14 @@ impl Input {
     pub(crate) fn read_text(&self, limit: usize) -> Result<String, Error> {
         let bytes = self.read_document(limit)?;
         if bytes.len() > limit {
-            let reason = format!("it is longer than {limit} bytes");
-            return Err(self.unreadable(io::Error::new(io::ErrorKind::FileTooLarge, reason)));
+            return Err(self.unfit(format!("is longer than {limit} bytes")));
         }
-        String::from_utf8(bytes).map_err(|_| {
-            self.unreadable(io::Error::new(
-                io::ErrorKind::InvalidData,
-                "it is not UTF-8",
-            ))
-        })
+        String::from_utf8(bytes).map_err(|_| self.unfit("is not UTF-8".to_owned()))
+    }
+
+    fn unfit(&self, reason: String) -> Error {
+        let file = self.clone();
+        Error::Unfit { file, reason }
     }
 
     /// Says so where others than its owner may read the file.
@@ -184,6 +185,10 @@ impl Output {
         let folder = path
             .parent()
             .filter(|folder| !folder.as_os_str().is_empty());
+        if let Existing::Kept = existing {
+            let created = file::create(path, text, readers.mode()).map_err(uncreated)?;
+            return Ok(created.then_some(()));
+        }
         let mut file = readers
             .builder()
             .tempfile_in(folder.unwrap_or(Path::new(".")))
@@ -192,14 +197,9 @@ impl Output {
             .write_all(text.as_bytes())
             .and_then(|()| file.as_file().sync_all())
             .map_err(uncreated)?;
-        let persisted = match existing {
-            Existing::Kept => file.persist_noclobber(path),
-            Existing::Replaced => file.persist(path),
-        };
-        match persisted.map_err(|error| error.error) {
+        match file.persist(path) {
             Ok(_) => Ok(Some(())),
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(None),
-            Err(error) => Err(uncreated(error)),
+            Err(error) => Err(uncreated(error.error)),
         }
     }
 }
@@ -232,16 +232,21 @@ pub(crate) enum Readers {
 }
 
 impl Readers {
+    /// The permissions of a file for these readers, before the umask.
+    fn mode(self) -> u32 {
+        match self {
+            Self::Owner => file::OWNER_ONLY,
+            Self::Anybody => 0o666,
+        }
+    }
+
     fn builder(self) -> tempfile::Builder<'static, 'static> {
         let mut builder = tempfile::Builder::new();
         builder.prefix(".countersign-");
         #[cfg(unix)]
         {
             use std::os::unix::fs::PermissionsExt;
-            builder.permissions(fs::Permissions::from_mode(match self {
-                Self::Owner => 0o600,
-                Self::Anybody => 0o666,
-            }));
+            builder.permissions(fs::Permissions::from_mode(self.mode()));
         }
         builder
     }

@@ -101,12 +101,16 @@ pub(crate) fn print_bytes(bytes: &[u8]) -> Result<(), Error> {
 
 /// Says on standard error what went wrong, and why.
 pub(crate) fn complain(error: &Error) {
-    say(BAD, "error:", &Visible(&error.to_string()));
+    let mut text = error.to_string();
     let mut cause = error.source();
     while let Some(error) = cause {
-        say(BAD, "caused by:", &Visible(&error.to_string()));
+        text.push_str(&format!(": {error}"));
         cause = error.source();
     }
+    if let Some(code) = error.core_code() {
+        text.push_str(&format!(" [{code}]"));
+    }
+    say(BAD, "error:", &Visible(&text));
 }
 
 /// Says on standard error what the operator should know, although the command does as it was told.

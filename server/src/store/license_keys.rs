@@ -42,19 +42,6 @@ impl StoredLicenseKey {
         )
     }
 
-    pub(crate) fn by_id(
-        tx: &mut dyn Tx,
-        brand_id: &str,
-        id: &str,
-    ) -> Result<Option<Self>, StoreError> {
-        tx.first(
-            "SELECT id, brand_id, customer_id, hash, sealed, created_at \
-             FROM license_keys WHERE brand_id = $1 AND id = $2",
-            &[brand_id.into(), id.into()],
-            Self::read,
-        )
-    }
-
     /// Takes the key's lock until the end of the transaction, which keeps the set of its licenses, and
     /// reads it as it is then. Locks of licenses are taken before.
     pub(crate) fn lock(

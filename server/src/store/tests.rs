@@ -12,6 +12,10 @@ use crate::metrics::Metrics;
 
 use super::*;
 
+#[expect(
+    unreachable_pub,
+    reason = "it is a module of other test programs as well"
+)]
 #[path = "../../tests/http/postgres.rs"]
 mod server;
 
