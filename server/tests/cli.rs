@@ -324,8 +324,8 @@ fn a_full_standard_output_is_an_error() {
         "countersign license sign --key acme.pem --product acme/editor > /dev/full",
     );
     assert_eq!(refused.status.code(), Some(73));
-    let expected = "error: standard output cannot be written\n\
-                    caused by: No space left on device (os error 28)\n";
+    let expected = "error: standard output cannot be written: \
+                    No space left on device (os error 28)\n";
     assert_eq!(text(&refused.stderr), expected);
 }
 

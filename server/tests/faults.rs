@@ -1,6 +1,17 @@
 //! What is left after things go wrong: a process is killed, the database goes away, the disk is
 //! full, several start at once.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::disallowed_methods,
+    unreachable_pub,
+    dead_code,
+    reason = "a test that cannot go on fails; it measures time, and shares its modules with others"
+)]
+
 #[path = "http/postgres.rs"]
 mod postgres;
 #[path = "faults/process.rs"]

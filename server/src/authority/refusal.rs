@@ -116,6 +116,28 @@ impl Refusal {
         }
     }
 
+    /// The stable name of it, as HTTP says it in `code`.
+    pub(crate) fn code(&self) -> Cow<'static, str> {
+        match self {
+            Self::NotFound { what } => format!("{what}_not_found").into(),
+            Self::Fields(faults) => match faults.as_slice() {
+                [only] => only.code.into(),
+                _ => "invalid_request".into(),
+            },
+            Self::Denied(reasons) => reasons
+                .first()
+                .map_or("denied", |reason| reason.code)
+                .into(),
+            Self::Unprocessable { code, .. } | Self::Conflict { code, .. } => (*code).into(),
+            Self::Unauthorized => "unauthorized".into(),
+            Self::Forbidden { .. } => "forbidden".into(),
+            Self::Store(StoreError::Busy) => "overloaded".into(),
+            Self::Store(StoreError::OutcomeUnknown) => "outcome_unknown".into(),
+            Self::Store(error) if error.is_temporary() => "unavailable".into(),
+            Self::Store(_) | Self::Internal(_) => "internal".into(),
+        }
+    }
+
     /// Something that never should happen.
     pub(crate) fn internal(error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
         Self::Internal(error.into())

@@ -56,7 +56,7 @@ pub(crate) struct Record {
     #[arg(long, value_name = "ADDRESS")]
     address: Option<IpAddr>,
     /// Something to know it by. May be repeated.
-    #[arg(long, value_name = "NAME=TEXT", num_args = 1..)]
+    #[arg(long, value_name = "NAME=TEXT")]
     meta: Vec<MetaFlag>,
 }
 

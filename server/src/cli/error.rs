@@ -1,3 +1,4 @@
+use std::borrow::Cow;
 use std::io;
 
 use countersign::{Flaw, InvalidKey};
@@ -261,29 +262,31 @@ impl Error {
     }
 
     /// The stable name of what is wrong: that of the core, where the core says it.
-    fn code(&self) -> &'static str {
+    fn code(&self) -> Cow<'static, str> {
         match self {
-            Self::Read { .. } => "unreadable",
+            Self::Read { .. } => "unreadable".into(),
             error => error
-                .core_code()
+                .named_code()
                 .unwrap_or_else(|| match error.exit_status() {
-                    Self::USAGE => "usage",
-                    _ => "failed",
+                    Self::USAGE => "usage".into(),
+                    _ => "failed".into(),
                 }),
         }
     }
 
     /// The stable name by which the core, or the authority, calls what is wrong.
-    pub(crate) fn core_code(&self) -> Option<&'static str> {
-        Some(match self {
+    pub(crate) fn named_code(&self) -> Option<Cow<'static, str>> {
+        let code = match self {
             Self::Document { source, .. } | Self::Value { source, .. } | Self::Terms { source } => {
                 source.code()
             }
             Self::NoClaims { .. } => "malformed",
             Self::Key { .. } => "invalid_key",
             Self::LicenseKey { .. } => "invalid_license_key",
+            Self::Refused { source } => return Some(source.code()),
             _ => return None,
-        })
+        };
+        Some(code.into())
     }
 
     fn refusal(&self) -> Option<u16> {

@@ -107,7 +107,7 @@ pub(crate) fn complain(error: &Error) {
         text.push_str(&format!(": {error}"));
         cause = error.source();
     }
-    if let Some(code) = error.core_code() {
+    if let Some(code) = error.named_code() {
         text.push_str(&format!(" [{code}]"));
     }
     say(BAD, "error:", &Visible(&text));

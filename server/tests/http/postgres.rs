@@ -1,5 +1,11 @@
 //! A PostgreSQL server of this process alone, in a temporary folder, which ends with the process.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test that has no server fails"
+)]
+
 use std::io::Write as _;
 use std::path::PathBuf;
 use std::process::{ChildStdin, Command, Stdio};

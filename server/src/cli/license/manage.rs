@@ -25,7 +25,12 @@ pub(crate) struct Issue {
     #[command(flatten)]
     at: At,
     /// A product or bundle to license, by id or code. May be repeated.
-    #[arg(long = "product", value_name = "PRODUCT", required = true, num_args = 1..)]
+    #[arg(
+        long = "product",
+        value_name = "PRODUCT",
+        required = true,
+        value_delimiter = ','
+    )]
     products: Vec<String>,
     /// The customer's e-mail address. A customer who is not known is made.
     #[arg(long, value_name = "ADDRESS", required_unless_present = "reference")]
@@ -137,7 +142,7 @@ pub(crate) struct ChangeTo {
     #[arg(long, value_name = "PRODUCT")]
     product: Option<String>,
     /// Takes a term away, by its name in docs/format.md. May be repeated.
-    #[arg(long, value_name = "TERM", num_args = 1..)]
+    #[arg(long, value_name = "TERM", value_delimiter = ',')]
     without: Vec<String>,
     /// Only says what would be, and which seats would go.
     #[arg(long)]
