@@ -256,7 +256,7 @@ pub(crate) fn without_values(text: &str) -> String {
         if let Some(rest) = text.strip_prefix(kind)
             && let Some((_, expected)) = rest.rsplit_once("\", expected")
         {
-            return format!("{kind}, expected{expected}");
+            return in_words(&format!("{kind}, expected{expected}"));
         }
     }
     if let Some(rest) = text.strip_prefix("unknown variant `") {
@@ -271,7 +271,13 @@ pub(crate) fn without_values(text: &str) -> String {
     {
         return format!("unknown field `{}`, {known}", shown_path(name));
     }
-    text.to_owned()
+    in_words(text)
+}
+
+/// The names of Rust's types, in words.
+fn in_words(text: &str) -> String {
+    let text = text.replace("a nonzero u32", "a number from 1 to 4294967295");
+    text.replace("expected u32", "expected a number from 0 to 4294967295")
 }
 
 /// The path of a member, where it is no secret itself.
@@ -334,15 +340,15 @@ mod tests {
             ),
             (
                 "invalid type: string \"x\", expected u32",
-                "invalid type: string, expected u32",
+                "invalid type: string, expected a number from 0 to 4294967295",
             ),
             (
                 "invalid type: string \"x\", expected y\", expected u32",
-                "invalid type: string, expected u32",
+                "invalid type: string, expected a number from 0 to 4294967295",
             ),
             (
                 "invalid value: string \"x\", expected u32",
-                "invalid value: string, expected u32",
+                "invalid value: string, expected a number from 0 to 4294967295",
             ),
             (
                 "unknown variant `x`, expected `a` or `b`",

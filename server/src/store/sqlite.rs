@@ -38,6 +38,9 @@ impl Sqlite {
         observer: Observer,
         metrics: &Metrics,
     ) -> Result<Self, StoreError> {
+        // SQLite would make it for everybody to read; its log takes the permissions over. Where it
+        // cannot be made, opening it says so.
+        let _ = crate::file::create_private(file, "");
         let mut writer = Writer::open(file, observer, metrics)?;
         writer.migrate()?;
         let mut threads = Threads::default();
