@@ -1,3 +1,4 @@
+use std::collections::BTreeMap;
 use std::fmt;
 use std::time::Duration;
 
@@ -16,6 +17,10 @@ struct Inner {
     source: Option<Source>,
 }
 
+#[cfg_attr(
+    not(any(feature = "async", feature = "blocking")),
+    allow(dead_code, reason = "without a client nothing is sent")
+)]
 pub(crate) enum Kind {
     /// Nobody answered, or not in time.
     Unreachable,
@@ -23,6 +28,8 @@ pub(crate) enum Kind {
     Overloaded { retry_after: Option<Duration> },
     /// Something answered that is no authority, such as the login page of a network.
     NoAuthority { status: u16 },
+    /// Something answered that does not prove, by TLS, to be at the authority's address.
+    Unproven,
     /// An answer that does not verify.
     Untrusted,
     /// A genuine authority said no.
@@ -49,7 +56,7 @@ impl Error {
     pub fn is_unreachable(&self) -> bool {
         matches!(
             self.0.kind,
-            Kind::Unreachable | Kind::Overloaded { .. } | Kind::NoAuthority { .. }
+            Kind::Unreachable | Kind::Overloaded { .. } | Kind::NoAuthority { .. } | Kind::Unproven
         )
     }
 
@@ -75,6 +82,17 @@ impl Error {
         }
     }
 
+    /// The same, where an authority's words do not quote `secret`.
+    pub(crate) fn without(mut self, secret: &str) -> Self {
+        if let Kind::Refused { problem } = &mut self.0.kind
+            && let Some(told) = told_without(problem, secret)
+        {
+            *problem = told;
+        }
+        self
+    }
+
+    #[cfg(any(feature = "async", feature = "blocking"))]
     pub(crate) fn is_worth_repeating(&self) -> bool {
         matches!(self.0.kind, Kind::Unreachable | Kind::Overloaded { .. })
     }
@@ -101,13 +119,19 @@ impl fmt::Display for Error {
                 "something answers that is no authority (status {status}); check the network and \
                  the address"
             ),
+            Kind::Unproven => f.write_str(
+                "what answers does not prove to be the authority; check the network, the clock \
+                 and the certificates that are trusted",
+            ),
             Kind::Untrusted => f.write_str(
                 "the answer does not verify with the keys that are trusted; it grants nothing",
             ),
             Kind::Refused { problem } if problem.detail.is_empty() => {
-                write!(f, "the authority declined: {}", problem.code)
+                write!(f, "the authority declined: {}", one_line(&problem.code))
             }
-            Kind::Refused { problem } => write!(f, "the authority declined: {}", problem.detail),
+            Kind::Refused { problem } => {
+                write!(f, "the authority declined: {}", one_line(&problem.detail))
+            }
             Kind::Unfit => f.write_str("the request cannot be made"),
         }
     }
@@ -117,8 +141,10 @@ impl fmt::Debug for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut shown = f.debug_struct("Error");
         shown.field("text", &self.to_string());
-        if let Some(source) = &self.0.source {
+        let mut next = std::error::Error::source(self);
+        while let Some(source) = next {
             shown.field("source", &source.to_string());
+            next = source.source();
         }
         shown.finish()
     }
@@ -128,5 +154,75 @@ impl std::error::Error for Error {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         let source = self.0.source.as_deref()?;
         Some(source)
+    }
+}
+
+/// A problem in which `secret` stands nowhere; `None` where it does not stand in it now.
+fn told_without(problem: &Problem, secret: &str) -> Option<Problem> {
+    let json = serde_json::to_string(problem).ok()?;
+    // As it stands within a text of JSON, which escapes quotes and the like.
+    let secret = serde_json::to_string(secret).ok()?;
+    let secret = secret.strip_prefix('"')?.strip_suffix('"')?;
+    if secret.is_empty() || !json.contains(secret) {
+        return None;
+    }
+    let told = serde_json::from_str(&json.replace(secret, "[not shown]"));
+    Some(told.unwrap_or_else(|_| Problem {
+        kind: String::new(),
+        title: String::new(),
+        status: problem.status,
+        detail: String::new(),
+        code: "not_shown".to_owned(),
+        denials: Vec::new(),
+        errors: BTreeMap::new(),
+    }))
+}
+
+/// The beginning of an authority's words, fit for one line.
+fn one_line(text: &str) -> String {
+    let mut shown = String::new();
+    let mut characters = text.chars();
+    for character in characters.by_ref().take(MAX_CHARACTERS) {
+        match character {
+            '\'' | '"' | '\\' => shown.push(character),
+            _ => shown.extend(character.escape_debug()),
+        }
+    }
+    if characters.next().is_some() {
+        shown.push('…');
+    }
+    shown
+}
+
+/// How much of an authority's words an error shows, before escaping.
+const MAX_CHARACTERS: usize = 300;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_words_of_an_authority_stand_on_one_line_without_the_secret() {
+        let secret = "a\"key\"";
+        let problem = Problem {
+            kind: "about:blank".to_owned(),
+            title: "Refused".to_owned(),
+            status: 422,
+            detail: format!("{secret}\n\u{1b}[31m it's \"no\"{}", "!".repeat(400)),
+            code: "expired".to_owned(),
+            denials: vec![serde_json::json!({"code": "expired", "told": secret})],
+            errors: BTreeMap::from([("license_key".to_owned(), vec![secret.to_owned()])]),
+        };
+        let error = Error::new(Kind::Refused { problem }).without(secret);
+        let shown = error.to_string();
+        let expected = "the authority declined: [not shown]\\n\\u{1b}[31m it's \"no\"!!!";
+        assert_eq!(shown.get(..expected.len()), Some(expected));
+        assert!(shown.ends_with("!!…"), "{shown}");
+        let told = format!("{error:?} {:?}", error.refusal());
+        assert!(!told.contains("key\\\""), "{told}");
+        assert_eq!(
+            error.refusal().unwrap().errors["license_key"],
+            ["[not shown]"]
+        );
     }
 }

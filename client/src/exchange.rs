@@ -2,7 +2,6 @@
 //! that have an HTTP stack of their own. Both clients of this crate are thin over it.
 
 use std::fmt;
-use std::time::Duration;
 
 use countersign::protocol::{
     ActivateRequest, ActivateResponse, CheckRequest, DeactivateRequest, DeactivateResponse,
@@ -16,14 +15,18 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::error::{Error, Kind};
-use crate::retry::retry_after;
+use crate::retry_after::retry_after;
 
 /// One question to an authority: a request to send, and how its answer is read.
+///
+/// To ask again is to make it anew: each activation and each renewal has a nonce of its own.
 #[must_use]
 pub struct Exchange<T> {
     request: Request,
-    read: Box<dyn FnOnce(&Response) -> Result<T, Error> + Send>,
+    read: Read<T>,
 }
+
+type Read<T> = Box<dyn FnOnce(&Response) -> Result<T, Error> + Send>;
 
 impl<T> Exchange<T> {
     /// What to send.
@@ -39,6 +42,23 @@ impl<T> Exchange<T> {
     pub fn read(self, response: &Response) -> Result<T, Error> {
         (self.read)(response)
     }
+
+    /// The same question, whose answer is made into something else.
+    pub fn map<U>(self, make: impl FnOnce(T) -> U + Send + 'static) -> Exchange<U>
+    where
+        T: 'static,
+    {
+        let read = self.read;
+        Exchange {
+            request: self.request,
+            read: Box::new(|response| read(response).map(make)),
+        }
+    }
+
+    #[cfg(any(feature = "async", feature = "blocking"))]
+    pub(crate) fn into_parts(self) -> (Request, Read<T>) {
+        (self.request, self.read)
+    }
 }
 
 impl<T> fmt::Debug for Exchange<T> {
@@ -53,8 +73,10 @@ pub struct Request {
     pub method: &'static str,
     /// Below the authority's address, with the slash that it begins with.
     pub path: String,
-    /// JSON, to be sent as `application/json`; nothing for `GET`.
+    /// What is sent; nothing for `GET`.
     pub body: Option<String>,
+    /// The header `Content-Type`, where there is a body.
+    pub content_type: &'static str,
     /// The most bytes that an answer has: stop reading there.
     pub max_answer: usize,
 }
@@ -123,6 +145,7 @@ pub struct Claimant {
 
 /// Claims a seat. `nonce` is drawn at random for this one question.
 pub fn activate(claimant: Claimant, trust: TrustStore, nonce: Nonce) -> Exchange<Activation> {
+    let secret = claimant.license_key.as_str().to_owned();
     let request = ActivateRequest {
         license_key: claimant.license_key,
         instance_identifier: claimant.instance.value().to_owned(),
@@ -135,7 +158,7 @@ pub fn activate(claimant: Claimant, trust: TrustStore, nonce: Nonce) -> Exchange
         metadata: Default::default(),
     };
     let (product, instance) = (claimant.product, claimant.instance);
-    post("/licenses/activate", &request, move |response| {
+    post("/licenses/activate", &request, secret, move |response| {
         let answer: ActivateResponse = answered(response)?;
         let license = answer.license.ok_or_else(|| no_answer(response))?;
         let license = verified(&license, &trust)?;
@@ -159,6 +182,7 @@ pub fn activate(claimant: Claimant, trust: TrustStore, nonce: Nonce) -> Exchange
 /// Exchanges a lease for one that runs longer.
 pub fn renew(lease: &Verified<Lease>, trust: TrustStore, nonce: Nonce) -> Exchange<Renewal> {
     let held = lease.clone();
+    let secret = lease.as_str().to_owned();
     let request = lease.as_str().parse::<Signed<Lease>>();
     let request = request.map(|lease| RenewRequest { lease, nonce });
     let read = move |response: &Response| {
@@ -171,15 +195,16 @@ pub fn renew(lease: &Verified<Lease>, trust: TrustStore, nonce: Nonce) -> Exchan
         Ok(Renewal { license, lease })
     };
     match request {
-        Ok(request) => post("/licenses/renew-lease", &request, read),
+        Ok(request) => post("/licenses/renew-lease", &request, secret, read),
         // A verified document parses; should it ever not, the authority says so.
-        Err(_) => post("/licenses/renew-lease", &(), read),
+        Err(_) => post("/licenses/renew-lease", &(), secret, read),
     }
 }
 
 /// Asks how a license stands for an instance, without taking a seat. What is answered is signed by
 /// nobody: show it, and decide nothing by it.
 pub fn standing(claimant: Claimant) -> Exchange<LicenseStanding> {
+    let secret = claimant.license_key.as_str().to_owned();
     let request = CheckRequest {
         license_key: claimant.license_key,
         instance_identifier: claimant.instance.value().to_owned(),
@@ -189,7 +214,7 @@ pub fn standing(claimant: Claimant) -> Exchange<LicenseStanding> {
         domain: None,
         address: None,
     };
-    post("/licenses/check", &request, answered)
+    post("/licenses/check", &request, secret, answered)
 }
 
 /// Gives the seat up. Giving up a seat that is not held succeeds.
@@ -198,7 +223,8 @@ pub fn deactivate(lease: &Verified<Lease>) -> Exchange<()> {
         lease: lease.as_str().parse().ok(),
         ..DeactivateRequest::default()
     };
-    post("/licenses/deactivate", &request, |response| {
+    let secret = lease.as_str().to_owned();
+    post("/licenses/deactivate", &request, secret, |response| {
         answered::<DeactivateResponse>(response).map(|_| ())
     })
 }
@@ -210,16 +236,11 @@ pub fn statuses(
 ) -> Option<Exchange<Verified<StatusList>>> {
     let terms = license.status.as_ref()?;
     let (uri, brand) = (terms.uri.clone(), license.product.brand.clone());
-    // The list is fetched from the authority that the host was given, wherever that is reached
-    // today; what was signed says which list it is.
-    let path = match uri.split_once("://") {
-        Some((_, rest)) => rest.find('/').and_then(|slash| rest.get(slash..)),
-        None => None,
-    };
     let request = Request {
         method: "GET",
-        path: path?.to_owned(),
+        path: list_path(&uri)?.to_owned(),
         body: None,
+        content_type: JSON,
         max_answer: MAX_LIST,
     };
     let read = move |response: &Response| {
@@ -240,9 +261,44 @@ pub fn statuses(
     })
 }
 
-fn post<T>(
+/// Has an activation request answered that came from a machine without a network: `request` and the
+/// answer are texts of docs/format.md. Nothing of the answer is verified here; the machine that drew
+/// up the request does that.
+pub fn answer(request: &str) -> Exchange<String> {
+    let secret = request.trim().to_owned();
+    Exchange {
+        request: Request {
+            method: "POST",
+            path: "/api/v1/product/licenses/answer".to_owned(),
+            body: Some(request.to_owned()),
+            content_type: "text/plain; charset=utf-8",
+            max_answer: MAX_TEXTS,
+        },
+        read: Box::new(move |response| match response.status {
+            200 => match std::str::from_utf8(&response.body) {
+                Ok(text) if text.contains(ANSWER_LABEL) => Ok(text.to_owned()),
+                _ => Err(no_answer(response)),
+            },
+            _ => Err(failure(response).without(&secret)),
+        }),
+    }
+}
+
+/// The path of a status list below the authority's address. The list is fetched from the authority
+/// that the host was given, wherever that is reached today; what was signed says which list it is.
+fn list_path(uri: &str) -> Option<&str> {
+    let (_, rest) = uri.split_once("://")?;
+    let path = rest.get(rest.find('/')?..)?;
+    // The address that the authority had then may have had a path, as may the one it has today.
+    let below = path.find("/.well-known/").and_then(|at| path.get(at..));
+    Some(below.unwrap_or(path))
+}
+
+/// `secret` is what is sent and may stand in no text: an authority's refusal may quote it.
+fn post<T: 'static>(
     path: &str,
     body: &impl Serialize,
+    secret: String,
     read: impl FnOnce(&Response) -> Result<T, Error> + Send + 'static,
 ) -> Exchange<T> {
     Exchange {
@@ -250,9 +306,10 @@ fn post<T>(
             method: "POST",
             path: format!("/api/v1/product{path}"),
             body: Some(serde_json::to_string(body).unwrap_or_default()),
+            content_type: JSON,
             max_answer: MAX_ANSWER,
         },
-        read: Box::new(read),
+        read: Box::new(move |response| read(response).map_err(|error| error.without(&secret))),
     }
 }
 
@@ -321,9 +378,37 @@ fn untrusted(reason: &'static str) -> Error {
     Error::because(Kind::Untrusted, reason)
 }
 
-/// The longest wait that is believed of an authority.
-pub(crate) const LONGEST_WAIT: Duration = Duration::from_secs(7 * 24 * 60 * 60);
+const JSON: &str = "application/json";
+/// What stands in the armor of every activation answer.
+const ANSWER_LABEL: &str = "ACTIVATION ANSWER";
 /// A license of 1 MiB and a lease, as JSON.
 const MAX_ANSWER: usize = 2 << 20;
 /// A status list, as docs/format.md limits it.
 const MAX_LIST: usize = 4 << 20;
+/// A license, a lease and a status list, as lines of text.
+const MAX_TEXTS: usize = MAX_ANSWER + MAX_LIST;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_status_list_is_asked_for_below_the_address_of_today() {
+        let cases = [
+            (
+                "https://a.example/.well-known/acme/status/1",
+                Some("/.well-known/acme/status/1"),
+            ),
+            (
+                "https://a.example/x/.well-known/acme/status/1",
+                Some("/.well-known/acme/status/1"),
+            ),
+            ("https://a.example/lists/1", Some("/lists/1")),
+            ("https://a.example", None),
+            ("urn:acme:1", None),
+        ];
+        for (uri, expected) in cases {
+            assert_eq!(list_path(uri), expected, "{uri}");
+        }
+    }
+}

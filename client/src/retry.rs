@@ -1,4 +1,8 @@
-use std::time::Duration;
+use std::time::{Duration, Instant};
+
+use crate::entropy;
+use crate::error::Error;
+use crate::retry_after::LONGEST_WAIT;
 
 /// When a request is sent again.
 ///
@@ -41,9 +45,10 @@ impl RetryPolicy {
         }
         let doublings = next.saturating_sub(2).min(16);
         let most = self.first_wait.saturating_mul(1 << doublings);
+        let most = most.min(self.give_up_after).min(LONGEST_WAIT);
         let drawn = most.mul_f64(f64::from(chance) / f64::from(u32::MAX));
         let wait = drawn.max(retry_after.unwrap_or_default());
-        (passed + wait < self.give_up_after).then_some(wait)
+        (passed.saturating_add(wait) < self.give_up_after).then_some(wait)
     }
 }
 
@@ -58,23 +63,55 @@ impl Default for RetryPolicy {
     }
 }
 
-/// What `Retry-After` asks for (RFC 9110, section 10.2.3): seconds, or a date, which is held against
-/// the `Date` of the same answer, since the host's clock may be wrong.
-pub(crate) fn retry_after(value: &str, date: Option<&str>) -> Option<Duration> {
-    if let Ok(seconds) = value.trim().parse::<u64>() {
-        return Some(Duration::from_secs(seconds));
-    }
-    let until = http_date(value)?;
-    let now = http_date(date?)?;
-    Some(Duration::from_secs(
-        u64::try_from(until.saturating_sub(now)).unwrap_or(0),
-    ))
+/// The attempts of one call.
+pub(crate) struct Attempts {
+    policy: RetryPolicy,
+    began: Instant,
+    /// The number of the present one, from 1.
+    number: u32,
 }
 
-/// A date of HTTP (RFC 9110, section 5.6.7), in Unix seconds.
-fn http_date(text: &str) -> Option<i64> {
-    let date = chrono::DateTime::parse_from_rfc2822(text.trim()).ok()?;
-    Some(date.timestamp())
+impl Attempts {
+    #[expect(clippy::disallowed_methods, reason = "a call is measured from here on")]
+    pub(crate) fn begin(policy: RetryPolicy) -> Self {
+        let (began, number) = (Instant::now(), 1);
+        Self {
+            policy,
+            began,
+            number,
+        }
+    }
+
+    /// How long the call may still last.
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "measures how long the call lasts"
+    )]
+    pub(crate) fn left(&self) -> Duration {
+        let left = self
+            .policy
+            .give_up_after
+            .saturating_sub(self.began.elapsed());
+        left.min(LONGEST_WAIT)
+    }
+
+    /// How long to wait before the next attempt, now that the present one has failed; the failure
+    /// itself where there is none.
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "measures how long the call lasts"
+    )]
+    pub(crate) fn wait_after(&mut self, error: Error) -> Result<Duration, Error> {
+        if !error.is_worth_repeating() {
+            return Err(error);
+        }
+        self.number = self.number.saturating_add(1);
+        let (passed, asked) = (self.began.elapsed(), error.retry_after());
+        let wait = self
+            .policy
+            .wait(self.number, passed, asked, entropy::chance());
+        wait.ok_or(error)
+    }
 }
 
 #[cfg(test)]
@@ -98,6 +135,7 @@ mod tests {
             (2, second(0), Some(second(259_200)), 0, None),
             (4, second(13), None, u32::MAX, None),
             (6, second(0), None, 0, None),
+            (2, Duration::MAX, Some(Duration::MAX), u32::MAX, None),
         ];
         for (next, passed, asked, chance, expected) in cases {
             assert_eq!(policy.wait(next, passed, asked, chance), expected, "{next}");
@@ -105,20 +143,14 @@ mod tests {
     }
 
     #[test]
-    fn both_forms_of_retry_after_are_read() {
-        let date = Some("Sun, 06 Nov 1994 08:49:37 GMT");
-        let cases = [
-            ("120", date, Some(120)),
-            (" 0 ", None, Some(0)),
-            ("Sun, 06 Nov 1994 08:51:37 GMT", date, Some(120)),
-            ("Sun, 06 Nov 1994 08:00:00 GMT", date, Some(0)),
-            ("Sun, 06 Nov 1994 08:51:37 GMT", None, None),
-            ("soon", date, None),
-            ("-1", date, None),
-        ];
-        for (value, date, seconds) in cases {
-            let expected = seconds.map(Duration::from_secs);
-            assert_eq!(retry_after(value, date), expected, "{value}");
-        }
+    fn a_policy_without_bounds_waits_a_week_at_most() {
+        let policy = RetryPolicy {
+            attempts: u32::MAX,
+            first_wait: Duration::MAX,
+            give_up_after: Duration::MAX,
+        };
+        let wait = policy.wait(u32::MAX, Duration::ZERO, None, u32::MAX);
+        assert_eq!(wait, Some(LONGEST_WAIT));
+        assert_eq!(Attempts::begin(policy).left(), LONGEST_WAIT);
     }
 }
