@@ -1,14 +1,31 @@
 //! Activates licenses over HTTP, decides offline, renews in the background.
 
 #[cfg(any(feature = "async", feature = "blocking"))]
+mod address;
+#[cfg(feature = "blocking")]
+pub mod blocking;
+#[cfg(feature = "async")]
+mod client;
+#[cfg(any(feature = "async", feature = "blocking"))]
 mod entropy;
 mod error;
 pub mod exchange;
 #[cfg(any(feature = "async", feature = "blocking"))]
 mod retry;
 mod retry_after;
+#[cfg(any(feature = "async", feature = "blocking"))]
+mod settings;
+#[cfg(any(feature = "async", feature = "blocking"))]
+mod tls;
 
+#[cfg(feature = "async")]
+pub use client::Client;
 pub use error::Error;
 pub use exchange::{Activation, Claimant, Renewal};
 #[cfg(any(feature = "async", feature = "blocking"))]
 pub use retry::RetryPolicy;
+#[cfg(any(feature = "async", feature = "blocking"))]
+pub use settings::{ClientBuilder, InvalidSettings};
+#[cfg(any(feature = "async", feature = "blocking"))]
+pub use tls::Pin;
+pub use url::Url;

@@ -1,0 +1,235 @@
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use countersign::protocol::LicenseStanding;
+use countersign::{Lease, License, StatusList, TrustStore, Verified};
+use url::Url;
+
+use crate::address::Address;
+use crate::entropy;
+use crate::error::{Error, Kind};
+use crate::exchange::{self, Activation, Claimant, Exchange, Renewal, Request, Response};
+use crate::retry::{Attempts, RetryPolicy};
+use crate::settings::{ClientBuilder, InvalidSettings, Proxy, Settings};
+use crate::tls;
+
+/// Talks to a license authority, on tokio. Clones share one connection pool; keep one per process.
+///
+/// Every call ends within [`RetryPolicy::give_up_after`]; to drop one is to cancel it.
+///
+/// # Errors
+///
+/// All methods fail alike. [`Error::refusal`] says why the authority declined;
+/// [`Error::is_unreachable`] means that it could not be asked, and [`Error::is_untrusted`] that its
+/// answer does not verify: documents already held stay good in either case.
+#[derive(Clone)]
+pub struct Client(Arc<Inner>);
+
+struct Inner {
+    http: reqwest::Client,
+    address: Address,
+    trust: TrustStore,
+    retry: RetryPolicy,
+}
+
+impl Client {
+    /// A client of the authority at `url` that accepts documents signed by a key in `trust`.
+    pub fn builder(url: Url, trust: TrustStore) -> ClientBuilder {
+        ClientBuilder::new(url, trust)
+    }
+
+    /// Claims a seat, or confirms the one that the instance holds.
+    ///
+    /// Safe to repeat: a second call from the same instance takes no second seat.
+    ///
+    /// # Errors
+    ///
+    /// As [`Client`] says.
+    pub async fn activate(&self, claimant: &Claimant) -> Result<Activation, Error> {
+        self.ask(|| {
+            let (claimant, trust) = (claimant.clone(), self.0.trust.clone());
+            Ok(exchange::activate(claimant, trust, entropy::nonce()?))
+        })
+        .await
+    }
+
+    /// Exchanges a lease for one that runs longer.
+    ///
+    /// # Errors
+    ///
+    /// As [`Client`] says.
+    pub async fn renew(&self, lease: &Verified<Lease>) -> Result<Renewal, Error> {
+        self.ask(|| {
+            let trust = self.0.trust.clone();
+            Ok(exchange::renew(lease, trust, entropy::nonce()?))
+        })
+        .await
+    }
+
+    /// What the authority knows of a license and an instance, without taking a seat. It is signed
+    /// by nobody: show it, and decide nothing by it.
+    ///
+    /// # Errors
+    ///
+    /// As [`Client`] says.
+    pub async fn standing(&self, claimant: &Claimant) -> Result<LicenseStanding, Error> {
+        self.ask(|| Ok(exchange::standing(claimant.clone()))).await
+    }
+
+    /// Gives the seat up. Giving up a seat that is not held succeeds.
+    ///
+    /// # Errors
+    ///
+    /// As [`Client`] says.
+    pub async fn deactivate(&self, lease: &Verified<Lease>) -> Result<(), Error> {
+        self.ask(|| Ok(exchange::deactivate(lease))).await
+    }
+
+    /// The present status list; `None` for a license that names none.
+    ///
+    /// # Errors
+    ///
+    /// As [`Client`] says.
+    pub async fn statuses(
+        &self,
+        license: &Verified<License>,
+    ) -> Result<Option<Verified<StatusList>>, Error> {
+        let list = || exchange::statuses(license, self.0.trust.clone());
+        if list().is_none() {
+            return Ok(None);
+        }
+        let ask = || list().ok_or_else(|| Error::new(Kind::Unfit));
+        self.ask(ask).await.map(Some)
+    }
+
+    /// Has an activation request answered that came from a machine without a network; the answer,
+    /// for that machine to import and verify.
+    ///
+    /// # Errors
+    ///
+    /// As [`Client`] says.
+    pub async fn answer(&self, request: &str) -> Result<String, Error> {
+        self.ask(|| Ok(exchange::answer(request))).await
+    }
+
+    /// Asks until there is an answer or the policy gives up; each attempt is a question of its own.
+    pub(crate) async fn ask<T>(
+        &self,
+        mut question: impl FnMut() -> Result<Exchange<T>, Error>,
+    ) -> Result<T, Error> {
+        let mut attempts = Attempts::begin(self.0.retry);
+        loop {
+            let (request, read) = question()?.into_parts();
+            let answer = match tokio::time::timeout(attempts.left(), self.send(request)).await {
+                Ok(answer) => answer,
+                Err(late) => Err(Error::because(Kind::Unreachable, late)),
+            };
+            match answer.and_then(|response| read(&response)) {
+                Ok(answer) => return Ok(answer),
+                Err(error) => tokio::time::sleep(attempts.wait_after(error)?).await,
+            }
+        }
+    }
+
+    async fn send(&self, request: Request) -> Result<Response, Error> {
+        let url = self.0.address.url(&request.path);
+        let url = url.map_err(|error| Error::because(Kind::Unfit, error))?;
+        let method = match request.method {
+            "GET" => reqwest::Method::GET,
+            _ => reqwest::Method::POST,
+        };
+        let mut sent = self.0.http.request(method, url);
+        if let Some(body) = request.body {
+            let kind = reqwest::header::CONTENT_TYPE;
+            sent = sent.header(kind, request.content_type).body(body);
+        }
+        let mut answer = sent.send().await.map_err(failed)?;
+        let header = |name| {
+            let value = answer.headers().get(name)?;
+            value.to_str().ok().map(str::to_owned)
+        };
+        let mut response = Response {
+            status: answer.status().as_u16(),
+            content_type: header(reqwest::header::CONTENT_TYPE),
+            retry_after: header(reqwest::header::RETRY_AFTER),
+            date: header(reqwest::header::DATE),
+            body: Vec::new(),
+        };
+        let too_long = |status| Err(Error::new(Kind::NoAuthority { status }));
+        let most = request.max_answer;
+        let announced = answer.content_length().unwrap_or(0);
+        if usize::try_from(announced).map_or(true, |announced| announced > most) {
+            return too_long(response.status);
+        }
+        while let Some(piece) = answer.chunk().await.map_err(failed)? {
+            if response.body.len().saturating_add(piece.len()) > most {
+                return too_long(response.status);
+            }
+            response.body.extend_from_slice(&piece);
+        }
+        Ok(response)
+    }
+}
+
+impl fmt::Debug for Client {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Client({})", self.0.address)
+    }
+}
+
+impl ClientBuilder {
+    /// The client, for tokio.
+    ///
+    /// # Errors
+    ///
+    /// What [`InvalidSettings`] says.
+    pub fn build(self) -> Result<Client, InvalidSettings> {
+        let Settings {
+            address,
+            trust,
+            retry,
+            connect_within,
+            tls,
+            proxy,
+        } = self.settings()?;
+        let unusable = |error: reqwest::Error| {
+            let error = error.without_url();
+            InvalidSettings::Http(Box::new(error))
+        };
+        let builder = reqwest::Client::builder()
+            .tls_backend_preconfigured(tls)
+            .redirect(reqwest::redirect::Policy::none())
+            .retry(reqwest::retry::never())
+            .referer(false)
+            .connect_timeout(connect_within)
+            .pool_idle_timeout(IDLE)
+            .user_agent(USER_AGENT);
+        let builder = match proxy {
+            Proxy::OfSystem => builder,
+            Proxy::None => builder.no_proxy(),
+            Proxy::At(url) => builder.proxy(reqwest::Proxy::all(url).map_err(unusable)?),
+        };
+        Ok(Client(Arc::new(Inner {
+            http: builder.build().map_err(unusable)?,
+            address,
+            trust,
+            retry,
+        })))
+    }
+}
+
+fn failed(error: reqwest::Error) -> Error {
+    let error = error.without_url();
+    let kind = match tls::is_tls(&error) {
+        true => Kind::Unproven,
+        false if error.is_builder() => Kind::Unfit,
+        false => Kind::Unreachable,
+    };
+    Error::because(kind, error)
+}
+
+/// How long a connection is kept for the next call.
+const IDLE: Duration = Duration::from_secs(15);
+/// What a request says of its sender.
+const USER_AGENT: &str = concat!("countersign-client/", env!("CARGO_PKG_VERSION"));
