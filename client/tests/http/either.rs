@@ -1,0 +1,176 @@
+//! The two clients as one, so that each test runs with both.
+
+use std::error::Error as _;
+use std::time::{Duration, Instant};
+
+use countersign::protocol::LicenseStanding;
+use countersign::{Lease, License, StatusList, Verified};
+use countersign_client::{
+    Activation, Claimant, Client, ClientBuilder, Error, Renewal, RetryPolicy, blocking,
+};
+use tokio::runtime::Runtime;
+
+/// Runs each test with both clients: `with_either!(name_of_test, ...)`, each a function of a
+/// [`Which`].
+macro_rules! with_either {
+    ($($test:ident),+ $(,)?) => {
+        mod asynchronous {
+            $(
+                #[test]
+                fn $test() {
+                    super::$test($crate::either::Which::Async);
+                }
+            )+
+        }
+        mod blocking {
+            $(
+                #[test]
+                fn $test() {
+                    super::$test($crate::either::Which::Blocking);
+                }
+            )+
+        }
+    };
+}
+pub(crate) use with_either;
+
+#[derive(Clone, Copy, Debug)]
+pub enum Which {
+    Async,
+    Blocking,
+}
+
+impl Which {
+    pub fn build(self, builder: ClientBuilder) -> Either {
+        match self {
+            Self::Async => Either::Async(builder.build().unwrap(), Runtime::new().unwrap()),
+            Self::Blocking => Either::Blocking(builder.build_blocking().unwrap()),
+        }
+    }
+}
+
+pub enum Either {
+    Async(Client, Runtime),
+    Blocking(blocking::Client),
+}
+
+macro_rules! ask {
+    ($self:ident, $($call:tt)+) => {
+        match $self {
+            Self::Async(client, runtime) => runtime.block_on(client.$($call)+),
+            Self::Blocking(client) => client.$($call)+,
+        }
+    };
+}
+
+impl Either {
+    pub fn activate(&self, claimant: &Claimant) -> Result<Activation, Error> {
+        ask!(self, activate(claimant))
+    }
+
+    pub fn renew(&self, lease: &Verified<Lease>) -> Result<Renewal, Error> {
+        ask!(self, renew(lease))
+    }
+
+    pub fn standing(&self, claimant: &Claimant) -> Result<LicenseStanding, Error> {
+        ask!(self, standing(claimant))
+    }
+
+    pub fn deactivate(&self, lease: &Verified<Lease>) -> Result<(), Error> {
+        ask!(self, deactivate(lease))
+    }
+
+    pub fn statuses(
+        &self,
+        license: &Verified<License>,
+    ) -> Result<Option<Verified<StatusList>>, Error> {
+        ask!(self, statuses(license))
+    }
+
+    pub fn answer(&self, request: &str) -> Result<String, Error> {
+        ask!(self, answer(request))
+    }
+}
+
+/// Three attempts within two seconds.
+pub fn impatient() -> RetryPolicy {
+    let mut policy = RetryPolicy::default();
+    policy.first_wait = Duration::from_millis(20);
+    policy.give_up_after = Duration::from_secs(2);
+    policy
+}
+
+/// What an error says to do, and how it says it.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Told {
+    pub what: What,
+    pub text: String,
+    pub retry_after: Option<u64>,
+}
+
+#[derive(Debug, PartialEq, Eq)]
+pub enum What {
+    /// Decide with the documents at hand, and ask again later.
+    Unreachable,
+    /// The same, and what answers cannot be believed.
+    Untrusted,
+    /// Tell the user, with this code.
+    Refused(String),
+}
+
+pub fn unreachable(text: &str) -> Told {
+    told(What::Unreachable, text)
+}
+
+pub fn untrusted() -> Told {
+    let text = "the answer does not verify with the keys that are trusted; it grants nothing";
+    told(What::Untrusted, text)
+}
+
+pub fn refused(code: &str, text: &str) -> Told {
+    told(What::Refused(code.to_owned()), text)
+}
+
+fn told(what: What, text: &str) -> Told {
+    Told {
+        what,
+        text: text.to_owned(),
+        retry_after: None,
+    }
+}
+
+/// What comes of a call that fails: told within the policy's time, and without any of `secrets`.
+#[expect(clippy::disallowed_methods, reason = "measures how long a call lasts")]
+pub fn failure<T>(secrets: &[&str], call: impl FnOnce() -> Result<T, Error>) -> Told {
+    let began = Instant::now();
+    let answer = call();
+    let lasted = began.elapsed();
+    let error = match answer {
+        Ok(_) => panic!("the call succeeded"),
+        Err(error) => error,
+    };
+    assert!(lasted < impatient().give_up_after + SLACK, "{lasted:?}");
+    let mut texts = format!("{error} {error:?} {:?}", error.refusal());
+    let mut next = error.source();
+    while let Some(source) = next {
+        texts.push_str(&format!(" {source} {source:?}"));
+        next = source.source();
+    }
+    for secret in secrets {
+        assert!(!texts.contains(secret), "{texts}");
+    }
+    let what = match error.refusal() {
+        Some(problem) => What::Refused(problem.code.clone()),
+        None if error.is_unreachable() => What::Unreachable,
+        None if error.is_untrusted() => What::Untrusted,
+        None => panic!("no predicate holds of {error:?}"),
+    };
+    Told {
+        what,
+        text: error.to_string(),
+        retry_after: error.retry_after().map(|wait| wait.as_secs()),
+    }
+}
+
+/// What a busy machine may add to a call.
+const SLACK: Duration = Duration::from_secs(1);
