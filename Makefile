@@ -82,10 +82,13 @@ check-lint: | clippy
 	$(CARGO) clippy --package countersign-bench --all-targets -- -D warnings
 
 .PHONY: check-features
-check-features: # Each feature of the core alone
-	$(CARGO) check --package countersign --no-default-features
-	$(CARGO) check --package countersign --no-default-features --features issue
-	$(CARGO) check --package countersign --no-default-features --features uniffi
+check-features: # Each feature of the libraries alone
+	for features in '' issue uniffi; do \
+		$(CARGO) check --package countersign --no-default-features --features "$$features" || exit 1; \
+	done
+	for features in '' async blocking machine qr native-roots webpki-roots; do \
+		$(CARGO) check --package countersign-client --no-default-features --features "$$features" || exit 1; \
+	done
 
 .PHONY: check-dependencies
 check-dependencies: | cargo-deny
