@@ -3,7 +3,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use countersign::protocol::LicenseStanding;
-use countersign::{Lease, License, StatusList, TrustStore, Verified};
+use countersign::{
+    ActivationAnswer, ActivationRequest, Lease, License, StatusList, TrustStore, Verified,
+};
 use url::Url;
 
 use crate::address::Address;
@@ -103,13 +105,13 @@ impl Client {
         self.ask(ask).await.map(Some)
     }
 
-    /// Has an activation request answered that came from a machine without a network; the answer,
-    /// for that machine to import and verify.
+    /// Has the request of a machine without a network answered, for a person who carries both. The
+    /// answer is verified by that machine, not here.
     ///
     /// # Errors
     ///
     /// As [`Client`] says.
-    pub async fn answer(&self, request: &str) -> Result<String, Error> {
+    pub async fn answer(&self, request: &ActivationRequest) -> Result<ActivationAnswer, Error> {
         self.ask(|| Ok(exchange::answer(request))).await
     }
 

@@ -8,8 +8,8 @@ use countersign::protocol::{
     InstanceType, LicenseStanding, Problem, RenewRequest, RenewResponse,
 };
 use countersign::{
-    Document, Instance, Lease, License, LicenseKey, Nonce, Product, Signed, StatusList, TrustStore,
-    Verified,
+    ActivationAnswer, ActivationRequest, Document, Instance, Lease, License, LicenseKey, Nonce,
+    Product, Signed, StatusList, TrustStore, Verified,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -261,24 +261,23 @@ pub fn statuses(
     })
 }
 
-/// Has an activation request answered that came from a machine without a network: `request` and the
-/// answer are texts of docs/format.md. Nothing of the answer is verified here; the machine that drew
-/// up the request does that.
-pub fn answer(request: &str) -> Exchange<String> {
-    let secret = request.trim().to_owned();
+/// Has the request of a machine without a network answered. The answer is verified nowhere on the
+/// way: the machine that drew up the request does that.
+pub fn answer(request: &ActivationRequest) -> Exchange<ActivationAnswer> {
+    let secret = request.license_key.as_str().to_owned();
     Exchange {
         request: Request {
             method: "POST",
             path: "/api/v1/product/licenses/answer".to_owned(),
-            body: Some(request.to_owned()),
+            body: Some(request.to_string()),
             content_type: "text/plain; charset=utf-8",
-            max_answer: MAX_TEXTS,
+            max_answer: ActivationAnswer::MAX_SIZE,
         },
         read: Box::new(move |response| match response.status {
-            200 => match std::str::from_utf8(&response.body) {
-                Ok(text) if text.contains(ANSWER_LABEL) => Ok(text.to_owned()),
-                _ => Err(no_answer(response)),
-            },
+            200..=299 => {
+                let text = std::str::from_utf8(&response.body).map_err(|_| no_answer(response))?;
+                text.parse().map_err(|_| no_answer(response))
+            }
             _ => Err(failure(response).without(&secret)),
         }),
     }
@@ -379,14 +378,10 @@ fn untrusted(reason: &'static str) -> Error {
 }
 
 const JSON: &str = "application/json";
-/// What stands in the armor of every activation answer.
-const ANSWER_LABEL: &str = "ACTIVATION ANSWER";
 /// A license of 1 MiB and a lease, as JSON.
 const MAX_ANSWER: usize = 2 << 20;
 /// A status list, as docs/format.md limits it.
 const MAX_LIST: usize = 4 << 20;
-/// A license, a lease and a status list, as lines of text.
-const MAX_TEXTS: usize = MAX_ANSWER + MAX_LIST;
 
 #[cfg(test)]
 mod tests {

@@ -1,8 +1,16 @@
 //! Both clients over real sockets: against an authority under TLS, and against what only pretends
 //! to be one.
 
-#![expect(missing_docs, reason = "the names of tests say what they show")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    unreachable_pub,
+    reason = "a test that cannot go on fails, and its modules are of this program alone"
+)]
 
+#[path = "http/authority.rs"]
+mod authority;
 #[path = "http/certificates.rs"]
 mod certificates;
 #[path = "http/documents.rs"]
@@ -15,3 +23,5 @@ mod fake;
 mod listener;
 #[path = "http/patience.rs"]
 mod patience;
+#[path = "http/proxy.rs"]
+mod proxy;

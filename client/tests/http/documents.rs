@@ -4,8 +4,9 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use countersign::{
-    ActivationTerms, Instance, Kind, Lease, License, LicenseId, Moment, Nonce, Product, Signed,
-    SigningKey, StatusList, StatusTerms, Statuses, TrustStore, TrustedKey, Verified,
+    ActivationRequest, ActivationTerms, Instance, Kind, Lease, License, LicenseId, Moment, Nonce,
+    Product, Signed, SigningKey, StatusList, StatusTerms, Statuses, TrustStore, TrustedKey,
+    Verified,
 };
 use countersign_client::Claimant;
 use serde_json::{Value, json};
@@ -126,5 +127,16 @@ pub fn held(keys: &Keys) -> (Verified<License>, Verified<Lease>) {
     (
         license.verify(&trust).unwrap(),
         lease.verify(&trust).unwrap(),
+    )
+}
+
+/// What a machine without a network asks.
+pub fn carried() -> ActivationRequest {
+    let product = product();
+    ActivationRequest::new(
+        (product.brand, product.code),
+        LICENSE_KEY.parse().unwrap(),
+        instance(),
+        Nonce::from_bytes([7; 16]),
     )
 }

@@ -4,7 +4,7 @@ use std::error::Error as _;
 use std::time::{Duration, Instant};
 
 use countersign::protocol::LicenseStanding;
-use countersign::{Lease, License, StatusList, Verified};
+use countersign::{ActivationAnswer, ActivationRequest, Lease, License, StatusList, Verified};
 use countersign_client::{
     Activation, Claimant, Client, ClientBuilder, Error, Renewal, RetryPolicy, blocking,
 };
@@ -87,7 +87,7 @@ impl Either {
         ask!(self, statuses(license))
     }
 
-    pub fn answer(&self, request: &str) -> Result<String, Error> {
+    pub fn answer(&self, request: &ActivationRequest) -> Result<ActivationAnswer, Error> {
         ask!(self, answer(request))
     }
 }

@@ -1,20 +1,18 @@
 //! What pretends to be an authority, and the networks in between: none widens a right.
 
-use std::io::Write;
-
-use countersign::Nonce;
+use countersign::{ActivationAnswer, Nonce};
 use countersign_client::{ClientBuilder, Pin};
 use serde_json::{Value, json};
 
 use crate::certificates::Ca;
 use crate::documents::{
-    Keys, LICENSE_KEY, LIST, activation, claimant, genuine, held, instance, lease_of, license_of,
-    list_at, machine, product,
+    Keys, LICENSE_KEY, LIST, activation, carried, claimant, genuine, held, instance, lease_of,
+    license_of, list_at, machine, product,
 };
 use crate::either::{
     Either, Told, Which, failure, impatient, refused, unreachable, untrusted, with_either,
 };
-use crate::listener::{Asked, Listener, answer, json as json_answer};
+use crate::listener::{Asked, Listener, answer, json as json_answer, relay};
 
 with_either!(
     a_genuine_answer_is_believed,
@@ -34,7 +32,7 @@ with_either!(
     a_pin_names_the_one_certificate,
     every_attempt_has_a_nonce_of_its_own,
     no_secret_is_shown_by_any_method,
-    an_answer_for_a_machine_without_network_is_a_text,
+    an_answer_for_a_machine_without_network_is_passed_on,
     the_path_of_the_address_stands_before_every_path,
 );
 
@@ -332,12 +330,12 @@ fn every_attempt_has_a_nonce_of_its_own(which: Which) {
         stream.write_all(json_answer(201, &genuine(&signing, asked.nonce())).as_bytes())
     });
     let busy = std::sync::atomic::AtomicU32::new(0);
-    let forward = fake.url();
+    let forward = fake.url().port().unwrap();
     let gate = Listener::plain(move |asked, stream| {
         match busy.fetch_add(1, std::sync::atomic::Ordering::SeqCst) {
             0 => stream.write_all(answer(503, &["retry-after: 0"], "").as_bytes()),
             1 => Ok(()),
-            _ => relay(&forward, asked, stream),
+            _ => relay(forward, asked, stream),
         }
     });
     let keys = Keys::new();
@@ -383,27 +381,27 @@ fn no_secret_is_shown_by_any_method(which: Which) {
         failure(&secrets, || client.standing(&claimant()));
         failure(&secrets, || client.renew(&lease));
         failure(&secrets, || client.deactivate(&lease));
-        failure(&secrets, || client.answer(LICENSE_KEY));
+        failure(&secrets, || client.answer(&carried()));
     }
 }
 
-fn an_answer_for_a_machine_without_network_is_a_text(which: Which) {
-    let text = "-----BEGIN ACTIVATION ANSWER-----\nAAAA\n-----END ACTIVATION ANSWER-----\n";
-    let fake = Listener::says(answer(200, &["content-type: text/plain"], text));
+fn an_answer_for_a_machine_without_network_is_passed_on(which: Which) {
     let keys = Keys::new();
-    let said = client(which, &fake, &keys).answer("the request").unwrap();
-    assert_eq!(said, text);
+    let (license, _) = held(&keys);
+    let says = ActivationAnswer::new(license.as_str().parse().unwrap()).to_string();
+    let fake = Listener::says(answer(200, &["content-type: text/plain"], &says));
+    let passed = client(which, &fake, &keys).answer(&carried()).unwrap();
+    assert_eq!(passed.to_string(), says);
     let asked = fake.asked();
     assert_eq!(
         asked[0].line,
         "POST /api/v1/product/licenses/answer HTTP/1.1"
     );
-    assert_eq!(asked[0].body, b"the request");
+    assert_eq!(asked[0].body, carried().to_string().as_bytes());
+    let head = asked[0].head.to_lowercase();
     assert!(
-        asked[0]
-            .head
-            .to_lowercase()
-            .contains("content-type: text/plain; charset=utf-8")
+        head.contains("content-type: text/plain; charset=utf-8"),
+        "{head}"
     );
 }
 
@@ -433,18 +431,6 @@ fn the_path_of_the_address_stands_before_every_path(which: Which) {
 
 fn never_asked(asked: &Asked, _: &mut dyn crate::listener::Stream) -> std::io::Result<()> {
     panic!("asked: {}", asked.line)
-}
-
-fn relay(
-    to: &countersign_client::Url,
-    asked: &Asked,
-    stream: &mut dyn crate::listener::Stream,
-) -> std::io::Result<()> {
-    let mut upstream = std::net::TcpStream::connect(("127.0.0.1", to.port().unwrap()))?;
-    write!(upstream, "{}\r\n{}\r\n", asked.line, asked.head)?;
-    upstream.write_all(&asked.body)?;
-    std::io::copy(&mut upstream, stream)?;
-    Ok(())
 }
 
 fn no_authority(status: u16) -> Told {

@@ -197,3 +197,17 @@ pub fn until_gone(stream: &mut dyn Stream) -> io::Result<()> {
     while stream.read(&mut bytes)? > 0 {}
     Ok(())
 }
+
+/// Asks a server at `port` of this machine the same, and passes its answer on.
+pub fn relay(port: u16, asked: &Asked, stream: &mut dyn Stream) -> io::Result<()> {
+    let mut upstream = TcpStream::connect(("127.0.0.1", port))?;
+    let head = asked.head.replace("connection: keep-alive\r\n", "");
+    write!(
+        upstream,
+        "{}\r\nconnection: close\r\n{head}\r\n",
+        asked.line
+    )?;
+    upstream.write_all(&asked.body)?;
+    io::copy(&mut upstream, stream)?;
+    Ok(())
+}

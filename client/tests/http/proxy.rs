@@ -1,0 +1,81 @@
+//! The way to an authority that no machine here reaches but by a proxy.
+
+use std::io::{self, Read, Write};
+use std::net::{Shutdown, TcpListener, TcpStream};
+use std::sync::{Arc, Mutex};
+use std::thread;
+
+use countersign_client::{ClientBuilder, Url};
+
+use crate::certificates::Ca;
+use crate::documents::{Keys, LICENSE_KEY, claimant, genuine};
+use crate::either::{Which, failure, impatient, unreachable, with_either};
+use crate::listener::{Listener, json as json_answer};
+
+with_either!(
+    a_proxy_is_gone_through_and_learns_the_name_alone,
+    a_proxy_that_refuses_is_no_network,
+);
+
+const AUTHORITY: &str = "https://licenses.acme.example";
+
+/// A proxy that answers `CONNECT` with `says` and leads to `port`, whatever it is asked for.
+fn proxy(says: &'static str, port: u16) -> (Url, Arc<Mutex<Vec<String>>>) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let asked = Arc::new(Mutex::new(Vec::new()));
+    let kept = asked.clone();
+    thread::spawn(move || {
+        for stream in listener.incoming() {
+            let mut stream = stream.unwrap();
+            let mut head = Vec::new();
+            while !head.ends_with(b"\r\n\r\n") {
+                let mut byte = [0];
+                stream.read_exact(&mut byte).unwrap();
+                head.extend(byte);
+            }
+            kept.lock().unwrap().push(String::from_utf8(head).unwrap());
+            stream.write_all(says.as_bytes()).unwrap();
+            let upstream = TcpStream::connect(("127.0.0.1", port)).unwrap();
+            pump(stream.try_clone().unwrap(), upstream.try_clone().unwrap());
+            pump(upstream, stream);
+        }
+    });
+    (url.parse().unwrap(), asked)
+}
+
+fn pump(mut from: TcpStream, mut to: TcpStream) {
+    thread::spawn(move || {
+        let _ = io::copy(&mut from, &mut to);
+        let _ = to.shutdown(Shutdown::Write);
+    });
+}
+
+fn a_proxy_is_gone_through_and_learns_the_name_alone(which: Which) {
+    let (ca, keys, signing) = (Ca::new(), Keys::new(), Keys::new());
+    let server = ca.certify("licenses.acme.example").server;
+    let fake = Listener::tls(server, move |asked, stream| {
+        let answer = genuine(&signing, asked.nonce());
+        stream.write_all(json_answer(201, &answer).as_bytes())
+    });
+    let (url, asked) = proxy("HTTP/1.1 200 OK\r\n\r\n", fake.url().port().unwrap());
+    let builder = ClientBuilder::new(AUTHORITY.parse().unwrap(), keys.trust());
+    let builder = builder.retry(impatient()).proxy(url);
+    let client = which.build(builder.only_roots(&ca.pem()).unwrap());
+    assert_eq!(client.activate(&claimant()).unwrap().seats_used, 1);
+    let asked = asked.lock().unwrap();
+    assert_eq!(asked.len(), 1);
+    let line = asked[0].lines().next();
+    assert_eq!(line, Some("CONNECT licenses.acme.example:443 HTTP/1.1"));
+}
+
+fn a_proxy_that_refuses_is_no_network(which: Which) {
+    let nobody = Listener::says(String::new());
+    let says = "HTTP/1.1 407 Proxy Authentication Required\r\ncontent-length: 0\r\n\r\n";
+    let (url, _) = proxy(says, nobody.url().port().unwrap());
+    let builder = ClientBuilder::new(AUTHORITY.parse().unwrap(), Keys::new().trust());
+    let client = which.build(builder.retry(impatient()).proxy(url));
+    let told = failure(&[LICENSE_KEY], || client.activate(&claimant()));
+    let text = "the authority cannot be reached; what was granted before goes on until it ends";
+    assert_eq!(told, unreachable(text));
+}
