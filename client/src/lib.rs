@@ -1,4 +1,5 @@
-//! Activates licenses over HTTP, decides offline, renews in the background.
+#![cfg_attr(feature = "async", doc = include_str!("../README.md"))]
+#![cfg_attr(not(feature = "async"), doc = "Asks a license authority over HTTP.")]
 
 #[cfg(any(feature = "async", feature = "blocking"))]
 mod address;
