@@ -95,6 +95,13 @@ fn every_decision_has_its_report_byte_for_byte() {
                 "{name}: {code}"
             );
         }
+        for (code, stays_on) in row["stays_on"].as_object().into_iter().flatten() {
+            assert_eq!(
+                Some(decision.stays_on(code)),
+                stays_on.as_bool(),
+                "{name}: {code}"
+            );
+        }
         codes.extend(decision.denials().iter().map(Denial::code));
         codes.extend(decision.notices().iter().map(Notice::code));
         let denials = decision.denials().iter().map(Denial::to_string);
@@ -121,6 +128,25 @@ fn every_decision_has_its_report_byte_for_byte() {
         proved, documented,
         "the codes of docs/rules.md and of the vectors"
     );
+}
+
+/// What is decided where there is nothing to evaluate, which no vector can hold.
+#[test]
+fn without_a_license_nothing_is_activated() {
+    let at = "2025-07-01T00:00:00Z".parse().unwrap();
+    let decision = Decision::without_license(ClockReading::trusted(at));
+    assert_eq!(decision.denials(), [Denial::NotActivated]);
+    assert_eq!(
+        decision.report(),
+        r#"{"allowed":false,"denials":[{"code":"not_activated"}],"notices":[],"holds_until":null}"#
+    );
+    assert!(!decision.entitled("export") && !decision.stays_on("export"));
+    let tick = Tick {
+        wall: at,
+        monotonic: Duration::ZERO,
+    };
+    let unguarded = Decision::without_license(ClockGuard::new(tick).peek(tick));
+    assert_eq!(unguarded.notices(), [Notice::ClockUnguarded]);
 }
 
 #[test]

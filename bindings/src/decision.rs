@@ -33,6 +33,12 @@ impl Decision {
         self.0.entitled(code)
     }
 
+    /// Whether a feature may be used that the product keeps on where the license lapses: as
+    /// `entitled`, and also where nothing denies but that time has ended what was granted.
+    pub fn stays_on(&self, code: &str) -> bool {
+        self.0.stays_on(code)
+    }
+
     /// The report of docs/rules.md: JSON on one line, the same bytes in every language.
     pub fn report(&self) -> String {
         self.0.report()

@@ -59,6 +59,16 @@ impl ClockGuard {
         Ok(Self::begin(Kept::from_text(state, key)?, true, start))
     }
 
+    /// The same guard where its state can be read and not be saved: its readings say so, with the
+    /// notice `clock_unguarded`.
+    #[must_use]
+    pub fn unguarded(self) -> Self {
+        Self {
+            guarded: false,
+            ..self
+        }
+    }
+
     fn begin(mut kept: Kept, guarded: bool, start: Tick) -> Self {
         match kept.candidate {
             Some(candidate) if start.wall < candidate => kept.candidate = Some(start.wall),
@@ -139,6 +149,12 @@ impl ClockGuard {
             suspicion: Some(suspicion),
             guarded,
         }
+    }
+
+    /// What [`read`](Self::read) would give, without counting the time until then: for threads that
+    /// share a guard which one of them reads now and then.
+    pub fn peek(&self, tick: Tick) -> ClockReading {
+        self.clone().read(tick)
     }
 
     /// Takes the time from an answer of the authority, if it is the answer to `challenge` and came

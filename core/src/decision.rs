@@ -1,7 +1,10 @@
 use serde::Serialize;
 use serde::ser::{SerializeStruct, Serializer};
 
+use crate::clock::ClockReading;
 use crate::denial::{Denial, Denied};
+use crate::evaluate;
+use crate::findings::Findings;
 use crate::license::License;
 use crate::moment::Moment;
 use crate::notice::Notice;
@@ -46,8 +49,23 @@ impl Decision<'_> {
     /// Whether a feature may be used: allowed, and the license has the entitlement, and it had not
     /// ended at the moment decided.
     pub fn entitled(&self, code: &str) -> bool {
-        let entitlement = self.license.get().entitlements.get(code);
-        self.is_allowed() && entitlement.is_some_and(|entitlement| entitlement.lasts_at(self.now))
+        self.is_allowed() && self.includes(code)
+    }
+
+    /// Whether a feature may be used that the product keeps on where the license lapses: as
+    /// [`entitled`](Self::entitled), and also where every denial is a [lapse](Denial::is_lapse).
+    ///
+    /// For what customers must never be locked out of, such as getting at their own work. Never so
+    /// for a license that is revoked, suspended, superseded or for another product, and no longer
+    /// than the entitlement's own end.
+    pub fn stays_on(&self, code: &str) -> bool {
+        self.denials.iter().all(Denial::is_lapse) && self.includes(code)
+    }
+
+    fn includes(&self, code: &str) -> bool {
+        let license = self.license.get();
+        let entitlement = license.and_then(|license| license.entitlements.get(code));
+        entitlement.is_some_and(|entitlement| entitlement.lasts_at(self.now))
     }
 
     /// The report of docs/rules.md: JSON on one line, the same bytes in every language.
@@ -62,6 +80,7 @@ impl Decision<'_> {
             license: match self.license {
                 About::Borrowed(license) => About::Owned(license.clone()),
                 About::Owned(license) => About::Owned(license),
+                About::Nothing => About::Nothing,
             },
             now: self.now,
             denials: self.denials,
@@ -84,6 +103,22 @@ impl Decision<'_> {
     }
 }
 
+impl Decision<'static> {
+    /// What a host decides that holds no license: `not_activated`, beside what the clock has to say.
+    pub fn without_license(clock: ClockReading) -> Self {
+        let mut findings = Findings::at(clock.now);
+        evaluate::clock(&clock, &mut findings);
+        findings.deny(Denial::NotActivated);
+        Self {
+            license: About::Nothing,
+            now: clock.now,
+            holds_until: findings.hold_until(),
+            denials: findings.denials,
+            notices: findings.notices,
+        }
+    }
+}
+
 impl Serialize for Decision<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut report = serializer.serialize_struct("Decision", 4)?;
@@ -100,13 +135,15 @@ impl Serialize for Decision<'_> {
 pub(crate) enum About<'a> {
     Borrowed(&'a Verified<License>),
     Owned(Verified<License>),
+    Nothing,
 }
 
 impl About<'_> {
-    fn get(&self) -> &License {
+    fn get(&self) -> Option<&License> {
         match self {
-            Self::Borrowed(license) => license,
-            Self::Owned(license) => license,
+            Self::Borrowed(license) => Some(license),
+            Self::Owned(license) => Some(license),
+            Self::Nothing => None,
         }
     }
 }

@@ -164,6 +164,18 @@ impl Denial {
             Self::NotStated { .. } => "not_stated",
         }
     }
+
+    /// Whether what was granted has ended by time alone: `expired`, `lease_ended`, `status_stale` and
+    /// `entitlement_expired`. See [`Decision::stays_on`](crate::Decision::stays_on).
+    pub fn is_lapse(&self) -> bool {
+        matches!(
+            self,
+            Self::Expired { .. }
+                | Self::LeaseEnded { .. }
+                | Self::StatusStale { .. }
+                | Self::EntitlementExpired { .. }
+        )
+    }
 }
 
 impl fmt::Display for Denial {

@@ -1,6 +1,7 @@
 //! The rules, in the order they report in: docs/rules.md, section 1.
 
 use crate::bound::{Bound, Place, is_near};
+use crate::clock::ClockReading;
 use crate::context::{Context, Purpose, Run};
 use crate::decision::{About, Decision};
 use crate::denial::{Denial, Fact};
@@ -50,7 +51,7 @@ pub(crate) fn evaluate<'a>(
         context,
         now,
     };
-    clock(&asked, &mut findings);
+    clock(&context.clock, &mut findings);
     product(&asked, &mut findings);
     terms(&asked, &mut findings);
     status(&asked, &mut findings);
@@ -88,10 +89,9 @@ impl Asked<'_> {
 }
 
 #[inline]
-fn clock(asked: &Asked<'_>, findings: &mut Findings) {
-    let reading = &asked.context.clock;
+pub(crate) fn clock(reading: &ClockReading, findings: &mut Findings) {
     if let Some(suspicion) = reading.suspicion {
-        if asked.now >= suspicion.budget_ends_at {
+        if reading.now >= suspicion.budget_ends_at {
             findings.deny(Denial::ClockSetBack {
                 behind: suspicion.behind,
             });

@@ -64,6 +64,8 @@ def decided(row, decision):
     assert decision.holds_until() == moment(read["holds_until"])
     for code, entitled in row.get("entitled", {}).items():
         assert (code, decision.entitled(code)) == (code, entitled)
+    for code, stays_on in row.get("stays_on", {}).items():
+        assert (code, decision.stays_on(code)) == (code, stays_on)
 
 
 def name(reason):

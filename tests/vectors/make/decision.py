@@ -139,7 +139,7 @@ SAVE = {"save": True}
 
 def row(
     name: str, at, *, terms=None, lease=None, statuses=None, run=None, denials=(), notices=(), until=None,
-    why=None, highest_revision=None, notice_before=None, entitled=None,
+    why=None, highest_revision=None, notice_before=None, entitled=None, stays_on=None,
 ) -> dict:
     """A row: `at` is a trusted moment or the steps of a clock guard, `until` what the report holds until."""
     made = {"name": name, "trust": "acme"}
@@ -168,4 +168,6 @@ def row(
     made["report"] = json.dumps(report, separators=(",", ":"), ensure_ascii=False)
     if entitled is not None:
         made["entitled"] = entitled
+    if stays_on is not None:
+        made["stays_on"] = stays_on
     return made

@@ -5,6 +5,7 @@ import pathlib
 import rules_clock
 import rules_features
 import rules_holds_until
+import rules_lapses
 import rules_mixed
 import rules_places
 import rules_seats
@@ -16,6 +17,7 @@ FILES = {
     "clock": rules_clock,
     "features": rules_features,
     "holds_until": rules_holds_until,
+    "lapses": rules_lapses,
     "mixed": rules_mixed,
     "places": rules_places,
     "seats": rules_seats,
