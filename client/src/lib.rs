@@ -7,26 +7,31 @@ mod address;
 pub mod blocking;
 #[cfg(feature = "async")]
 mod client;
-#[cfg(any(feature = "async", feature = "blocking"))]
+mod clock;
 mod entropy;
 mod error;
 pub mod exchange;
+mod pace;
 #[cfg(any(feature = "async", feature = "blocking"))]
 mod retry;
 mod retry_after;
 #[cfg(any(feature = "async", feature = "blocking"))]
 mod settings;
+mod storage;
 #[cfg(any(feature = "async", feature = "blocking"))]
 mod tls;
 
 #[cfg(feature = "async")]
 pub use client::Client;
+pub use clock::{Clock, FixedClock};
 pub use error::Error;
 pub use exchange::{Activation, Claimant, Renewal};
+pub use pace::Pace;
 #[cfg(any(feature = "async", feature = "blocking"))]
 pub use retry::RetryPolicy;
 #[cfg(any(feature = "async", feature = "blocking"))]
 pub use settings::{ClientBuilder, InvalidSettings};
+pub use storage::{FileStorage, MemoryStorage, Storage, StorageLock};
 #[cfg(any(feature = "async", feature = "blocking"))]
 pub use tls::Pin;
 pub use url::Url;

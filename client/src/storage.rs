@@ -1,0 +1,112 @@
+use std::any::Any;
+use std::collections::BTreeMap;
+use std::fmt;
+use std::io;
+use std::sync::{Mutex, PoisonError};
+
+mod file;
+
+pub use file::FileStorage;
+
+/// Where a session keeps its state between runs: a few texts, by name.
+///
+/// Documents are signed, so nobody gains by changing them; a lease is a bearer secret and a license
+/// key one as well, so what is kept is for its owner alone to read.
+pub trait Storage: Send + Sync {
+    /// What was last saved under `name`; `None` if nothing was.
+    ///
+    /// # Errors
+    ///
+    /// Where it cannot be told. [`io::ErrorKind::InvalidData`] says that what is there is no text:
+    /// a session takes it for damaged.
+    fn load(&self, name: &str) -> io::Result<Option<String>>;
+
+    /// Replaces what is kept under `name`, all of it or nothing: whoever loads it meanwhile, and after
+    /// a crash, gets the one text or the other. It lasts from then on.
+    ///
+    /// # Errors
+    ///
+    /// Where it cannot be kept: the one before is kept still.
+    fn save(&self, name: &str, text: &str) -> io::Result<()>;
+
+    /// Waits until this is the only writer among processes, and is so until the value is dropped.
+    /// Storage of one process has nothing to wait for.
+    ///
+    /// # Errors
+    ///
+    /// [`io::ErrorKind::WouldBlock`] where another one writes for too long, and where nothing can be
+    /// written at all.
+    fn lock(&self) -> io::Result<StorageLock> {
+        Ok(StorageLock::none())
+    }
+}
+
+impl<S: Storage + ?Sized> Storage for std::sync::Arc<S> {
+    fn load(&self, name: &str) -> io::Result<Option<String>> {
+        (**self).load(name)
+    }
+
+    fn save(&self, name: &str, text: &str) -> io::Result<()> {
+        (**self).save(name, text)
+    }
+
+    fn lock(&self) -> io::Result<StorageLock> {
+        (**self).lock()
+    }
+}
+
+/// That nobody else writes, until it is dropped.
+pub struct StorageLock {
+    _held: Option<Box<dyn Any + Send>>,
+}
+
+impl StorageLock {
+    /// Of storage that has one writer anyway.
+    pub fn none() -> Self {
+        Self { _held: None }
+    }
+
+    /// Ends when `held` is dropped.
+    pub fn held(held: impl Any + Send) -> Self {
+        Self {
+            _held: Some(Box::new(held)),
+        }
+    }
+}
+
+impl fmt::Debug for StorageLock {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("StorageLock")
+    }
+}
+
+/// Keeps texts for as long as it lives: for tests, and for hosts that are started anew each time.
+#[derive(Default)]
+pub struct MemoryStorage(Mutex<BTreeMap<String, String>>);
+
+impl MemoryStorage {
+    /// Storage in which nothing is kept yet.
+    pub fn new() -> Self {
+        Self::default()
+    }
+}
+
+impl Storage for MemoryStorage {
+    fn load(&self, name: &str) -> io::Result<Option<String>> {
+        let texts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        Ok(texts.get(name).cloned())
+    }
+
+    fn save(&self, name: &str, text: &str) -> io::Result<()> {
+        let mut texts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        texts.insert(name.to_owned(), text.to_owned());
+        Ok(())
+    }
+}
+
+/// What it keeps is secret.
+impl fmt::Debug for MemoryStorage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("MemoryStorage")
+    }
+}

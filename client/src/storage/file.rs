@@ -1,0 +1,226 @@
+use std::fs::{self, DirBuilder, File, OpenOptions};
+use std::io::{self, Read as _, Write as _};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use countersign::Product;
+use directories::ProjectDirs;
+use fs4::TryLockError;
+use tempfile::Builder;
+
+use crate::storage::{Storage, StorageLock};
+
+/// Keeps texts as files of one folder, which several processes may share.
+///
+/// A file is replaced by renaming, and synced to the disk, its folder too: a crash leaves the old one
+/// or the new one. Files are for their owner alone (mode 0600 in a folder of mode 0700).
+#[derive(Debug)]
+pub struct FileStorage {
+    folder: PathBuf,
+    /// Whether what killed writers left was removed.
+    swept: AtomicBool,
+}
+
+impl FileStorage {
+    /// Storage in `folder`, which is made when something is first saved.
+    pub fn at(folder: impl Into<PathBuf>) -> Self {
+        Self {
+            folder: folder.into(),
+            swept: AtomicBool::new(false),
+        }
+    }
+
+    /// Storage where this platform keeps the state of programs, for this user: below
+    /// `$XDG_STATE_HOME` or `~/.local/state`, `~/Library/Application Support`, or `%LOCALAPPDATA%`.
+    ///
+    /// `None` where the platform says of no such folder, as for a service without a home.
+    pub fn of_user(product: &Product) -> Option<Self> {
+        let brand = product.brand.as_str();
+        let dirs = ProjectDirs::from("", brand, product.code.as_str())?;
+        let folder = match dirs.state_dir() {
+            // Of the brand and the product, as elsewhere: Linux leaves the former out.
+            Some(folder) => folder.parent()?.join(brand).join(product.code.as_str()),
+            None => dirs.data_local_dir().to_owned(),
+        };
+        Some(Self::at(folder))
+    }
+
+    /// Where the files are.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    fn make_folder(&self) -> io::Result<()> {
+        let mut builder = DirBuilder::new();
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::DirBuilderExt as _;
+            builder.mode(0o700);
+        }
+        builder.recursive(true).create(&self.folder)
+    }
+
+    /// Removes what writers left that were killed. Only for who holds the lock.
+    fn sweep(&self) {
+        if self.swept.swap(true, Ordering::Relaxed) {
+            return;
+        }
+        for entry in fs::read_dir(&self.folder).into_iter().flatten().flatten() {
+            let is_left = |name: &str| name.starts_with(UNFINISHED);
+            if entry.file_name().to_str().is_some_and(is_left) {
+                // It is no harm if it stays.
+                let _ = fs::remove_file(entry.path());
+            }
+        }
+    }
+}
+
+impl Storage for FileStorage {
+    fn load(&self, name: &str) -> io::Result<Option<String>> {
+        let file = match File::open(self.folder.join(name)) {
+            Ok(file) => file,
+            Err(error) if is_absent(&error) => return Ok(None),
+            Err(error) => return Err(error),
+        };
+        let mut text = String::new();
+        file.take(MAX_BYTES + 1).read_to_string(&mut text)?;
+        match u64::try_from(text.len()) {
+            Ok(length) if length <= MAX_BYTES => Ok(Some(text)),
+            _ => Err(io::ErrorKind::InvalidData.into()),
+        }
+    }
+
+    fn save(&self, name: &str, text: &str) -> io::Result<()> {
+        self.make_folder()?;
+        // `tempfile` makes files of mode 0600.
+        let mut file = Builder::new()
+            .prefix(UNFINISHED)
+            .tempfile_in(&self.folder)?;
+        file.write_all(text.as_bytes())?;
+        file.as_file().sync_all()?;
+        file.persist(self.folder.join(name))?;
+        sync_folder(&self.folder)
+    }
+
+    fn lock(&self) -> io::Result<StorageLock> {
+        self.make_folder()?;
+        let mut options = OpenOptions::new();
+        options.write(true).create(true).truncate(false);
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::OpenOptionsExt as _;
+            options.mode(0o600);
+        }
+        let file = options.open(self.folder.join(LOCK))?;
+        for _ in 0..ATTEMPTS {
+            match fs4::FileExt::try_lock(&file) {
+                Ok(()) => {
+                    self.sweep();
+                    return Ok(StorageLock::held(file));
+                }
+                Err(TryLockError::WouldBlock) => pause(),
+                // A file system without locks: whoever writes last wins, and no text is torn.
+                Err(TryLockError::Error(error)) if error.kind() == io::ErrorKind::Unsupported => {
+                    return Ok(StorageLock::none());
+                }
+                Err(TryLockError::Error(error)) => return Err(error),
+            }
+        }
+        Err(io::Error::new(
+            io::ErrorKind::WouldBlock,
+            "another process writes the state for too long",
+        ))
+    }
+}
+
+fn is_absent(error: &io::Error) -> bool {
+    // A folder above may be a file.
+    matches!(
+        error.kind(),
+        io::ErrorKind::NotFound | io::ErrorKind::NotADirectory
+    )
+}
+
+/// A renamed file lasts once its folder does.
+#[cfg(unix)]
+fn sync_folder(folder: &Path) -> io::Result<()> {
+    File::open(folder)?.sync_all()
+}
+
+/// Elsewhere folders cannot be synced, and need not be.
+#[cfg(not(unix))]
+fn sync_folder(_: &Path) -> io::Result<()> {
+    Ok(())
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a file lock can be waited for without end, or asked for again"
+)]
+fn pause() {
+    std::thread::sleep(BETWEEN);
+}
+
+/// What the names of files begin with that are not finished.
+const UNFINISHED: &str = ".unfinished-";
+/// The file that is locked; nothing is in it.
+const LOCK: &str = "lock";
+/// The longest file that is read, in bytes: twice what the largest status list needs.
+const MAX_BYTES: u64 = 8 << 20;
+/// How often the lock is asked for, and after which time again: two and a half seconds in all.
+const ATTEMPTS: u32 = 500;
+const BETWEEN: Duration = Duration::from_millis(5);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_is_kept_and_replaced_for_its_owner_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let storage = FileStorage::at(folder.path().join("a/b"));
+        assert_eq!(storage.load("session").unwrap(), None);
+        storage.save("session", "one").unwrap();
+        storage.save("session", "two").unwrap();
+        assert_eq!(storage.load("session").unwrap().as_deref(), Some("two"));
+        assert_eq!(fs::read_dir(storage.folder()).unwrap().count(), 1);
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt as _;
+            let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+            assert_eq!(mode(&storage.folder().join("session")), 0o600);
+            assert_eq!(mode(storage.folder()), 0o700);
+        }
+    }
+
+    #[test]
+    fn a_lock_is_one_writers_and_sweeps_what_others_left() {
+        let folder = tempfile::tempdir().unwrap();
+        let left = folder.path().join(".unfinished-abc");
+        fs::write(&left, "half of a te").unwrap();
+        let (one, other) = (
+            FileStorage::at(folder.path()),
+            FileStorage::at(folder.path()),
+        );
+        let held = one.lock().unwrap();
+        assert!(!left.exists());
+        let refused = other.lock().unwrap_err();
+        assert_eq!(refused.kind(), io::ErrorKind::WouldBlock);
+        drop(held);
+        drop(other.lock().unwrap());
+    }
+
+    #[test]
+    fn what_is_no_text_or_too_long_is_invalid() {
+        let folder = tempfile::tempdir().unwrap();
+        let storage = FileStorage::at(folder.path());
+        fs::write(folder.path().join("bytes"), [0xff, 0xfe]).unwrap();
+        let long = File::create(folder.path().join("long")).unwrap();
+        long.set_len(MAX_BYTES + 1).unwrap();
+        for name in ["bytes", "long"] {
+            let refused = storage.load(name).unwrap_err();
+            assert_eq!(refused.kind(), io::ErrorKind::InvalidData, "{name}");
+        }
+    }
+}
