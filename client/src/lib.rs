@@ -11,12 +11,18 @@ mod clock;
 mod entropy;
 mod error;
 pub mod exchange;
+mod import;
+mod keeper;
+pub mod machine;
 mod pace;
 #[cfg(any(feature = "async", feature = "blocking"))]
 mod retry;
 mod retry_after;
+mod round;
+mod session;
 #[cfg(any(feature = "async", feature = "blocking"))]
 mod settings;
+mod state;
 mod storage;
 #[cfg(any(feature = "async", feature = "blocking"))]
 mod tls;
@@ -26,9 +32,12 @@ pub use client::Client;
 pub use clock::{Clock, FixedClock};
 pub use error::Error;
 pub use exchange::{Activation, Claimant, Renewal};
+pub use import::{ImportError, Imported};
 pub use pace::Pace;
 #[cfg(any(feature = "async", feature = "blocking"))]
 pub use retry::RetryPolicy;
+pub use round::{Answer, Refresh, Round};
+pub use session::{OpenError, Session, SessionBuilder};
 #[cfg(any(feature = "async", feature = "blocking"))]
 pub use settings::{ClientBuilder, InvalidSettings};
 pub use storage::{FileStorage, MemoryStorage, Storage, StorageLock};

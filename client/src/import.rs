@@ -1,0 +1,254 @@
+use countersign::{
+    ActivationAnswer, ActivationRequest, Document, Kind, Lease, LicenseKey, Product, Revision,
+    Signed, StatusList, Tick, TrustUpdate, Verified,
+};
+
+use crate::entropy;
+use crate::error::Error;
+use crate::keeper::Keeper;
+use crate::session::Session;
+use crate::storage::Storage;
+
+/// What a text that was imported held.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Imported {
+    /// A license.
+    License,
+    /// A lease, in answer to this installation's request.
+    Lease,
+    /// A status list.
+    Statuses,
+    /// Keys in place of the ones trusted so far.
+    TrustUpdate,
+    /// An answer to this installation's request.
+    Activation,
+}
+
+impl<S: Storage> Session<S> {
+    /// Asks for a seat by hand: a text that a person carries to the authority, which holds the license
+    /// key. Its answer is for [`import`](Self::import).
+    ///
+    /// Asked again before it was answered, it is the same request, so that either text can be answered.
+    ///
+    /// # Errors
+    ///
+    /// Where the system gives no random numbers.
+    pub fn activation_request(&self, license_key: LicenseKey) -> Result<ActivationRequest, Error> {
+        let drawn = entropy::nonce()?;
+        Ok(self.change(|keeper, _| {
+            let is_same = keeper.state.license_key.as_ref() == Some(&license_key);
+            let nonce = keeper.state.requested.filter(|_| is_same).unwrap_or(drawn);
+            keeper.state.requested = Some(nonce);
+            keeper.state.license_key = Some(license_key.clone());
+            let product = (self.product.brand.clone(), self.product.code.clone());
+            ActivationRequest::new(product, license_key, keeper.instance.clone(), nonce)
+        }))
+    }
+
+    /// Takes a document that a person brought: a license, a lease, a status list, a trust update, or
+    /// the answer to an activation request. A lease counts only in answer to a request of this
+    /// installation, once.
+    ///
+    /// # Errors
+    ///
+    /// [`ImportError`]; nothing has changed then.
+    pub fn import(&self, text: &str) -> Result<Imported, ImportError> {
+        if let Ok(answer) = text.parse::<ActivationAnswer>()
+            && (answer.lease.is_some() || answer.statuses.is_some())
+        {
+            return self.change(|keeper, tick| self.import_answer(keeper, tick, &answer));
+        }
+        match Kind::of(text)? {
+            Kind::License => {
+                let alone = ActivationAnswer::new(text.parse()?);
+                self.change(|keeper, tick| self.import_answer(keeper, tick, &alone))?;
+                Ok(Imported::License)
+            }
+            Kind::Lease => {
+                let lease: Signed<Lease> = text.parse()?;
+                self.change(|keeper, tick| self.import_lease(keeper, tick, &lease))?;
+                Ok(Imported::Lease)
+            }
+            Kind::StatusList => {
+                let list: Signed<StatusList> = text.parse()?;
+                self.change(|keeper, tick| {
+                    let list = verified(&list, keeper)?;
+                    if list.brand != self.product.brand {
+                        return Err(ImportError::AnotherBrand);
+                    }
+                    keeper.take_list(&list, tick).map_err(ImportError::from)
+                })?;
+                Ok(Imported::Statuses)
+            }
+            _ => {
+                let update: Signed<TrustUpdate> = text.parse()?;
+                self.change(|keeper, _| self.import_trust(keeper, update))?;
+                Ok(Imported::TrustUpdate)
+            }
+        }
+    }
+
+    /// All of an answer, or nothing.
+    fn import_answer(
+        &self,
+        keeper: &mut Keeper,
+        tick: Tick,
+        answer: &ActivationAnswer,
+    ) -> Result<Imported, ImportError> {
+        let license = verified(&answer.license, keeper)?;
+        if license.product != self.product {
+            return Err(ImportError::AnotherProduct {
+                licensed: license.product.clone(),
+            });
+        }
+        if let Some((id, newest)) = &keeper.state.highest_revision
+            && *id == license.id
+            && *newest > i64::from(license.revision.get())
+            && let Ok(newest) = Revision::try_from(*newest)
+        {
+            return Err(ImportError::Superseded {
+                revision: license.revision,
+                newest,
+            });
+        }
+        let lease = match &answer.lease {
+            Some(lease) => {
+                let lease = self.answering(keeper, lease)?;
+                if lease.license_id != license.id || lease.product != license.product {
+                    return Err(ImportError::AnotherLicense);
+                }
+                Some(lease)
+            }
+            None => None,
+        };
+        let statuses = match &answer.statuses {
+            Some(list) => Some(verified(list, keeper)?),
+            None => None,
+        };
+        let lease_ahead = lease.as_ref().map(|lease| lease.issued_at);
+        let signed_at = lease_ahead.max(Some(license.issued_at));
+        if signed_at.is_some_and(|signed_at| !keeper.guard.accepts(signed_at, tick)) {
+            return Err(ImportError::AheadOfTime);
+        }
+        keeper.take_license(&license, tick);
+        if let Some(lease) = lease {
+            accept(keeper, tick, &lease);
+        }
+        if let Some(list) = statuses {
+            // One that is older than the list held changes nothing.
+            let _ = keeper.take_list(&list, tick);
+        }
+        Ok(Imported::Activation)
+    }
+
+    fn import_lease(
+        &self,
+        keeper: &mut Keeper,
+        tick: Tick,
+        lease: &Signed<Lease>,
+    ) -> Result<(), ImportError> {
+        let lease = self.answering(keeper, lease)?;
+        let license = keeper.documents.license.as_ref();
+        if license.is_none_or(|license| license.id != lease.license_id) {
+            return Err(ImportError::AnotherLicense);
+        }
+        if !keeper.guard.accepts(lease.issued_at, tick) {
+            return Err(ImportError::AheadOfTime);
+        }
+        accept(keeper, tick, &lease);
+        Ok(())
+    }
+
+    /// A lease that answers the request of this installation, or the one that is held already.
+    fn answering(
+        &self,
+        keeper: &Keeper,
+        lease: &Signed<Lease>,
+    ) -> Result<Verified<Lease>, ImportError> {
+        let lease = verified(lease, keeper)?;
+        if lease.product != self.product {
+            return Err(ImportError::AnotherProduct {
+                licensed: lease.product.clone(),
+            });
+        }
+        if lease.instance != keeper.instance {
+            return Err(ImportError::AnotherInstance);
+        }
+        let held = keeper.documents.lease.as_ref();
+        let is_held = held.is_some_and(|held| held.as_str() == lease.as_str());
+        if !is_held && keeper.state.requested != Some(lease.nonce) {
+            return Err(ImportError::AnotherRequest);
+        }
+        Ok(lease)
+    }
+
+    fn import_trust(
+        &self,
+        keeper: &mut Keeper,
+        update: Signed<TrustUpdate>,
+    ) -> Result<(), ImportError> {
+        let verified = verified(&update, keeper)?;
+        keeper.documents.trust.updated(&verified)?;
+        // Where the keys that the product came with verify it, those before it are not needed.
+        let alone = update.verify(&self.embedded);
+        if alone.is_ok_and(|alone| self.embedded.updated(&alone).is_ok()) {
+            keeper.state.trust_updates.clear();
+        }
+        keeper.state.trust_updates.push(update);
+        keeper.verify_anew(&self.embedded);
+        Ok(())
+    }
+}
+
+/// An imported lease is no trusted time: it may have been carried for days.
+fn accept(keeper: &mut Keeper, tick: Tick, lease: &Verified<Lease>) {
+    keeper.take_lease(lease, tick);
+    keeper.state.requested = None;
+    keeper.state.last_contact_at = keeper.state.last_contact_at.max(Some(lease.issued_at));
+}
+
+fn verified<D: Document>(
+    document: &Signed<D>,
+    keeper: &Keeper,
+) -> Result<Verified<D>, countersign::Error> {
+    document.verify(&keeper.documents.trust)
+}
+
+/// A text that was brought is not for this installation.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ImportError {
+    /// It is no document, or does not verify; a status list or trust update may be too old.
+    #[error(transparent)]
+    Document(#[from] countersign::Error),
+    /// It is for another product.
+    #[error("it is for `{licensed}`")]
+    AnotherProduct {
+        /// That product.
+        licensed: Product,
+    },
+    /// It is a status list of another brand.
+    #[error("it is the list of another brand")]
+    AnotherBrand,
+    /// It is a lease of another license than the one held.
+    #[error("the lease is on another license")]
+    AnotherLicense,
+    /// It is for another installation.
+    #[error("the answer is for another installation")]
+    AnotherInstance,
+    /// It answers no request that this installation made last.
+    #[error("the answer is to another request; draw up a new one")]
+    AnotherRequest,
+    /// A newer revision of the license was held.
+    #[error("the license is revision {revision}, and revision {newest} was held already")]
+    Superseded {
+        /// The revision of the license.
+        revision: Revision,
+        /// The highest that was held.
+        newest: Revision,
+    },
+    /// It was signed later than it can be.
+    #[error("it was signed more than a day ahead of the present time")]
+    AheadOfTime,
+}

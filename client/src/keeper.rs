@@ -1,0 +1,279 @@
+//! What a session decides from, and how it changes.
+
+use std::io;
+use std::time::Duration;
+
+use countersign::{
+    ClockGuard, Context, DamagedClock, Document, Error, Instance, Lease, License, Moment, Revision,
+    Signed, StatusList, Tick, TrustStore, Verified,
+};
+
+use crate::state::{ListKept, State};
+
+/// What a session decides from, all of one moment.
+pub(crate) struct Snapshot {
+    pub(crate) documents: Documents,
+    pub(crate) highest_revision: Option<Revision>,
+    pub(crate) guard: ClockGuard,
+}
+
+impl Snapshot {
+    pub(crate) fn context(&self, tick: Tick) -> Context<'_> {
+        let mut context = Context::at(self.guard.peek(tick));
+        if let Some(lease) = &self.documents.lease {
+            context = context.lease(lease);
+        }
+        if let Some(list) = &self.documents.statuses {
+            context = context.statuses(list);
+        }
+        if let Some(revision) = self.highest_revision {
+            context = context.highest_revision(revision);
+        }
+        context
+    }
+}
+
+/// The documents held, as far as they verify.
+#[derive(Clone, Default)]
+pub(crate) struct Documents {
+    pub(crate) trust: TrustStore,
+    pub(crate) license: Option<Verified<License>>,
+    pub(crate) lease: Option<Verified<Lease>>,
+    pub(crate) statuses: Option<Verified<StatusList>>,
+    /// Why a document that is kept does not count.
+    pub(crate) refused: Option<Error>,
+}
+
+impl Documents {
+    /// Verifies what is kept by the keys that the product came with and the updates since.
+    pub(crate) fn of(
+        state: &State,
+        embedded: &TrustStore,
+        statuses: Option<&Signed<StatusList>>,
+    ) -> Self {
+        let mut trust = embedded.clone();
+        for update in &state.trust_updates {
+            // Of those that a newer release brings along, and those it trusts no more, none counts.
+            let updated = update
+                .verify(&trust)
+                .and_then(|update| trust.updated(&update));
+            trust = updated.unwrap_or(trust);
+        }
+        let mut refused = None;
+        let license = verified(state.license.as_ref(), &trust, &mut refused);
+        let lease = verified(state.lease.as_ref(), &trust, &mut refused);
+        let statuses = verified(statuses, &trust, &mut refused);
+        Self {
+            trust,
+            license,
+            lease,
+            statuses,
+            refused,
+        }
+    }
+
+    /// The latest moment that any document about this license was signed at.
+    fn newest(&self) -> Option<Moment> {
+        let license = self.license.as_ref();
+        let lease = self.lease.as_ref().filter(|lease| {
+            license.is_some_and(|license| {
+                lease.license_id == license.id && lease.product == license.product
+            })
+        });
+        let statuses = self
+            .statuses
+            .as_ref()
+            .filter(|list| license.is_some_and(|license| counts(list, license)));
+        let of_license = license.map(|license| license.issued_at);
+        let of_lease = lease.map(|lease| lease.issued_at);
+        of_license
+            .max(of_lease)
+            .max(statuses.map(|list| list.issued_at))
+    }
+
+    /// The list that the license names.
+    pub(crate) fn list_of_license(&self) -> Option<&Verified<StatusList>> {
+        let license = self.license.as_ref()?;
+        self.statuses.as_ref().filter(|list| counts(list, license))
+    }
+}
+
+fn counts(list: &StatusList, license: &License) -> bool {
+    let terms = license.status.as_ref();
+    list.brand == license.product.brand && terms.is_some_and(|terms| terms.uri == list.uri)
+}
+
+fn verified<D: Document>(
+    kept: Option<&Signed<D>>,
+    trust: &TrustStore,
+    refused: &mut Option<Error>,
+) -> Option<Verified<D>> {
+    match kept?.verify(trust) {
+        Ok(document) => Some(document),
+        Err(error) => {
+            refused.get_or_insert(error);
+            None
+        }
+    }
+}
+
+/// What only one thread at a time changes.
+pub(crate) struct Keeper {
+    pub(crate) state: State,
+    pub(crate) documents: Documents,
+    pub(crate) guard: ClockGuard,
+    pub(crate) instance: Instance,
+    /// Whether the trusted time of this very process has come.
+    pub(crate) healed: bool,
+    /// Why nothing can be kept, if that is so.
+    pub(crate) unkept: Option<io::Error>,
+    /// Whether the status list is still to be written.
+    pub(crate) unsaved_list: bool,
+    /// Whether anything else is.
+    pub(crate) unsaved: bool,
+    /// The generation that was last seen in the storage.
+    pub(crate) base: u64,
+    /// When the state was written last, by the monotonic clock.
+    pub(crate) saved_at: Duration,
+    /// Attempts in a row that had no answer, and when to ask again, by the monotonic clock.
+    pub(crate) failures: u32,
+    pub(crate) wait_until: Option<Duration>,
+}
+
+impl Keeper {
+    pub(crate) fn snapshot(&self) -> Snapshot {
+        Snapshot {
+            documents: self.documents.clone(),
+            highest_revision: self.highest_revision(),
+            guard: self.guard.clone(),
+        }
+    }
+
+    /// The highest revision ever seen of the license held.
+    fn highest_revision(&self) -> Option<Revision> {
+        let license = self.documents.license.as_ref()?;
+        match &self.state.highest_revision {
+            Some((id, revision)) if *id == license.id => (*revision).try_into().ok(),
+            _ => None,
+        }
+    }
+
+    /// States to the guard what is held, and lets it count until now.
+    pub(crate) fn settle(&mut self, tick: Tick) {
+        self.guard.hold(self.documents.newest(), tick);
+        self.guard.read(tick);
+    }
+
+    /// Takes a license in place of the one held, unless that is a newer revision of it. What is held
+    /// of another license goes.
+    pub(crate) fn take_license(&mut self, license: &Verified<License>, tick: Tick) -> bool {
+        if !self.guard.accepts(license.issued_at, tick) {
+            return false;
+        }
+        let revision = i64::from(license.revision.get());
+        match &self.state.highest_revision {
+            Some((id, highest)) if *id == license.id && *highest > revision => return false,
+            _ => {}
+        }
+        self.state.highest_revision = Some((license.id.clone(), revision));
+        self.state.license = license.as_str().parse().ok();
+        self.documents.license = Some(license.clone());
+        self.documents.refused = None;
+        if let Some(lease) = &self.documents.lease
+            && lease.license_id != license.id
+        {
+            (self.state.lease, self.documents.lease) = (None, None);
+        }
+        true
+    }
+
+    /// Takes a lease in place of the one held, unless that is a newer one on the same seat, which
+    /// another process may have been given meanwhile.
+    pub(crate) fn take_lease(&mut self, lease: &Verified<Lease>, tick: Tick) -> bool {
+        if !self.guard.accepts(lease.issued_at, tick) {
+            return false;
+        }
+        if let Some(held) = &self.documents.lease {
+            let same = held.activation_id == lease.activation_id;
+            if same && held.issued_at > lease.issued_at {
+                return false;
+            }
+        }
+        let revision = i64::from(lease.revision.get());
+        if let Some((id, highest)) = &mut self.state.highest_revision
+            && *id == lease.license_id
+        {
+            *highest = revision.max(*highest);
+        }
+        self.state.lease = lease.as_str().parse().ok();
+        self.documents.lease = Some(lease.clone());
+        self.state.moved = false;
+        self.state.lost_lease = None;
+        true
+    }
+
+    /// Takes a status list in place of the one held, unless that is newer.
+    pub(crate) fn take_list(
+        &mut self,
+        list: &Verified<StatusList>,
+        tick: Tick,
+    ) -> Result<(), Error> {
+        if let Some(held) = &self.documents.statuses {
+            list.check_newer(held)?;
+        }
+        if self.guard.accepts(list.issued_at, tick) {
+            self.state.statuses = Some(ListKept {
+                uri: list.uri.clone(),
+                issued_at: list.issued_at,
+            });
+            self.documents.statuses = Some(list.clone());
+            self.unsaved_list = true;
+        }
+        Ok(())
+    }
+
+    /// Goes on from what another process left in the storage. What this one was given meanwhile and
+    /// could not save is taken again, where it is newer.
+    pub(crate) fn go_on_from(&mut self, state: State, documents: Documents, tick: Tick) {
+        let (ours, held) = (
+            std::mem::replace(&mut self.state, state),
+            std::mem::replace(&mut self.documents, documents),
+        );
+        self.base = self.state.generation;
+        self.unsaved_list = false;
+        if !self.unsaved {
+            return;
+        }
+        self.state.generation += 1;
+        self.state.last_contact_at = self.state.last_contact_at.max(ours.last_contact_at);
+        let theirs = self.documents.license.as_ref().map(|license| &license.id);
+        let is_same =
+            theirs.is_none() || held.license.as_ref().map(|license| &license.id) == theirs;
+        if let Some(license) = held.license.filter(|_| is_same) {
+            self.take_license(&license, tick);
+            self.state.license_key = self.state.license_key.take().or(ours.license_key);
+            if let Some(lease) = held.lease {
+                self.take_lease(&lease, tick);
+            }
+        }
+        if let Some(list) = held.statuses {
+            // Theirs is as new, or newer, where this one is not taken.
+            let _ = self.take_list(&list, tick);
+        }
+    }
+
+    /// Verifies all that is held anew, by the keys of now.
+    pub(crate) fn verify_anew(&mut self, embedded: &TrustStore) {
+        let list = self.documents.statuses.take();
+        let list = list.and_then(|list| list.as_str().parse().ok());
+        self.documents = Documents::of(&self.state, embedded, list.as_ref());
+    }
+}
+
+/// The guard of a state, or a first one where nothing was kept.
+pub(crate) fn guard_of(state: &State, tick: Tick) -> Result<ClockGuard, DamagedClock> {
+    match &state.clock {
+        Some(clock) => ClockGuard::restore(clock, state.clock_key().as_bytes(), tick),
+        None => Ok(ClockGuard::new(tick)),
+    }
+}

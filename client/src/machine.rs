@@ -1,0 +1,245 @@
+//! What an installation on a machine is known by.
+//!
+//! It is named by a number that was drawn at random and is kept in its state; nothing else leaves the
+//! machine. Beside it stand keyed hashes of what the machine can be told by, so that a state that is
+//! copied to another machine does not take the seat along. The key is made of the product, so that two
+//! vendors cannot find out that a customer of the one is a customer of the other.
+//!
+//! A container has no such marks, or those of its host: state an id that is given to it, by
+//! [`instance_of_variable`] or [`instance_of_file`].
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::fs;
+use std::io;
+use std::path::Path;
+
+use countersign::{Instance, Product};
+use ring::hmac;
+
+use crate::state::hex;
+
+/// Keyed hashes of what a machine can be told by.
+///
+/// An installation counts as the same one while at least half of the signals that are kept of it still
+/// match: one of one or two, two of three or four. On Linux these are the id of the operating system
+/// (`/etc/machine-id`), the UUID of the mainboard where it may be read, the file system that is mounted
+/// as root, and the make and model of the mainboard; elsewhere the id that the operating system gives.
+/// So a new disk, a new mainboard or a system installed anew over a kept state do not lock anybody
+/// out, and on another machine of the same model one of three matches. Host name, addresses, memory and
+/// peripherals change in real life, and are none of them.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Signals(BTreeMap<String, String>);
+
+impl Signals {
+    /// What this machine is known by, as far as this process may read it.
+    #[cfg(feature = "machine")]
+    pub fn of_this_machine(product: &Product) -> Self {
+        Self::new(product, read_signals())
+    }
+
+    /// Signals of the host's own choice: names, and values that never leave the machine. Empty ones
+    /// are left out.
+    pub fn new<'a>(product: &Product, values: impl IntoIterator<Item = (&'a str, String)>) -> Self {
+        let key = format!("countersign machine signal of {product}");
+        let key = hmac::Key::new(hmac::HMAC_SHA256, key.as_bytes());
+        let hashed = |(name, value): (&str, String)| {
+            let value = value.trim();
+            let text = format!("{name}\0{value}");
+            let hash = hex(hmac::sign(&key, text.as_bytes()).as_ref());
+            (!value.is_empty()).then(|| (name.to_owned(), hash))
+        };
+        Self(values.into_iter().filter_map(hashed).collect())
+    }
+
+    /// Whether what is kept was kept on this machine.
+    pub(crate) fn is_of(&self, kept: &BTreeMap<String, String>) -> bool {
+        let matching = kept
+            .iter()
+            .filter(|(name, hash)| self.0.get(*name) == Some(*hash));
+        matching.count() * 2 >= kept.len()
+    }
+
+    /// Follows what has changed; what cannot be read this time is kept.
+    pub(crate) fn keep_in(&self, kept: &mut BTreeMap<String, String>) {
+        kept.extend(self.0.clone());
+    }
+}
+
+/// The names of the signals.
+impl fmt::Debug for Signals {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_set().entries(self.0.keys()).finish()
+    }
+}
+
+/// The instance that an environment variable names, as of a container or a pod.
+///
+/// # Errors
+///
+/// [`NoInstance`].
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the host names the variable, and it is read once"
+)]
+pub fn instance_of_variable(name: &str) -> Result<Instance, NoInstance> {
+    let value = std::env::var(name).map_err(|_| NoInstance::Unset)?;
+    instance(&value)
+}
+
+/// The instance that a file names, as it is mounted into a container: its first line.
+///
+/// # Errors
+///
+/// [`NoInstance`].
+pub fn instance_of_file(path: &Path) -> Result<Instance, NoInstance> {
+    let text = fs::read_to_string(path).map_err(NoInstance::Unread)?;
+    instance(text.lines().next().unwrap_or_default())
+}
+
+fn instance(value: &str) -> Result<Instance, NoInstance> {
+    let id = value.trim().parse().map_err(NoInstance::Invalid)?;
+    Ok(Instance::Machine(id))
+}
+
+/// Nothing names the instance.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum NoInstance {
+    /// The variable is not set, or is no text.
+    #[error("the environment variable that names the instance is not set")]
+    Unset,
+    /// The file cannot be read.
+    #[error("the file that names the instance cannot be read")]
+    Unread(#[source] io::Error),
+    /// The value is no instance's.
+    #[error("the value names no instance")]
+    Invalid(#[source] countersign::InvalidInstance),
+}
+
+#[cfg(feature = "machine")]
+fn read_signals() -> Vec<(&'static str, String)> {
+    let mut signals = vec![("system", machine_uid::get().unwrap_or_default())];
+    #[cfg(target_os = "linux")]
+    signals.extend(linux::signals());
+    signals
+}
+
+#[cfg(all(feature = "machine", target_os = "linux"))]
+mod linux {
+    use std::fs;
+    use std::path::Path;
+
+    pub(super) fn signals() -> [(&'static str, String); 3] {
+        let dmi = |name: &str| read(&Path::new("/sys/class/dmi/id").join(name));
+        let model = [dmi("sys_vendor"), dmi("product_name"), dmi("board_name")].concat();
+        let root = root_file_system().unwrap_or_default();
+        [
+            ("board", dmi("product_uuid")),
+            ("model", model),
+            ("root", root),
+        ]
+    }
+
+    /// The UUID of the file system at `/`: what links to the device that is mounted there.
+    fn root_file_system() -> Option<String> {
+        let mounts = fs::read_to_string("/proc/self/mountinfo").ok()?;
+        let device = mounts.lines().find_map(|line| {
+            let mut fields = line.split(' ').skip(2);
+            let device = fields.next()?;
+            (fields.nth(1)? == "/").then_some(device)
+        })?;
+        let block = fs::canonicalize(Path::new("/sys/dev/block").join(device)).ok()?;
+        let block = block.file_name()?;
+        let links = fs::read_dir("/dev/disk/by-uuid").ok()?;
+        links.flatten().find_map(|link| {
+            let target = fs::canonicalize(link.path()).ok()?;
+            let uuid = link.file_name().into_string().ok()?;
+            (target.file_name()? == block).then_some(uuid)
+        })
+    }
+
+    fn read(path: &Path) -> String {
+        let text = fs::read_to_string(path).unwrap_or_default();
+        text.trim().to_owned()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn signals(product: &str, values: &[(&'static str, &str)]) -> Signals {
+        let values = values
+            .iter()
+            .map(|(name, value)| (*name, (*value).to_owned()));
+        Signals::new(&product.parse().unwrap(), values)
+    }
+
+    #[test]
+    fn a_machine_is_the_same_while_half_of_its_signals_match() {
+        let kept = signals("acme/editor", &[("a", "1"), ("b", "2"), ("c", "3")]);
+        let cases: [(&[(&str, &str)], bool); 7] = [
+            (&[("a", "1"), ("b", "2"), ("c", "3")], true),
+            (&[("a", "1"), ("b", "2"), ("c", "x")], true),
+            (&[("a", "1"), ("b", "2")], true),
+            (&[("a", "1"), ("b", "x"), ("c", "x")], false),
+            (&[("a", "x"), ("b", "x"), ("c", "x")], false),
+            (&[], false),
+            (&[("a", "2"), ("b", "1"), ("c", "3")], false),
+        ];
+        for (values, expected) in cases {
+            assert_eq!(
+                signals("acme/editor", values).is_of(&kept.0),
+                expected,
+                "{values:?}"
+            );
+        }
+        let of_two = signals("acme/editor", &[("a", "1"), ("b", "2")]);
+        assert!(signals("acme/editor", &[("a", "1"), ("b", "x")]).is_of(&of_two.0));
+        assert!(
+            signals("acme/editor", &[("a", "x")]).is_of(&BTreeMap::new()),
+            "none kept yet"
+        );
+    }
+
+    #[test]
+    fn hashes_of_two_products_have_nothing_in_common() {
+        let one = signals("acme/editor", &[("a", "the same value")]);
+        let other = signals("apex/viewer", &[("a", "the same value")]);
+        assert_ne!(one, other);
+        assert!(!format!("{one:?}{:?}", one.0).contains("value"));
+        assert_eq!(
+            signals("acme/editor", &[("a", " ")]),
+            signals("acme/editor", &[])
+        );
+    }
+
+    #[cfg(feature = "machine")]
+    #[test]
+    fn this_machine_is_itself() {
+        let product = "acme/editor".parse().unwrap();
+        let signals = Signals::of_this_machine(&product);
+        let mut kept = BTreeMap::new();
+        signals.keep_in(&mut kept);
+        assert!(Signals::of_this_machine(&product).is_of(&kept));
+    }
+
+    #[test]
+    fn a_mounted_file_names_an_instance_by_its_first_line() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("id");
+        fs::write(&path, "pod-7\nmore\n").unwrap();
+        let named = instance_of_file(&path).unwrap();
+        assert_eq!(named, Instance::parse("machine", "pod-7").unwrap());
+        fs::write(&path, "\n").unwrap();
+        assert!(matches!(
+            instance_of_file(&path),
+            Err(NoInstance::Invalid(_))
+        ));
+        let unread = instance_of_file(&folder.path().join("none"));
+        assert!(matches!(unread, Err(NoInstance::Unread(_))));
+        let unset = instance_of_variable("COUNTERSIGN_NOT_SET_ANYWHERE");
+        assert!(matches!(unset, Err(NoInstance::Unset)));
+    }
+}

@@ -1,0 +1,419 @@
+use std::collections::VecDeque;
+use std::fmt;
+use std::time::Duration;
+
+use countersign::protocol::Problem;
+use countersign::{Challenge, LicenseKey, Moment, Nonce, StatusList, Tick, Verified};
+
+use crate::entropy;
+use crate::error::{Error, Kind};
+use crate::exchange::{self, Activation, Claimant, Exchange, Renewal};
+use crate::keeper::Keeper;
+use crate::pace::Pace;
+use crate::session::Session;
+use crate::state::Asking;
+use crate::storage::Storage;
+
+/// The questions that a session has for its authority now, one after the other, for whoever sends them:
+/// while [`asks`](Self::asks), send [`question`](Self::question) and hand the answer to
+/// [`answered`](Self::answered); then [`finish`](Self::finish).
+///
+/// One that is dropped before it is finished leaves the session as it was left by the last answer.
+#[must_use]
+pub struct Round<'s, S: Storage> {
+    session: &'s Session<S>,
+    id: Option<Nonce>,
+    questions: VecDeque<Question>,
+    challenge: Option<Challenge>,
+    /// A seat that was lost is taken again once.
+    took_again: bool,
+    fetched_list: bool,
+    failed: Option<Error>,
+    done: Refresh,
+}
+
+#[derive(Clone)]
+enum Question {
+    Activate(LicenseKey),
+    Renew,
+    Statuses,
+    Deactivate,
+}
+
+/// What an authority answered to a question of a [`Round`].
+#[derive(Debug)]
+pub struct Answer(Answered);
+
+#[derive(Debug)]
+enum Answered {
+    Activation(Activation),
+    Renewal(Renewal),
+    Statuses(Verified<StatusList>),
+    Deactivation,
+}
+
+/// What a session was given.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Refresh {
+    /// Whether a seat was taken, or taken again.
+    pub activated: bool,
+    /// Whether the lease was renewed.
+    pub renewed: bool,
+    /// Whether a status list was fetched.
+    pub statuses: bool,
+}
+
+impl<S: Storage> Session<S> {
+    /// What is due: a renewal, a status list, a seat that is to be taken again. Nothing, where the
+    /// authority did not answer a moment ago, or another process or thread asks it just now.
+    pub fn refreshing(&self) -> Round<'_, S> {
+        self.round(false)
+    }
+
+    /// As [`refreshing`](Self::refreshing), whether it is due or not: for a button that says so.
+    pub fn refreshing_now(&self) -> Round<'_, S> {
+        self.round(true)
+    }
+
+    /// Claims a seat with what the customer typed, or confirms the one held, and keeps the key to take
+    /// the seat again should it be lost.
+    pub fn activating(&self, license_key: LicenseKey) -> Round<'_, S> {
+        Round::of(self, [Question::Activate(license_key)])
+    }
+
+    /// Gives the seat up, and forgets the license key and the lease.
+    pub fn deactivating(&self) -> Round<'_, S> {
+        Round::of(self, [Question::Deactivate])
+    }
+
+    fn round(&self, now: bool) -> Round<'_, S> {
+        let due = {
+            let keeper = self.keeper();
+            due(&keeper, self.clock.tick(), now)
+        };
+        let mut round = Round::of(self, due);
+        if round
+            .questions
+            .iter()
+            .any(|asked| !matches!(asked, Question::Statuses))
+        {
+            round.claim(now);
+        }
+        round
+    }
+}
+
+impl<'s, S: Storage> Round<'s, S> {
+    fn of(session: &'s Session<S>, questions: impl IntoIterator<Item = Question>) -> Self {
+        Self {
+            session,
+            id: None,
+            questions: questions.into_iter().collect(),
+            challenge: None,
+            took_again: false,
+            fetched_list: false,
+            failed: None,
+            done: Refresh::default(),
+        }
+    }
+
+    /// Notes where all processes see it that this round asks, unless another one does: two renewals
+    /// of one lease would look to the authority like two copies of one seat.
+    fn claim(&mut self, now: bool) {
+        let Ok(id) = entropy::nonce() else {
+            return;
+        };
+        self.questions = self.session.change(|keeper, tick| {
+            let moment = keeper.guard.peek(tick).now();
+            if let Some(other) = &keeper.state.asking {
+                let left = other.until.since(moment);
+                if !left.is_zero() && left <= ASKED_WITHIN {
+                    return VecDeque::new();
+                }
+            }
+            // Another process may have been answered meanwhile.
+            let due = due(keeper, tick, now);
+            if !due.is_empty() {
+                keeper.state.asking = Some(Asking {
+                    by: id,
+                    until: moment.saturating_add(ASKED_WITHIN),
+                });
+            }
+            due.into()
+        });
+        self.id = Some(id);
+    }
+
+    /// Whether there is a question to send.
+    pub fn asks(&self) -> bool {
+        !self.questions.is_empty()
+    }
+
+    /// The question to send, with a nonce of its own: made anew each time it is sent.
+    ///
+    /// # Errors
+    ///
+    /// Where it cannot be made, for want of random numbers or of what it is about.
+    pub fn question(&mut self) -> Result<Exchange<Answer>, Error> {
+        let unfit = || Error::new(Kind::Unfit);
+        let nonce = entropy::nonce()?;
+        let documents = self.session.keeper().documents.clone();
+        let trust = documents.trust;
+        let exchange = match self.questions.front().ok_or_else(unfit)? {
+            Question::Activate(license_key) => {
+                let claimant = Claimant {
+                    product: self.session.product.clone(),
+                    license_key: license_key.clone(),
+                    instance: self.session.instance(),
+                };
+                exchange::activate(claimant, trust, nonce)
+                    .map(|answer| Answer(Answered::Activation(answer)))
+            }
+            Question::Renew => {
+                let lease = documents.lease.ok_or_else(unfit)?;
+                exchange::renew(&lease, trust, nonce)
+                    .map(|answer| Answer(Answered::Renewal(answer)))
+            }
+            Question::Statuses => {
+                let license = documents.license.ok_or_else(unfit)?;
+                exchange::statuses(&license, trust)
+                    .ok_or_else(unfit)?
+                    .map(|list| Answer(Answered::Statuses(list)))
+            }
+            Question::Deactivate => {
+                let lease = documents.lease.ok_or_else(unfit)?;
+                exchange::deactivate(&lease).map(|()| Answer(Answered::Deactivation))
+            }
+        };
+        self.challenge = Some(Challenge::new(nonce, self.session.clock.tick().monotonic));
+        Ok(exchange)
+    }
+
+    /// Takes what came back, and stores it.
+    pub fn answered(&mut self, answer: Result<Answer, Error>) {
+        let Some(question) = self.questions.pop_front() else {
+            return;
+        };
+        let challenge = self.challenge.take();
+        match answer {
+            Ok(Answer(answer)) => self.take(question, answer, challenge),
+            Err(error) => self.fail(&question, error),
+        }
+    }
+
+    /// What came of it.
+    ///
+    /// # Errors
+    ///
+    /// The first question that was not answered, or refused. The session decides as before, by what it
+    /// holds, and what other answers brought.
+    pub fn finish(mut self) -> Result<Refresh, Error> {
+        self.failed.take().map_or(Ok(self.done), Err)
+    }
+
+    fn take(&mut self, question: Question, answer: Answered, challenge: Option<Challenge>) {
+        let id = self.id;
+        match &answer {
+            Answered::Activation(_) => self.done.activated = true,
+            Answered::Renewal(_) => self.done.renewed = true,
+            Answered::Statuses(_) => self.done.statuses = true,
+            Answered::Deactivation => {}
+        }
+        let list_due = self.session.change(|keeper, tick| {
+            keeper.failures = 0;
+            keeper.wait_until = None;
+            if keeper.state.asking.as_ref().map(|asking| asking.by) == id {
+                keeper.state.asking = None;
+            }
+            let (license, lease) = match answer {
+                Answered::Activation(activation) => {
+                    if let Question::Activate(license_key) = question {
+                        keeper.state.license_key = Some(license_key);
+                    }
+                    keeper.state.moved = false;
+                    keeper.state.lost_lease = None;
+                    (activation.license, activation.lease)
+                }
+                Answered::Renewal(renewal) => (renewal.license, Some(renewal.lease)),
+                Answered::Statuses(list) => {
+                    // One that is older than the list held is left where it is.
+                    let _ = keeper.take_list(&list, tick);
+                    contact(keeper, tick);
+                    return false;
+                }
+                Answered::Deactivation => {
+                    (keeper.state.lease, keeper.documents.lease) = (None, None);
+                    keeper.state.license_key = None;
+                    contact(keeper, tick);
+                    return false;
+                }
+            };
+            if let (Some(challenge), Some(lease)) = (challenge, &lease) {
+                // One that comes late tells no time, and is as good a lease.
+                keeper.healed |= keeper.guard.heal(challenge, lease, tick).is_ok();
+            }
+            keeper.take_license(&license, tick);
+            if let Some(lease) = &lease {
+                keeper.take_lease(lease, tick);
+            }
+            contact(keeper, tick);
+            is_list_due(keeper, tick)
+        });
+        if list_due {
+            self.fetch_list();
+        }
+    }
+
+    fn fail(&mut self, question: &Question, error: Error) {
+        let refused = error.refusal().map(Refused::of);
+        let id = self.id;
+        let again = self.session.change(|keeper, tick| {
+            if keeper.state.asking.as_ref().map(|asking| asking.by) == id {
+                keeper.state.asking = None;
+            }
+            keeper.failures = keeper.failures.saturating_add(1);
+            let now = keeper.guard.peek(tick).now();
+            let lease = keeper.documents.lease.as_ref();
+            let left = lease.map_or(Duration::MAX, |lease| lease.ends_at.since(now));
+            let chance = entropy::chance();
+            let wait = Pace::retry_after(keeper.failures, left, error.retry_after(), chance);
+            keeper.wait_until = Some(tick.monotonic.saturating_add(wait));
+            match (question, refused) {
+                (Question::Renew, Some(Refused::SeatGone)) => keeper.state.license_key.clone(),
+                (Question::Activate(_), Some(_)) => {
+                    // Not to be had again, until the host says so.
+                    keeper.state.lost_lease = lease.map(|lease| lease.id.clone());
+                    None
+                }
+                _ => None,
+            }
+        });
+        if error.refusal().is_none() {
+            // Who does not answer one question does not answer the next.
+            self.questions.clear();
+        }
+        match again {
+            Some(license_key) if !self.took_again => {
+                self.took_again = true;
+                self.questions.push_front(Question::Activate(license_key));
+            }
+            _ => {
+                self.failed.get_or_insert(error);
+            }
+        }
+        if matches!(refused, Some(Refused::TakenBack)) {
+            self.fetch_list();
+        }
+    }
+
+    /// Asks for the status list next, once.
+    fn fetch_list(&mut self) {
+        let names_list = self
+            .session
+            .license()
+            .is_some_and(|license| license.status.is_some());
+        let is_next = |asked: &Question| matches!(asked, Question::Statuses);
+        if names_list && !self.fetched_list && !self.questions.iter().any(is_next) {
+            self.fetched_list = true;
+            self.questions.push_back(Question::Statuses);
+        }
+    }
+}
+
+impl<S: Storage> fmt::Debug for Round<'_, S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Round({} questions)", self.questions.len())
+    }
+}
+
+/// What a refusal is about, as far as a session does something about it.
+#[derive(Clone, Copy)]
+enum Refused {
+    /// The seat is another's, or another copy of this state has it.
+    SeatGone,
+    /// The license is suspended or revoked.
+    TakenBack,
+    Otherwise,
+}
+
+impl Refused {
+    fn of(problem: &Problem) -> Self {
+        let denials = problem
+            .denials
+            .iter()
+            .filter_map(|denial| denial.get("code"));
+        let mut codes = denials
+            .filter_map(|code| code.as_str())
+            .chain([problem.code.as_str()]);
+        match problem.code.as_str() {
+            "seat_lost" | "seat_shared" => Self::SeatGone,
+            _ if codes.any(|code| matches!(code, "suspended" | "revoked")) => Self::TakenBack,
+            _ => Self::Otherwise,
+        }
+    }
+}
+
+/// What is to be asked now.
+fn due(keeper: &Keeper, tick: Tick, now: bool) -> Vec<Question> {
+    let held_back = keeper
+        .wait_until
+        .is_some_and(|until| tick.monotonic < until);
+    if held_back && !now {
+        return Vec::new();
+    }
+    let (state, documents) = (&keeper.state, &keeper.documents);
+    let reading = keeper.guard.peek(tick);
+    let needs_seat = documents.license.as_ref().is_none_or(|license| {
+        license.activation.is_some() && !license.takes_no_seat(&keeper.instance)
+    });
+    let mine = documents
+        .lease
+        .as_ref()
+        .filter(|lease| lease.instance == keeper.instance);
+    let mut due = Vec::new();
+    match (mine, &state.license_key) {
+        (Some(lease), _) if documents.license.is_some() => {
+            let is_lost = state.lost_lease.as_ref() == Some(&lease.id);
+            let renewal_at = Pace::of(state.installation).renewal_at(lease);
+            let is_suspect = !reading.behind().is_zero();
+            if now || !is_lost && (is_suspect || reading.now() >= renewal_at) {
+                due.push(Question::Renew);
+            }
+        }
+        (_, Some(license_key)) if needs_seat && !state.moved => {
+            due.push(Question::Activate(license_key.clone()));
+        }
+        _ => {}
+    }
+    let names_list = documents
+        .license
+        .as_ref()
+        .is_some_and(|license| license.status.is_some());
+    if now && names_list || is_list_due(keeper, tick) {
+        due.push(Question::Statuses);
+    }
+    due
+}
+
+fn is_list_due(keeper: &Keeper, tick: Tick) -> bool {
+    let Some(license) = keeper
+        .documents
+        .license
+        .as_ref()
+        .filter(|l| l.status.is_some())
+    else {
+        return false;
+    };
+    let pace = Pace::of(keeper.state.installation);
+    let list = keeper.documents.list_of_license();
+    list.is_none_or(|list| keeper.guard.peek(tick).now() >= pace.refresh_at(list, license))
+}
+
+fn contact(keeper: &mut Keeper, tick: Tick) {
+    let now: Moment = keeper.guard.peek(tick).now();
+    keeper.state.last_contact_at = Some(now);
+}
+
+/// How long others wait for who asks: longer than any call takes.
+const ASKED_WITHIN: Duration = Duration::from_secs(60);

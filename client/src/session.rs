@@ -1,0 +1,548 @@
+use std::fmt;
+use std::io;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use arc_swap::ArcSwap;
+use countersign::{
+    ClockGuard, Decision, Error, Instance, License, Moment, Product, Run, Signed, StatusList, Tick,
+    TrustStore, Verified,
+};
+
+use crate::clock::Clock;
+use crate::keeper::{Documents, Keeper, Snapshot, guard_of};
+use crate::machine::Signals;
+use crate::pace::Pace;
+use crate::state::{State, Unreadable};
+use crate::storage::{Storage, StorageLock};
+use crate::{entropy, error};
+
+/// One product's license on one machine.
+///
+/// [`decide`](Self::decide) is what a product calls on its hot path: it reads no network and no disk,
+/// and any number of threads may call it. What it decides from is kept in a [`Storage`], and comes from
+/// an authority, or by hand through [`import`](Self::import).
+///
+/// Several processes may share one storage: each sees what the others were given when it next
+/// [`tick`](Self::tick)s.
+///
+/// ```
+/// use countersign::{Denial, TrustStore};
+/// use countersign_client::{MemoryStorage, Session};
+///
+/// # let keys = r#"{"keys":[{"kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}]}"#;
+/// let trust = TrustStore::from_jwks(keys)?;
+/// let session = Session::open(MemoryStorage::new(), trust, "acme/editor".parse()?)?;
+/// let run = session.run();
+/// let decision = session.decide(&run);
+/// assert_eq!(decision.denials(), [Denial::NotActivated]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub struct Session<S: Storage> {
+    pub(crate) storage: S,
+    pub(crate) product: Product,
+    pub(crate) embedded: TrustStore,
+    pub(crate) clock: Clock,
+    notice_before: Option<Vec<Duration>>,
+    snapshot: ArcSwap<Snapshot>,
+    keeper: Mutex<Keeper>,
+}
+
+impl<S: Storage> Session<S> {
+    /// Takes up where the last run left off. Waits for no network; where nothing can be written, it
+    /// opens as well, and the notice `clock_unguarded` stands in every decision.
+    ///
+    /// The instance is this installation, by a number drawn at random when it was first opened; see
+    /// [`SessionBuilder`] for others.
+    ///
+    /// # Errors
+    ///
+    /// [`OpenError`]; that nothing was kept yet is none.
+    pub fn open(storage: S, trust: TrustStore, product: Product) -> Result<Self, OpenError> {
+        SessionBuilder::new(trust, product).open(storage)
+    }
+
+    /// Decides whether this run is allowed, from the documents at hand. Without a license it is
+    /// `not_activated`.
+    ///
+    /// Allocates nothing where the run is allowed and there is nothing to tell.
+    pub fn decide(&self, run: &Run) -> Decision<'static> {
+        let tick = self.clock.tick();
+        let snapshot = self.snapshot.load();
+        let Some(license) = &snapshot.documents.license else {
+            return Decision::without_license(snapshot.guard.peek(tick));
+        };
+        let mut context = snapshot.context(tick);
+        if let Some(thresholds) = &self.notice_before {
+            context = context.notice_before(thresholds);
+        }
+        license.evaluate(run, &context).into_owned()
+    }
+
+    /// A run of this product on this instance, of which nothing else is known. Make it once, state
+    /// what is known, and keep it.
+    pub fn run(&self) -> Run {
+        let mut run = Run::of(self.product.clone());
+        run.instance = Some(self.instance());
+        run
+    }
+
+    /// What takes a seat: stated to the builder, or drawn at random.
+    pub fn instance(&self) -> Instance {
+        self.keeper().instance.clone()
+    }
+
+    /// The license held; `None` if there is none that verifies.
+    pub fn license(&self) -> Option<Verified<License>> {
+        self.snapshot.load().documents.license.clone()
+    }
+
+    /// Why a document that is kept does not count, where that is so: a newer release of the product
+    /// may trust other keys.
+    pub fn refused(&self) -> Option<Error> {
+        self.snapshot.load().documents.refused.clone()
+    }
+
+    /// When the authority answered last, or an answer of it was imported.
+    pub fn last_contact_at(&self) -> Option<Moment> {
+        self.keeper().state.last_contact_at
+    }
+
+    /// Whether the state was copied here from another machine: its seat stayed there, and it is the
+    /// host's to say whether to activate here.
+    pub fn is_moved(&self) -> bool {
+        self.keeper().state.moved
+    }
+
+    /// Whether what is held outlives this process. Where it does not, the clock is not guarded.
+    pub fn is_kept(&self) -> bool {
+        self.keeper().unkept.is_none()
+    }
+
+    /// Counts the time that passed, takes over what other processes were given, and saves the state if
+    /// it was not for ten minutes. To be called now and then: [`wait`](Self::wait) says when.
+    ///
+    /// # Errors
+    ///
+    /// Where the state cannot be saved. The session goes on with what it holds.
+    pub fn tick(&self) -> io::Result<()> {
+        let mut keeper = self.keeper();
+        let tick = self.clock.tick();
+        let since = tick.monotonic.saturating_sub(keeper.saved_at);
+        if keeper.unsaved || since >= SAVED_EVERY {
+            return self.save_now(&mut keeper, tick);
+        }
+        keeper.settle(tick);
+        self.publish(&keeper);
+        Ok(())
+    }
+
+    /// Saves the state now, as the session does when it is dropped.
+    ///
+    /// # Errors
+    ///
+    /// As [`tick`](Self::tick).
+    pub fn save(&self) -> io::Result<()> {
+        let tick = self.clock.tick();
+        self.save_now(&mut self.keeper(), tick)
+    }
+
+    /// How long nothing needs to be done: until the state is to be saved, or the authority asked.
+    /// At least a second.
+    pub fn wait(&self) -> Duration {
+        let keeper = self.keeper();
+        let tick = self.clock.tick();
+        let now = keeper.guard.peek(tick).now();
+        let saved_until = keeper.saved_at.saturating_add(SAVED_EVERY);
+        let mut left = saved_until.saturating_sub(tick.monotonic);
+        if let Some(at) = self.next_at(&keeper) {
+            let held_back = keeper.wait_until.unwrap_or_default();
+            let held_back = held_back.saturating_sub(tick.monotonic);
+            left = left.min(at.since(now).max(held_back));
+        }
+        left.max(Duration::from_secs(1))
+    }
+
+    /// When the authority is asked next; `None` where there is nothing to ask.
+    fn next_at(&self, keeper: &Keeper) -> Option<Moment> {
+        let pace = Pace::of(keeper.state.installation);
+        let license = keeper.documents.license.as_ref()?;
+        let lease = keeper.documents.lease.as_ref();
+        let renewal = lease.map(|lease| pace.renewal_at(lease));
+        let list = keeper.documents.list_of_license();
+        let refresh = list.map(|list| pace.refresh_at(list, license));
+        match (renewal, refresh) {
+            (Some(renewal), Some(refresh)) => Some(renewal.min(refresh)),
+            (renewal, refresh) => renewal.or(refresh),
+        }
+    }
+
+    /// Changes what is decided from: in what is kept as it is now, and as its only writer.
+    pub(crate) fn change<T>(&self, edit: impl FnOnce(&mut Keeper, Tick) -> T) -> T {
+        let mut keeper = self.keeper();
+        let tick = self.clock.tick();
+        let lock = self.begin_writing(&mut keeper, tick);
+        let outcome = edit(&mut keeper, tick);
+        keeper.state.generation = keeper.base + 1;
+        keeper.unsaved = true;
+        keeper.settle(tick);
+        self.publish(&keeper);
+        let saved = self.write(&mut keeper, tick, lock);
+        keeper.unkept = saved.err();
+        outcome
+    }
+
+    pub(crate) fn keeper(&self) -> MutexGuard<'_, Keeper> {
+        self.keeper.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn save_now(&self, keeper: &mut Keeper, tick: Tick) -> io::Result<()> {
+        let lock = self.begin_writing(keeper, tick);
+        keeper.settle(tick);
+        self.publish(keeper);
+        let saved = self.write(keeper, tick, lock);
+        let copy = |error: &io::Error| io::Error::new(error.kind(), error.to_string());
+        let outcome = saved.as_ref().map(|_| ()).map_err(copy);
+        keeper.unkept = saved.err();
+        outcome
+    }
+
+    fn publish(&self, keeper: &Keeper) {
+        self.snapshot.store(Arc::new(keeper.snapshot()));
+    }
+
+    /// Takes over what another process was given. What it left damaged, or deleted, is written anew.
+    ///
+    /// # Errors
+    ///
+    /// Where the state was begun anew by another process: this one's is not to take its place.
+    fn catch_up(&self, keeper: &mut Keeper, tick: Tick) -> io::Result<()> {
+        let Ok(Some(text)) = self.storage.load(STATE) else {
+            return Ok(());
+        };
+        let Ok(state) = State::from_text(&text) else {
+            return Ok(());
+        };
+        let ours = &keeper.state;
+        if state.installation != ours.installation || state.product != ours.product {
+            return Err(io::Error::other(
+                "the state was begun anew by another process",
+            ));
+        }
+        if state.generation <= keeper.base {
+            return Ok(());
+        }
+        let held = || keeper.documents.statuses.as_ref().and_then(as_signed);
+        let list = match state.statuses == ours.statuses {
+            true => held(),
+            false => load_list(&self.storage, &state)
+                .ok()
+                .flatten()
+                .or_else(held),
+        };
+        if !keeper.healed
+            && let Ok(guard) = guard_of(&state, tick)
+        {
+            keeper.guard = guard;
+        }
+        let documents = Documents::of(&state, &self.embedded, list.as_ref());
+        keeper.go_on_from(state, documents, tick);
+        Ok(())
+    }
+
+    /// Becomes the only writer, and goes on from what is in the storage.
+    fn begin_writing(&self, keeper: &mut Keeper, tick: Tick) -> io::Result<StorageLock> {
+        let lock = self.storage.lock()?;
+        self.catch_up(keeper, tick)?;
+        Ok(lock)
+    }
+
+    fn write(
+        &self,
+        keeper: &mut Keeper,
+        tick: Tick,
+        lock: io::Result<StorageLock>,
+    ) -> io::Result<()> {
+        let _only_writer = lock?;
+        let key = keeper.state.clock_key();
+        keeper.state.clock = Some(keeper.guard.save(key.as_bytes()));
+        if keeper.unsaved_list
+            && let Some(list) = &keeper.documents.statuses
+        {
+            self.storage.save(LIST, list.as_str())?;
+            keeper.unsaved_list = false;
+        }
+        self.storage.save(STATE, &keeper.state.to_text())?;
+        keeper.unsaved = false;
+        keeper.base = keeper.state.generation;
+        keeper.saved_at = tick.monotonic;
+        Ok(())
+    }
+}
+
+impl<S: Storage> Drop for Session<S> {
+    fn drop(&mut self) {
+        // Nobody is left to tell.
+        let _ = self.save();
+    }
+}
+
+/// The names of what it holds only: a lease and a license key are secret.
+impl<S: Storage> fmt::Debug for Session<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Session")
+            .field("product", &self.product)
+            .field("license", &self.license().map(|license| license.id.clone()))
+            .finish_non_exhaustive()
+    }
+}
+
+/// What a session is opened with.
+#[derive(Clone, Debug)]
+pub struct SessionBuilder {
+    trust: TrustStore,
+    product: Product,
+    clock: Clock,
+    instance: Option<Instance>,
+    signals: Option<Signals>,
+    notice_before: Option<Vec<Duration>>,
+    begins_anew: bool,
+}
+
+impl SessionBuilder {
+    /// A session of `product` that trusts the keys that the product was released with.
+    pub fn new(trust: TrustStore, product: Product) -> Self {
+        Self {
+            trust,
+            product,
+            clock: Clock::Machine,
+            instance: None,
+            signals: None,
+            notice_before: None,
+            begins_anew: false,
+        }
+    }
+
+    /// Takes the time from `clock`.
+    #[must_use]
+    pub fn clock(self, clock: Clock) -> Self {
+        Self { clock, ..self }
+    }
+
+    /// The instance that takes a seat, such as the domain of a web site, or an id that a container was
+    /// given: [`machine`](crate::machine).
+    #[must_use]
+    pub fn instance(self, instance: Instance) -> Self {
+        Self {
+            instance: Some(instance),
+            ..self
+        }
+    }
+
+    /// What this machine is known by, so that a copy of the state on another machine is seen.
+    #[must_use]
+    pub fn signals(self, signals: Signals) -> Self {
+        Self {
+            signals: Some(signals),
+            ..self
+        }
+    }
+
+    /// How long before an end notices begin, in place of
+    /// [`Context::NOTICE_BEFORE`](countersign::Context::NOTICE_BEFORE).
+    #[must_use]
+    pub fn notice_before(self, thresholds: Vec<Duration>) -> Self {
+        Self {
+            notice_before: Some(thresholds),
+            ..self
+        }
+    }
+
+    /// Begins anew where what is kept is damaged, or of another product or version: license, lease and
+    /// the protection of the clock are given up. What a host does after it told its user.
+    #[must_use]
+    pub fn begin_anew(self) -> Self {
+        Self {
+            begins_anew: true,
+            ..self
+        }
+    }
+
+    /// Opens the session.
+    ///
+    /// # Errors
+    ///
+    /// As [`Session::open`].
+    pub fn open<S: Storage>(self, storage: S) -> Result<Session<S>, OpenError> {
+        let lock = storage.lock();
+        let tick = self.clock.tick();
+        let begin = || {
+            let installation = entropy::nonce().map_err(OpenError::Randomness)?;
+            Ok(State::new(self.product.clone(), installation))
+        };
+        let anew = || {
+            let state = begin()?;
+            let documents = Documents::of(&state, &self.trust, None);
+            Ok((state, ClockGuard::new(tick), documents))
+        };
+        let (mut state, mut guard, mut documents) = match self.load(&storage, tick) {
+            Ok(Some(kept)) => kept,
+            Ok(None) => anew()?,
+            Err(OpenError::Storage(error)) => return Err(OpenError::Storage(error)),
+            Err(_) if self.begins_anew => anew()?,
+            Err(error) => return Err(error),
+        };
+        if let Some(signals) = &self.signals {
+            if signals.is_of(&state.signals) {
+                signals.keep_in(&mut state.signals);
+            } else {
+                // What the other machine's clock showed says nothing of this one's.
+                state.installation = begin()?.installation;
+                (state.lease, state.clock, state.asking) = (None, None, None);
+                state.requested = None;
+                state.moved = true;
+                state.generation += 1;
+                state.signals.clear();
+                signals.keep_in(&mut state.signals);
+                guard = ClockGuard::new(tick);
+                documents.lease = None;
+            }
+        }
+        let instance = match self.instance {
+            Some(instance) => instance,
+            None => {
+                let id = state.installation.to_string();
+                Instance::Machine(id.parse().map_err(|_| damaged(STATE))?)
+            }
+        };
+        if lock.is_err() {
+            guard = guard.unguarded();
+        }
+        let mut keeper = Keeper {
+            base: state.generation,
+            state,
+            documents,
+            guard,
+            instance,
+            healed: false,
+            unkept: None,
+            unsaved_list: false,
+            unsaved: true,
+            saved_at: tick.monotonic,
+            failures: 0,
+            wait_until: None,
+        };
+        keeper.settle(tick);
+        let session = Session {
+            storage,
+            product: self.product,
+            embedded: self.trust,
+            clock: self.clock,
+            notice_before: self.notice_before,
+            snapshot: ArcSwap::from_pointee(keeper.snapshot()),
+            keeper: Mutex::new(keeper),
+        };
+        let mut keeper = session.keeper();
+        if let Err(error) = session.write(&mut keeper, tick, lock) {
+            keeper.guard = keeper.guard.clone().unguarded();
+            keeper.unkept = Some(error);
+            session.publish(&keeper);
+        }
+        drop(keeper);
+        Ok(session)
+    }
+
+    fn load(&self, storage: &impl Storage, tick: Tick) -> Result<Option<Kept>, OpenError> {
+        let Some(text) = read(storage, STATE)? else {
+            return Ok(None);
+        };
+        let state = State::from_text(&text).map_err(|unreadable| match unreadable {
+            Unreadable::Damaged => damaged(STATE),
+            Unreadable::Version(found) => OpenError::Version { found },
+        })?;
+        if state.product != self.product {
+            return Err(OpenError::AnotherProduct {
+                held: state.product,
+            });
+        }
+        let guard = guard_of(&state, tick).map_err(|_| damaged(STATE))?;
+        let list = load_list(storage, &state)?;
+        let documents = Documents::of(&state, &self.trust, list.as_ref());
+        if let (Some(kept), Some(list)) = (&state.statuses, &documents.statuses)
+            && kept.uri == list.uri
+            && kept.issued_at > list.issued_at
+        {
+            return Err(damaged(LIST));
+        }
+        Ok(Some((state, guard, documents)))
+    }
+}
+
+type Kept = (State, ClockGuard, Documents);
+
+/// The status list that was written with a state; that there is none is damage.
+fn load_list(
+    storage: &impl Storage,
+    state: &State,
+) -> Result<Option<Signed<StatusList>>, OpenError> {
+    if state.statuses.is_none() {
+        return Ok(None);
+    }
+    let text = read(storage, LIST)?.ok_or(damaged(LIST))?;
+    text.parse().map(Some).map_err(|_| damaged(LIST))
+}
+
+fn read(storage: &impl Storage, name: &'static str) -> Result<Option<String>, OpenError> {
+    storage.load(name).map_err(|error| match error.kind() {
+        io::ErrorKind::InvalidData => damaged(name),
+        _ => OpenError::Storage(error),
+    })
+}
+
+fn as_signed(list: &Verified<StatusList>) -> Option<Signed<StatusList>> {
+    list.as_str().parse().ok()
+}
+
+fn damaged(name: &'static str) -> OpenError {
+    OpenError::Damaged { name }
+}
+
+/// A session cannot take up where the last run left off.
+///
+/// Each is for the host to face, and none means that there is no license:
+/// [`SessionBuilder::begin_anew`] gives up what is kept.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum OpenError {
+    /// What is kept was changed, cut short, or is missing in part.
+    #[error("what is kept under `{name}` is damaged")]
+    Damaged {
+        /// The name in the storage.
+        name: &'static str,
+    },
+    /// What is kept was written by a newer release.
+    #[error("what is kept is of version {found}, which this release cannot read")]
+    Version {
+        /// The version.
+        found: u32,
+    },
+    /// What is kept is another product's.
+    #[error("what is kept is of `{held}`")]
+    AnotherProduct {
+        /// That product.
+        held: Product,
+    },
+    /// What is kept cannot be read.
+    #[error("what is kept cannot be read")]
+    Storage(#[source] io::Error),
+    /// The system gave no random numbers.
+    #[error("no random number can be drawn")]
+    Randomness(#[source] error::Error),
+}
+
+/// All but the status list.
+const STATE: &str = "session";
+/// The status list.
+const LIST: &str = "statuses";
+/// How often the state is saved.
+const SAVED_EVERY: Duration = Duration::from_secs(10 * 60);

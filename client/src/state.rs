@@ -1,0 +1,171 @@
+//! What a session keeps between runs, as text.
+
+use std::collections::BTreeMap;
+
+use countersign::{
+    Lease, License, LicenseId, LicenseKey, Moment, Nonce, Product, Signed, TrustUpdate,
+};
+use ring::hmac;
+use serde::{Deserialize, Serialize};
+
+/// All that is kept but the status list, which may be large and is written when it changes alone.
+///
+/// It is one text, so that no two parts of it are ever of different age.
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct State {
+    version: u32,
+    pub(crate) product: Product,
+    /// Drawn at random when the state was begun: names this installation, and is what the moments
+    /// are drawn by at which it asks.
+    pub(crate) installation: Nonce,
+    /// Grows with each change of what is decided from, so that processes see those of others.
+    pub(crate) generation: u64,
+    /// What the machine was known by.
+    pub(crate) signals: BTreeMap<String, String>,
+    /// Whether it was found on another machine, and nobody activated it there yet.
+    pub(crate) moved: bool,
+    pub(crate) license_key: Option<LicenseKey>,
+    pub(crate) license: Option<Signed<License>>,
+    pub(crate) lease: Option<Signed<Lease>>,
+    /// The highest revision of a license ever seen.
+    pub(crate) highest_revision: Option<(LicenseId, i64)>,
+    /// The status list that was written before this.
+    pub(crate) statuses: Option<ListKept>,
+    /// Oldest first, each verified by the keys of the one before.
+    pub(crate) trust_updates: Vec<Signed<TrustUpdate>>,
+    /// The nonce of an activation request whose answer is to come.
+    pub(crate) requested: Option<Nonce>,
+    /// Who of several processes and threads asks the authority now.
+    pub(crate) asking: Option<Asking>,
+    /// The lease, by its id, whose seat was lost and is not to be had again.
+    pub(crate) lost_lease: Option<String>,
+    pub(crate) last_contact_at: Option<Moment>,
+    /// The state of the clock guard.
+    pub(crate) clock: Option<String>,
+}
+
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ListKept {
+    pub(crate) uri: String,
+    pub(crate) issued_at: Moment,
+}
+
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Asking {
+    pub(crate) by: Nonce,
+    pub(crate) until: Moment,
+}
+
+/// Why a text is not the state of a session.
+pub(crate) enum Unreadable {
+    Damaged,
+    Version(u32),
+}
+
+impl State {
+    pub(crate) fn new(product: Product, installation: Nonce) -> Self {
+        Self {
+            version: VERSION,
+            product,
+            installation,
+            generation: 0,
+            signals: BTreeMap::new(),
+            moved: false,
+            license_key: None,
+            license: None,
+            lease: None,
+            highest_revision: None,
+            statuses: None,
+            trust_updates: Vec::new(),
+            requested: None,
+            asking: None,
+            lost_lease: None,
+            last_contact_at: None,
+            clock: None,
+        }
+    }
+
+    /// JSON on one line, and on the next what shows damage.
+    pub(crate) fn to_text(&self) -> String {
+        let json = serde_json::to_string(self).unwrap_or_default();
+        let mac = hex(hmac::sign(&mac_key(), json.as_bytes()).as_ref());
+        format!("{json}\n{mac}\n")
+    }
+
+    pub(crate) fn from_text(text: &str) -> Result<Self, Unreadable> {
+        #[derive(Deserialize)]
+        struct Versioned {
+            version: u32,
+        }
+        let damaged = Unreadable::Damaged;
+        let Some((json, mac)) = text.strip_suffix('\n').and_then(|t| t.rsplit_once('\n')) else {
+            return Err(damaged);
+        };
+        if hex(hmac::sign(&mac_key(), json.as_bytes()).as_ref()) != mac {
+            return Err(damaged);
+        }
+        match serde_json::from_str(json) {
+            Ok(Versioned { version: VERSION }) => {
+                serde_json::from_str(json).map_err(|_| Unreadable::Damaged)
+            }
+            Ok(Versioned { version }) => Err(Unreadable::Version(version)),
+            Err(_) => Err(damaged),
+        }
+    }
+
+    /// What the clock's state is protected with: it is worth nothing beside another installation's.
+    pub(crate) fn clock_key(&self) -> String {
+        self.installation.to_string()
+    }
+}
+
+/// The key is no secret: what it makes shows damage, and that something else wrote the text.
+fn mac_key() -> hmac::Key {
+    hmac::Key::new(hmac::HMAC_SHA256, b"countersign session state")
+}
+
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// The version of the text.
+const VERSION: u32 = 1;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn text() -> String {
+        let product = "acme/editor".parse().unwrap();
+        State::new(product, Nonce::from_bytes([1; 16])).to_text()
+    }
+
+    #[test]
+    fn every_byte_that_is_missing_or_another_is_damage() {
+        let text = text();
+        assert!(matches!(State::from_text(&text), Ok(state) if state.to_text() == text));
+        for at in 0..text.len() {
+            let is_damage = |text: &str| matches!(State::from_text(text), Err(Unreadable::Damaged));
+            assert!(is_damage(&text[..at]), "cut at {at}");
+            let mut changed = text.clone().into_bytes();
+            changed[at] ^= 1;
+            assert!(
+                is_damage(&String::from_utf8(changed).unwrap()),
+                "changed at {at}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_version_of_the_future_is_told_from_damage() {
+        let text = text();
+        let (json, _) = text.split_once('\n').unwrap();
+        let json = json.replace(r#""version":1"#, r#""version":2"#);
+        let mac = hex(hmac::sign(&mac_key(), json.as_bytes()).as_ref());
+        let read = State::from_text(&format!("{json}\n{mac}\n"));
+        assert!(matches!(read, Err(Unreadable::Version(2))));
+    }
+}

@@ -1,0 +1,146 @@
+//! Files that are damaged, deleted in part, copied to another machine.
+
+use std::fs;
+use std::path::Path;
+
+use countersign_client::machine::Signals;
+use countersign_client::{FileStorage, OpenError, Session};
+
+use crate::authority::*;
+
+const NOW: &str = "2025-07-01";
+
+fn activated(folder: &Path, signals: &Signals) -> (Authority, Host) {
+    let (authority, host) = (Authority::at(moment(NOW)), Host::at(moment(NOW)));
+    let builder = host.builder().signals(signals.clone());
+    let session = builder.open(FileStorage::at(folder)).unwrap();
+    run(session.activating(license_key()), &authority).unwrap();
+    (authority, host)
+}
+
+fn signals(values: [&str; 3]) -> Signals {
+    let names = ["system", "board", "root"];
+    Signals::new(&product(), names.into_iter().zip(values.map(str::to_owned)))
+}
+
+#[test]
+fn damage_is_told_and_never_taken_for_no_license() {
+    let folder = tempfile::tempdir().unwrap();
+    let (_, host) = activated(folder.path(), &signals(["a", "b", "c"]));
+    for name in ["session", "statuses"] {
+        let path = folder.path().join(name);
+        let whole = fs::read(&path).unwrap();
+        let mut changed = whole.clone();
+        let middle = whole.len() / 2;
+        changed[middle] ^= 1;
+        let damages = [Vec::new(), whole[..middle].to_vec(), changed, vec![0xff; 9]];
+        for damage in damages {
+            fs::write(&path, &damage).unwrap();
+            let opened = host.builder().open(FileStorage::at(folder.path()));
+            match opened {
+                Err(OpenError::Damaged { name: damaged }) => assert_eq!(damaged, name),
+                // A list is genuine or not; one byte of its claims is the signature's to show.
+                Ok(session) => assert!(session.refused().is_some(), "{name}"),
+                Err(other) => panic!("{name}: {other}"),
+            }
+            fs::write(&path, &damage).unwrap();
+        }
+        fs::write(&path, &whole).unwrap();
+    }
+    let session: Session<_> = host.open(FileStorage::at(folder.path()));
+    assert_eq!(denials(&session), [""; 0]);
+}
+
+#[test]
+fn a_status_list_that_is_missing_or_older_is_damage() {
+    let folder = tempfile::tempdir().unwrap();
+    let (authority, host) = activated(folder.path(), &signals(["a", "b", "c"]));
+    let path = folder.path().join("statuses");
+    let older = fs::read(&path).unwrap();
+    host.pass(&authority, DAY * 2);
+    run(
+        host.open(FileStorage::at(folder.path())).refreshing_now(),
+        &authority,
+    )
+    .unwrap();
+    fs::write(&path, older).unwrap();
+    let opened = host.builder().open(FileStorage::at(folder.path()));
+    assert!(matches!(
+        opened,
+        Err(OpenError::Damaged { name: "statuses" })
+    ));
+    fs::remove_file(&path).unwrap();
+    let opened = host.builder().open(FileStorage::at(folder.path()));
+    assert!(matches!(
+        opened,
+        Err(OpenError::Damaged { name: "statuses" })
+    ));
+    let session = host
+        .builder()
+        .begin_anew()
+        .open(FileStorage::at(folder.path()))
+        .unwrap();
+    assert_eq!(denials(&session), ["not_activated"]);
+}
+
+#[test]
+fn the_state_of_another_product_is_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let _ = activated(folder.path(), &signals(["a", "b", "c"]));
+    let opened = Session::open(
+        FileStorage::at(folder.path()),
+        trust(),
+        "acme/viewer".parse().unwrap(),
+    );
+    let Err(OpenError::AnotherProduct { held }) = opened else {
+        panic!("opened");
+    };
+    assert_eq!(held, product());
+}
+
+#[test]
+fn a_copy_on_another_machine_has_no_seat_and_takes_none_by_itself() {
+    let folder = tempfile::tempdir().unwrap();
+    let (authority, host) = activated(folder.path(), &signals(["a", "b", "c"]));
+    let here = host.builder().signals(signals(["a", "b", "c"]));
+    let instance = here
+        .open(FileStorage::at(folder.path()))
+        .unwrap()
+        .instance();
+    authority.asked();
+    let elsewhere = host.builder().signals(signals(["x", "y", "c"]));
+    let session = elsewhere.open(FileStorage::at(folder.path())).unwrap();
+    assert!(session.is_moved());
+    assert_ne!(session.instance(), instance);
+    assert_eq!(denials(&session), ["not_activated"]);
+    assert_eq!(
+        notices(&session),
+        ["clock_unguarded"],
+        "its clock is another one"
+    );
+    run(session.refreshing(), &authority).unwrap();
+    assert_eq!(authority.asked(), [""; 0]);
+    run(session.activating(license_key()), &authority).unwrap();
+    assert_eq!(denials(&session), [""; 0]);
+    assert!(!session.is_moved());
+}
+
+#[test]
+fn a_machine_that_changes_part_by_part_stays_the_same() {
+    let folder = tempfile::tempdir().unwrap();
+    let (_, host) = activated(folder.path(), &signals(["a", "b", "c"]));
+    for values in [
+        ["a", "b", "z"],
+        ["a", "y", "z"],
+        ["x", "y", "z"],
+        ["", "y", "z"],
+    ] {
+        let builder = host.builder().signals(signals(values));
+        let session = builder.open(FileStorage::at(folder.path())).unwrap();
+        assert_eq!(
+            (denials(&session), session.is_moved()),
+            (vec![], false),
+            "{values:?}"
+        );
+    }
+}

@@ -1,0 +1,210 @@
+//! What a person brings: answers, documents, keys.
+
+use countersign::{Kind, Status, TrustedKey};
+use countersign_client::{ImportError, Imported, MemoryStorage, Refresh};
+use std::sync::Arc;
+
+use crate::authority::*;
+
+const NOW: &str = "2025-07-01";
+
+#[test]
+fn an_answer_to_a_request_activates_without_a_network() {
+    let (authority, host) = (Authority::at(moment(NOW)), Host::at(moment(NOW)));
+    let storage = Arc::new(MemoryStorage::new());
+    let session = host.open(storage.clone());
+    let request = session
+        .activation_request(license_key())
+        .unwrap()
+        .to_string();
+    drop(session);
+    host.pass(&authority, DAY);
+    let session = host.open(storage);
+    let again = session
+        .activation_request(license_key())
+        .unwrap()
+        .to_string();
+    assert_eq!(again, request, "it is kept until it is answered");
+    let answer = authority.answer_by_hand(&request);
+    println!(
+        "request: {} bytes, answer: {} bytes",
+        request.len(),
+        answer.len()
+    );
+    assert!(answer.len() <= 2953, "one QR code holds it");
+    assert_eq!(session.import(&answer).unwrap(), Imported::Activation);
+    assert_eq!((denials(&session), notices(&session)), (vec![], vec![]));
+    assert_eq!(
+        session.import(&answer).unwrap(),
+        Imported::Activation,
+        "twice is once"
+    );
+    let next = session
+        .activation_request(license_key())
+        .unwrap()
+        .to_string();
+    assert_ne!(next, request);
+}
+
+#[cfg(feature = "qr")]
+#[test]
+fn a_request_and_a_small_answer_fit_a_qr_code() {
+    use countersign_client::Qr;
+    let (authority, host) = (Authority::at(moment(NOW)), Host::at(moment(NOW)));
+    let session = host.open(MemoryStorage::new());
+    let request = session
+        .activation_request(license_key())
+        .unwrap()
+        .to_string();
+    assert!(Qr::of(&request).unwrap().to_svg().contains("<svg"));
+    let answer = authority.answer_by_hand(&request);
+    assert!(Qr::of(&answer).unwrap().to_terminal().lines().count() > 40);
+}
+
+#[test]
+fn an_answer_counts_for_its_own_request_and_installation_alone() {
+    let (authority, host) = (Authority::at(moment(NOW)), Host::at(moment(NOW)));
+    let (mine, other) = (
+        host.open(MemoryStorage::new()),
+        host.open(MemoryStorage::new()),
+    );
+    let request = other.activation_request(license_key()).unwrap().to_string();
+    mine.activation_request(license_key()).unwrap();
+    let answer = authority.answer_by_hand(&request);
+    assert!(matches!(
+        mine.import(&answer),
+        Err(ImportError::AnotherInstance)
+    ));
+
+    let request = mine.activation_request(license_key()).unwrap();
+    let first = authority.answer_by_hand(&request.to_string());
+    let second = authority.answer_by_hand(&request.to_string());
+    mine.import(&first).unwrap();
+    assert!(matches!(
+        mine.import(&second),
+        Err(ImportError::AnotherRequest)
+    ));
+    assert_eq!(denials(&mine), [""; 0]);
+    assert_eq!(denials(&other), ["not_activated"]);
+}
+
+#[test]
+fn single_documents_are_imported_each_for_what_it_is() {
+    let (authority, host) = (Authority::at(moment(NOW)), Host::at(moment(NOW)));
+    let session = host.open(MemoryStorage::new());
+    assert!(matches!(
+        session.import("nonsense"),
+        Err(ImportError::Document(_))
+    ));
+    let license = authority.signed_license();
+    assert_eq!(
+        session.import(&license.to_armor(&[])).unwrap(),
+        Imported::License
+    );
+    assert_eq!(denials(&session), ["not_activated"]);
+    let request = session.activation_request(license_key()).unwrap();
+    let lease = authority.lease(request.instance.clone(), request.nonce);
+    assert_eq!(session.import(lease.as_str()).unwrap(), Imported::Lease);
+    assert_eq!(denials(&session), [""; 0]);
+    let good = authority.list();
+    authority.pass(HOUR);
+    authority.set_status(Status::Suspended);
+    assert_eq!(
+        session.import(authority.list().as_str()).unwrap(),
+        Imported::Statuses
+    );
+    assert_eq!(denials(&session), ["suspended"]);
+    let outdated = session.import(good.as_str()).unwrap_err();
+    let ImportError::Document(outdated) = outdated else {
+        panic!("{outdated}");
+    };
+    assert_eq!(outdated.code(), "outdated");
+    assert_eq!(denials(&session), ["suspended"]);
+}
+
+#[test]
+fn an_older_revision_of_a_license_does_not_come_back() {
+    let (authority, host) = (Authority::at(moment(NOW)), Host::at(moment(NOW)));
+    let session = host.open(MemoryStorage::new());
+    let first = authority.signed_license();
+    authority.raise_revision();
+    run(session.activating(license_key()), &authority).unwrap();
+    let refused = session.import(first.as_str()).unwrap_err();
+    assert!(
+        matches!(refused, ImportError::Superseded { .. }),
+        "{refused}"
+    );
+    assert_eq!(denials(&session), [""; 0]);
+}
+
+#[test]
+fn a_license_of_another_product_is_refused() {
+    let (authority, host) = (Authority::at(moment(NOW)), Host::at(moment(NOW)));
+    authority.license.lock().unwrap().product = "acme/viewer".parse().unwrap();
+    let session = host.open(MemoryStorage::new());
+    let refused = session
+        .import(authority.signed_license().as_str())
+        .unwrap_err();
+    assert_eq!(refused.to_string(), "it is for `acme/viewer`");
+}
+
+#[test]
+fn a_trust_update_takes_a_key_away_and_with_it_what_it_signed() {
+    let (authority, host) = (Authority::at(moment(NOW)), Host::at(moment(NOW)));
+    let storage = Arc::new(MemoryStorage::new());
+    let session = host.open(storage.clone());
+    run(session.activating(license_key()), &authority).unwrap();
+    let keeps = trust_update(1, 2, [retired(1), trust_key(2), trust_key(3)]);
+    assert_eq!(session.import(&keeps).unwrap(), Imported::TrustUpdate);
+    assert_eq!(denials(&session), [""; 0], "a retired key still counts");
+    let ImportError::Document(refused) = session.import(&keeps).unwrap_err() else {
+        panic!("imported twice");
+    };
+    assert_eq!(refused.code(), "outdated");
+    // Signed by a key that only the update before brought.
+    let removes = trust_update(
+        2,
+        3,
+        [TrustedKey::from(key(4).verifying_key()), trust_key(3)],
+    );
+    session.import(&removes).unwrap();
+    assert_eq!(denials(&session), ["not_activated"]);
+    assert_eq!(session.refused().unwrap().code(), "unknown_key");
+    drop(session);
+    let session = host.open(storage);
+    assert_eq!(
+        denials(&session),
+        ["not_activated"],
+        "both updates are kept"
+    );
+    // The authority signs with a key that is not trusted any more.
+    let failed = run(session.refreshing(), &authority).unwrap_err();
+    assert!(failed.is_untrusted());
+}
+
+#[test]
+fn a_trust_update_is_older_than_the_keys_of_a_newer_release() {
+    let (authority, host) = (Authority::at(moment(NOW)), Host::at(moment(NOW)));
+    let storage = Arc::new(MemoryStorage::new());
+    let session = host.open(storage.clone());
+    session
+        .import(&trust_update(
+            1,
+            2,
+            [TrustedKey::from(key(4).verifying_key()), trust_key(2)],
+        ))
+        .unwrap();
+    assert!(
+        run(session.activating(license_key()), &authority)
+            .unwrap_err()
+            .is_untrusted()
+    );
+    drop(session);
+    let newer = trust().at_sequence(1);
+    let builder = countersign_client::SessionBuilder::new(newer, product());
+    let clock = countersign_client::Clock::Fixed(host.clock.clone());
+    let session = builder.clock(clock).open(storage).unwrap();
+    let given = run(session.activating(license_key()), &authority).unwrap();
+    assert!(given.activated && given != Refresh::default());
+    assert!(trust_key(2).may_sign(Kind::TrustUpdate));
+}

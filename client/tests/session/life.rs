@@ -1,0 +1,252 @@
+//! From the first start on: activation, renewals, refusals, the end.
+
+use std::io;
+use std::sync::Arc;
+use std::time::Duration;
+
+use countersign::{Denial, Status};
+use countersign_client::{FileStorage, MemoryStorage, Refresh, Storage, StorageLock};
+
+use crate::authority::*;
+
+const NOW: &str = "2025-07-01";
+
+#[test]
+fn a_product_is_activated_decides_offline_renews_and_lapses() {
+    let (authority, host) = (Authority::at(moment(NOW)), Host::at(moment(NOW)));
+    let session = host.open(MemoryStorage::new());
+    assert_eq!(denials(&session), ["not_activated"]);
+    assert!(session.license().is_none() && session.last_contact_at().is_none());
+    assert_eq!(
+        run(session.refreshing(), &authority).unwrap(),
+        Refresh::default()
+    );
+    assert_eq!(authority.asked(), [""; 0]);
+
+    let given = run(session.activating(license_key()), &authority).unwrap();
+    assert!(given.activated && given.statuses && !given.renewed);
+    assert_eq!(authority.asked(), ["activate", "1"]);
+    assert_eq!(denials(&session), [""; 0]);
+    assert!(decide(&session).entitled("export"));
+    assert_eq!(session.last_contact_at(), Some(moment(NOW)));
+
+    host.pass(&authority, DAY * 3);
+    run(session.refreshing(), &authority).unwrap();
+    assert_eq!(authority.asked(), ["1"], "the list alone is due");
+    host.pass(&authority, DAY * 2 + HOUR * 6);
+    assert!(
+        run(session.refreshing(), &authority).unwrap().renewed,
+        "in the first half"
+    );
+    assert_eq!(authority.asked(), ["renew-lease", "1"]);
+
+    host.pass(&authority, DAY * 7);
+    let decision = decide(&session);
+    assert!(matches!(decision.denials(), [Denial::LeaseEnded { .. }]));
+    assert!(!decision.entitled("export") && decision.stays_on("export"));
+    run(session.refreshing(), &authority).unwrap();
+    assert_eq!(denials(&session), [""; 0], "the next refresh heals it");
+}
+
+#[test]
+fn the_next_run_takes_up_where_the_last_left_off() {
+    let folder = tempfile::tempdir().unwrap();
+    let (authority, host) = (Authority::at(moment(NOW)), Host::at(moment(NOW)));
+    let session = host.open(FileStorage::at(folder.path()));
+    run(session.activating(license_key()), &authority).unwrap();
+    let instance = session.instance();
+    assert_eq!(notices(&session), ["clock_unguarded"], "of a first run");
+    drop(session);
+    host.pass(&authority, HOUR);
+    let session = host.open(FileStorage::at(folder.path()));
+    assert_eq!((denials(&session), notices(&session)), (vec![], vec![]));
+    assert_eq!(session.instance(), instance);
+    assert!(session.is_kept());
+}
+
+#[test]
+fn a_seat_that_is_shared_is_taken_again_once() {
+    let (authority, host) = (Authority::at(moment(NOW)), Host::at(moment(NOW)));
+    let session = host.open(MemoryStorage::new());
+    run(session.activating(license_key()), &authority).unwrap();
+    for code in ["seat_shared", "seat_lost"] {
+        authority.asked();
+        authority.refuse_next(409, code);
+        let given = run(session.refreshing_now(), &authority).unwrap();
+        assert!(given.activated && !given.renewed, "{code}");
+        assert_eq!(
+            authority.asked(),
+            ["renew-lease", "activate", "1"],
+            "{code}"
+        );
+    }
+}
+
+#[test]
+fn a_seat_that_is_not_to_be_had_again_is_asked_for_no_more() {
+    let (authority, host) = (Authority::at(moment(NOW)), Host::at(moment(NOW)));
+    let session = host.open(MemoryStorage::new());
+    run(session.activating(license_key()), &authority).unwrap();
+    host.pass(&authority, DAY * 6);
+    authority.asked();
+    authority.refuse_next(409, "seat_lost");
+    authority.refuse_next(422, "seat_limit_exceeded");
+    let refused = run(session.refreshing(), &authority).unwrap_err();
+    let code = refused.refusal().map(|problem| problem.code.as_str());
+    assert_eq!(code, Some("seat_limit_exceeded"));
+    assert_eq!(authority.asked(), ["renew-lease", "activate", "1"]);
+    assert_eq!(denials(&session), [""; 0], "the lease counts to its end");
+    host.pass(&authority, HOUR);
+    run(session.refreshing(), &authority).unwrap();
+    assert!(!authority.asked().contains(&"activate".to_owned()));
+}
+
+#[test]
+fn an_answer_that_says_suspended_fetches_the_list_at_once() {
+    let (authority, host) = (Authority::at(moment(NOW)), Host::at(moment(NOW)));
+    let session = host.open(MemoryStorage::new());
+    run(session.activating(license_key()), &authority).unwrap();
+    for (code, status) in [
+        ("suspended", Status::Suspended),
+        ("revoked", Status::Revoked),
+    ] {
+        host.pass(&authority, DAY * 6);
+        authority.asked();
+        authority.set_status(status);
+        authority.refuse_next(422, code);
+        let refused = run(session.refreshing(), &authority).unwrap_err();
+        assert_eq!(
+            refused.refusal().map(|problem| problem.code.as_str()),
+            Some(code)
+        );
+        assert_eq!(authority.asked(), ["renew-lease", "1"]);
+        assert!(denials(&session).contains(&code));
+        assert!(!decide(&session).stays_on("export"));
+        // Lifted: the list comes again, and the lease.
+        authority.set_status(Status::Valid);
+        host.pass(&authority, HOUR);
+        run(session.refreshing_now(), &authority).unwrap();
+        assert_eq!(denials(&session), [""; 0], "{code}");
+    }
+}
+
+#[test]
+fn an_authority_that_does_not_answer_is_left_alone_for_a_while() {
+    let (authority, host) = (Authority::at(moment(NOW)), Host::at(moment(NOW)));
+    let session = host.open(MemoryStorage::new());
+    run(session.activating(license_key()), &authority).unwrap();
+    host.pass(&authority, DAY * 6);
+    authority.asked();
+    for _ in 0..8 {
+        authority.refuse_next(503, "unavailable");
+        let failed = run(session.refreshing_now(), &authority).unwrap_err();
+        assert!(failed.is_unreachable());
+        assert_eq!(authority.asked(), ["renew-lease"], "one question is enough");
+    }
+    assert_eq!(denials(&session), [""; 0]);
+    host.pass(&authority, HOUR * 6);
+    assert!(run(session.refreshing(), &authority).unwrap().renewed);
+    assert!(session.wait() <= Duration::from_secs(600));
+}
+
+#[test]
+fn a_seat_that_was_given_up_is_not_taken_again() {
+    let (authority, host) = (Authority::at(moment(NOW)), Host::at(moment(NOW)));
+    let session = host.open(MemoryStorage::new());
+    run(session.activating(license_key()), &authority).unwrap();
+    run(session.deactivating(), &authority).unwrap();
+    assert_eq!(denials(&session), ["not_activated"]);
+    authority.asked();
+    run(session.refreshing(), &authority).unwrap();
+    assert!(!authority.asked().contains(&"activate".to_owned()));
+}
+
+#[test]
+fn two_sessions_on_one_storage_do_not_renew_one_lease_twice() {
+    let storage = Arc::new(MemoryStorage::new());
+    let (authority, host) = (Authority::at(moment(NOW)), Host::at(moment(NOW)));
+    let one = host.open(storage.clone());
+    run(one.activating(license_key()), &authority).unwrap();
+    one.save().unwrap();
+    let other = host.open(storage);
+    host.pass(&authority, DAY * 6);
+    authority.asked();
+    let round = one.refreshing();
+    assert!(!other.refreshing().asks(), "one of them asks");
+    run(round, &authority).unwrap();
+    assert_eq!(authority.asked(), ["renew-lease", "1"]);
+    other.tick().unwrap();
+    run(other.refreshing(), &authority).unwrap();
+    assert_eq!(authority.asked(), [""; 0], "it has the lease of the other");
+    host.pass(&authority, DAY * 2);
+    assert_eq!(denials(&other), [""; 0]);
+}
+
+#[test]
+fn where_nothing_can_be_written_the_clock_is_unguarded_in_every_decision() {
+    let (authority, host) = (Authority::at(moment(NOW)), Host::at(moment(NOW)));
+    let filled = Arc::new(MemoryStorage::new());
+    run(
+        host.open(filled.clone()).activating(license_key()),
+        &authority,
+    )
+    .unwrap();
+    let session = host.open(ReadOnly(filled));
+    assert_eq!(
+        (denials(&session), notices(&session)),
+        (vec![], vec!["clock_unguarded"])
+    );
+    assert!(!session.is_kept());
+    host.pass(&authority, DAY * 6);
+    assert!(
+        session
+            .tick()
+            .is_err_and(|error| error.kind() == io::ErrorKind::ReadOnlyFilesystem)
+    );
+    assert!(run(session.refreshing(), &authority).unwrap().renewed);
+    host.pass(&authority, HOUR * 12);
+    assert_eq!(
+        (denials(&session), notices(&session)),
+        (vec![], vec!["clock_unguarded"])
+    );
+}
+
+/// Even for root nothing can be made there.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_folder_that_cannot_be_made_is_no_reason_not_to_open() {
+    let host = Host::at(moment(NOW));
+    let session = host.open(FileStorage::at("/sys/countersign/state"));
+    assert_eq!(denials(&session), ["not_activated"]);
+    assert_eq!(notices(&session), ["clock_unguarded"]);
+}
+
+#[test]
+fn no_text_holds_a_secret() {
+    let (authority, host) = (Authority::at(moment(NOW)), Host::at(moment(NOW)));
+    let session = host.open(MemoryStorage::new());
+    let mut round = session.activating(license_key());
+    let exchange = round.question().unwrap();
+    let texts = format!("{round:?} {exchange:?} {session:?}");
+    assert!(!texts.contains(license_key().as_str()));
+    drop(round);
+    run(session.activating(license_key()), &authority).unwrap();
+    assert!(!format!("{session:?} {:?}", session.refreshing()).contains("eyJ"));
+}
+
+/// A storage that can be read and not be written.
+struct ReadOnly(Arc<MemoryStorage>);
+
+impl Storage for ReadOnly {
+    fn load(&self, name: &str) -> io::Result<Option<String>> {
+        self.0.load(name)
+    }
+
+    fn save(&self, _: &str, _: &str) -> io::Result<()> {
+        Err(io::ErrorKind::ReadOnlyFilesystem.into())
+    }
+
+    fn lock(&self) -> io::Result<StorageLock> {
+        Err(io::ErrorKind::ReadOnlyFilesystem.into())
+    }
+}

@@ -1,0 +1,15 @@
+//! Sessions against an authority that is made of the core and answers requests as values.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "what is unexpected fails its test"
+)]
+
+mod authority;
+mod clock_histories;
+mod copies;
+mod imports;
+mod life;
+mod processes;
+mod speed;

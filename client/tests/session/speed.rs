@@ -1,0 +1,30 @@
+//! What a decision costs.
+
+use std::hint::black_box;
+
+use countersign_client::MemoryStorage;
+use std::sync::Arc;
+
+use crate::authority::*;
+
+#[test]
+fn an_allowed_decision_allocates_nothing() {
+    let (authority, host) = (
+        Authority::at(moment("2025-07-01")),
+        Host::at(moment("2025-07-01")),
+    );
+    let storage = Arc::new(MemoryStorage::new());
+    run(
+        host.open(storage.clone()).activating(license_key()),
+        &authority,
+    )
+    .unwrap();
+    let session = host.open(storage);
+    let run = session.run();
+    assert!(session.decide(&run).is_allowed());
+    let allocated = allocation_counter::measure(|| {
+        let decision = black_box(&session).decide(black_box(&run));
+        assert!(decision.is_allowed() && decision.entitled("export"));
+    });
+    assert_eq!(allocated.count_total, 0);
+}
