@@ -15,6 +15,8 @@ mod import;
 mod keeper;
 pub mod machine;
 mod pace;
+#[cfg(feature = "qr")]
+mod qr;
 #[cfg(any(feature = "async", feature = "blocking"))]
 mod retry;
 mod retry_after;
@@ -34,6 +36,8 @@ pub use error::Error;
 pub use exchange::{Activation, Claimant, Renewal};
 pub use import::{ImportError, Imported};
 pub use pace::Pace;
+#[cfg(feature = "qr")]
+pub use qr::{Qr, TooLong};
 #[cfg(any(feature = "async", feature = "blocking"))]
 pub use retry::RetryPolicy;
 pub use round::{Answer, Refresh, Round};
