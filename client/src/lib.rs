@@ -14,6 +14,8 @@ pub mod exchange;
 mod import;
 mod keeper;
 pub mod machine;
+#[cfg(any(feature = "async", feature = "blocking"))]
+mod online;
 mod pace;
 #[cfg(feature = "qr")]
 mod qr;

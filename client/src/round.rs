@@ -82,9 +82,14 @@ impl<S: Storage> Session<S> {
         Round::of(self, [Question::Activate(license_key)])
     }
 
-    /// Gives the seat up, and forgets the license key and the lease.
+    /// Gives the seat up, and forgets the license key and the lease. Without a lease there is nobody
+    /// to ask.
     pub fn deactivating(&self) -> Round<'_, S> {
-        Round::of(self, [Question::Deactivate])
+        let holds_seat = self.keeper().documents.lease.is_some();
+        if !holds_seat {
+            self.change(|keeper, _| keeper.state.license_key = None);
+        }
+        Round::of(self, holds_seat.then_some(Question::Deactivate))
     }
 
     fn round(&self, now: bool) -> Round<'_, S> {
@@ -298,6 +303,8 @@ impl<'s, S: Storage> Round<'s, S> {
                 self.took_again = true;
                 self.questions.push_front(Question::Activate(license_key));
             }
+            // What came before it counts, and the list is due still.
+            _ if self.fetched_list && matches!(question, Question::Statuses) => {}
             _ => {
                 self.failed.get_or_insert(error);
             }

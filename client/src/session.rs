@@ -167,7 +167,9 @@ impl<S: Storage> Session<S> {
     fn next_at(&self, keeper: &Keeper) -> Option<Moment> {
         let pace = Pace::of(keeper.state.installation);
         let license = keeper.documents.license.as_ref()?;
+        // A seat that is not to be had again is not asked for.
         let lease = keeper.documents.lease.as_ref();
+        let lease = lease.filter(|lease| keeper.state.lost_lease.as_ref() != Some(&lease.id));
         let renewal = lease.map(|lease| pace.renewal_at(lease));
         let list = keeper.documents.list_of_license();
         let refresh = list.map(|list| pace.refresh_at(list, license));

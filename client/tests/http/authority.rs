@@ -5,8 +5,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
-use countersign::{ActivationRequest, Nonce, Status, TrustStore};
-use countersign_client::{Claimant, ClientBuilder};
+use countersign::{ActivationRequest, Denial, Nonce, Status, TrustStore};
+use countersign_client::{
+    Claimant, ClientBuilder, FixedClock, MemoryStorage, Refresh, Session, SessionBuilder,
+};
 use countersign_server::{Authority, Clock, Database, Opening, Server};
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -23,6 +25,8 @@ with_either!(
     a_lost_answer_costs_no_seat,
     who_finds_no_seat_is_told_so,
     a_machine_without_network_is_activated_by_hand,
+    a_session_goes_on_without_its_authority_and_is_healed_by_it,
+    a_seat_of_a_session_that_is_given_up_is_another_ones,
 );
 
 /// An authority, and the TLS that stands before it.
@@ -128,6 +132,13 @@ impl Site {
 
     fn pass(&self, length: Duration) {
         self.clock.set(now().saturating_add(length));
+    }
+
+    /// A session of a machine whose clock is `clock`.
+    fn session(&self, clock: &FixedClock) -> Session<MemoryStorage> {
+        let builder = SessionBuilder::new(self.trust.clone(), product());
+        let clock = countersign_client::Clock::Fixed(clock.clone());
+        builder.clock(clock).open(MemoryStorage::new()).unwrap()
     }
 }
 
@@ -284,4 +295,98 @@ fn a_machine_without_network_is_activated_by_hand(which: Which) {
     site.brand("suspend");
     let told = failure(&[&site.license_key], || client.answer(&request));
     assert_eq!(told.what, What::Refused("suspended".to_owned()));
+}
+
+fn codes(session: &Session<MemoryStorage>) -> Vec<&'static str> {
+    let decision = session.decide(&session.run());
+    decision.denials().iter().map(Denial::code).collect()
+}
+
+fn a_session_goes_on_without_its_authority_and_is_healed_by_it(which: Which) {
+    let site = Site::start();
+    let client = site.client(which);
+    let clock = FixedClock::at(now());
+    let session = site.session(&clock);
+    assert_eq!(codes(&session), ["not_activated"]);
+    let given = client.activate_session(&session, &site.license_key);
+    let given = given.unwrap();
+    assert_eq!(
+        (given.activated, given.renewed, given.statuses),
+        (true, false, true)
+    );
+    assert_eq!(codes(&session), [""; 0]);
+    assert_eq!(client.refresh(&session).unwrap(), Refresh::default());
+
+    site.losing.store(u32::MAX, Ordering::SeqCst);
+    let told = failure(&[&site.license_key], || client.refresh_now(&session));
+    assert_eq!(told.what, What::Unreachable);
+    assert_eq!(codes(&session), [""; 0]);
+    let year = DAY * 365;
+    clock.pass(year);
+    assert_eq!(codes(&session), ["lease_ended"]);
+
+    site.pass(year);
+    site.losing.store(0, Ordering::SeqCst);
+    let healed = client.refresh(&session).unwrap();
+    assert_eq!((healed.activated, healed.renewed), (false, true));
+    assert_eq!(codes(&session), [""; 0]);
+    assert_eq!(session.last_contact_at(), Some(now().saturating_add(year)));
+}
+
+fn a_seat_of_a_session_that_is_given_up_is_another_ones(which: Which) {
+    let site = Site::start();
+    let client = site.client(which);
+    let clock = FixedClock::at(now());
+    let sessions = [(); 3].map(|()| site.session(&clock));
+    let [one, other, third] = &sessions;
+    for session in [one, other] {
+        let given = client.activate_session(session, &site.license_key);
+        assert!(given.unwrap().activated);
+    }
+    let told = failure(&[&site.license_key], || {
+        client.activate_session(third, &site.license_key)
+    });
+    assert_eq!(told.what, What::Refused("seat_limit_exceeded".to_owned()));
+    client.deactivate_session(one).unwrap();
+    client.deactivate_session(one).unwrap();
+    assert_eq!(codes(one), ["not_activated"]);
+    assert!(
+        client
+            .activate_session(third, &site.license_key)
+            .unwrap()
+            .activated
+    );
+    assert_eq!(codes(third), [""; 0]);
+}
+
+#[test]
+fn a_session_is_renewed_in_the_background_until_it_is_gone() {
+    let site = Site::start();
+    let client = site.client(Which::Async);
+    let clock = FixedClock::at(now());
+    let session = Arc::new(site.session(&clock));
+    client
+        .activate_session(&session, &site.license_key)
+        .unwrap();
+    let later = DAY * 365;
+    clock.pass(later);
+    site.pass(later);
+    let Either::Async(client, runtime) = client else {
+        return;
+    };
+    runtime.block_on(async {
+        let background = tokio::spawn(session.background(client.clone()));
+        let renewed_at = now().saturating_add(later);
+        let renewed = async {
+            while session.last_contact_at() != Some(renewed_at) || !codes(&session).is_empty() {
+                tokio::task::yield_now().await;
+            }
+        };
+        let limit = Duration::from_secs(20);
+        tokio::time::timeout(limit, renewed).await.unwrap();
+        background.abort();
+        let of_nobody = session.background(client);
+        drop(session);
+        of_nobody.await;
+    });
 }

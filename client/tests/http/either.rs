@@ -6,7 +6,8 @@ use std::time::{Duration, Instant};
 use countersign::protocol::LicenseStanding;
 use countersign::{ActivationAnswer, ActivationRequest, Lease, License, StatusList, Verified};
 use countersign_client::{
-    Activation, Claimant, Client, ClientBuilder, Error, Renewal, RetryPolicy, blocking,
+    Activation, Claimant, Client, ClientBuilder, Error, Refresh, Renewal, RetryPolicy, Session,
+    Storage, blocking,
 };
 use tokio::runtime::Runtime;
 
@@ -89,6 +90,39 @@ impl Either {
 
     pub fn answer(&self, request: &ActivationRequest) -> Result<ActivationAnswer, Error> {
         ask!(self, answer(request))
+    }
+
+    pub fn activate_session<S: Storage>(
+        &self,
+        session: &Session<S>,
+        license_key: &str,
+    ) -> Result<Refresh, Error> {
+        let license_key = license_key.parse().unwrap();
+        match self {
+            Self::Async(client, runtime) => runtime.block_on(session.activate(client, license_key)),
+            Self::Blocking(client) => session.activate_blocking(client, license_key),
+        }
+    }
+
+    pub fn refresh<S: Storage>(&self, session: &Session<S>) -> Result<Refresh, Error> {
+        match self {
+            Self::Async(client, runtime) => runtime.block_on(session.refresh(client)),
+            Self::Blocking(client) => session.refresh_blocking(client),
+        }
+    }
+
+    pub fn refresh_now<S: Storage>(&self, session: &Session<S>) -> Result<Refresh, Error> {
+        match self {
+            Self::Async(client, runtime) => runtime.block_on(session.refresh_now(client)),
+            Self::Blocking(client) => session.refresh_now_blocking(client),
+        }
+    }
+
+    pub fn deactivate_session<S: Storage>(&self, session: &Session<S>) -> Result<(), Error> {
+        match self {
+            Self::Async(client, runtime) => runtime.block_on(session.deactivate(client)),
+            Self::Blocking(client) => session.deactivate_blocking(client),
+        }
     }
 }
 

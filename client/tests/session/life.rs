@@ -162,6 +162,39 @@ fn a_seat_that_was_given_up_is_not_taken_again() {
 }
 
 #[test]
+fn a_list_that_cannot_be_fetched_does_not_undo_the_activation_before_it() {
+    let (authority, host) = (Authority::at(moment(NOW)), Host::at(moment(NOW)));
+    let session = host.open(MemoryStorage::new());
+    let mut round = session.activating(license_key());
+    let mut left = 2;
+    while round.asks() {
+        let exchange = round.question().unwrap();
+        left -= 1;
+        if left == 0 {
+            authority.refuse_next(503, "unavailable");
+        }
+        let response = authority.answer(exchange.request());
+        round.answered(exchange.read(&response));
+    }
+    let given = round.finish().unwrap();
+    assert_eq!((given.activated, given.statuses, left), (true, false, 0));
+    assert_eq!(denials(&session), [""; 0]);
+    host.pass(&authority, HOUR);
+    assert!(run(session.refreshing(), &authority).unwrap().statuses);
+}
+
+#[test]
+fn a_license_key_is_forgotten_with_a_seat_that_is_not_held() {
+    let (authority, host) = (Authority::at(moment(NOW)), Host::at(moment(NOW)));
+    let session = host.open(MemoryStorage::new());
+    session.activation_request(license_key()).unwrap();
+    assert!(session.refreshing().asks());
+    run(session.deactivating(), &authority).unwrap();
+    assert!(!session.refreshing().asks());
+    assert_eq!(authority.asked(), [""; 0]);
+}
+
+#[test]
 fn two_sessions_on_one_storage_do_not_renew_one_lease_twice() {
     let storage = Arc::new(MemoryStorage::new());
     let (authority, host) = (Authority::at(moment(NOW)), Host::at(moment(NOW)));

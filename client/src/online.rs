@@ -1,0 +1,163 @@
+//! Sessions whose questions a client of this crate sends.
+
+#[cfg(feature = "async")]
+use std::sync::{Arc, Weak};
+
+use countersign::LicenseKey;
+
+#[cfg(feature = "blocking")]
+use crate::blocking;
+#[cfg(feature = "async")]
+use crate::client::Client;
+use crate::error::Error;
+use crate::round::{Refresh, Round};
+use crate::session::Session;
+use crate::storage::Storage;
+
+#[cfg(feature = "async")]
+impl<S: Storage> Session<S> {
+    /// Claims a seat with what the customer typed, or confirms the one held, and keeps license, lease
+    /// and license key.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::refusal`] says why the authority declined; after any other, what is held stays good.
+    pub async fn activate(
+        &self,
+        client: &Client,
+        license_key: LicenseKey,
+    ) -> Result<Refresh, Error> {
+        ask(self.activating(license_key), client).await
+    }
+
+    /// Asks for what is due, if anything is: a renewal, a status list, a seat that is to be taken
+    /// again. To be called now and then, or left to [`background`](Self::background).
+    ///
+    /// # Errors
+    ///
+    /// What was not answered, or was refused. The session goes on with what it holds.
+    pub async fn refresh(&self, client: &Client) -> Result<Refresh, Error> {
+        ask(self.refreshing(), client).await
+    }
+
+    /// As [`refresh`](Self::refresh), whether it is due or not: for a button that says so.
+    ///
+    /// # Errors
+    ///
+    /// As [`refresh`](Self::refresh).
+    pub async fn refresh_now(&self, client: &Client) -> Result<Refresh, Error> {
+        ask(self.refreshing_now(), client).await
+    }
+
+    /// Gives the seat up, and forgets the license key and the lease. Where no seat is held nobody is
+    /// asked.
+    ///
+    /// # Errors
+    ///
+    /// Where the seat was not given up: it is held still.
+    pub async fn deactivate(&self, client: &Client) -> Result<(), Error> {
+        ask(self.deactivating(), client).await.map(drop)
+    }
+}
+
+#[cfg(feature = "async")]
+impl<S: Storage + 'static> Session<S> {
+    /// Counts the time, saves and refreshes, for as long as anyone else holds the session: to be
+    /// spawned on tokio once. It ends within ten minutes of the session's end, or when it is aborted.
+    ///
+    /// What fails is asked for again later. It is told where it matters: by
+    /// [`last_contact_at`](Self::last_contact_at), and by the notices and denials of decisions.
+    pub fn background(
+        self: &Arc<Self>,
+        client: Client,
+    ) -> impl Future<Output = ()> + Send + use<S> {
+        let session = Arc::downgrade(self);
+        async move {
+            while let Some(wait) = refreshed(&session, &client).await {
+                tokio::time::sleep(wait).await;
+            }
+        }
+    }
+}
+
+/// How long nothing needs to be done, after what was due; `None` once the session is gone.
+#[cfg(feature = "async")]
+async fn refreshed<S: Storage>(
+    session: &Weak<Session<S>>,
+    client: &Client,
+) -> Option<std::time::Duration> {
+    let session = session.upgrade()?;
+    // `is_kept` tells.
+    let _ = session.tick();
+    let _ = session.refresh(client).await;
+    Some(session.wait())
+}
+
+#[cfg(feature = "async")]
+async fn ask<S: Storage>(mut round: Round<'_, S>, client: &Client) -> Result<Refresh, Error> {
+    while round.asks() {
+        let answer = client.ask(|| round.question()).await;
+        round.answered(answer);
+    }
+    round.finish()
+}
+
+#[cfg(feature = "blocking")]
+impl<S: Storage> Session<S> {
+    /// Claims a seat with what the customer typed, or confirms the one held, and keeps license, lease
+    /// and license key.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::refusal`] says why the authority declined; after any other, what is held stays good.
+    pub fn activate_blocking(
+        &self,
+        client: &blocking::Client,
+        license_key: LicenseKey,
+    ) -> Result<Refresh, Error> {
+        ask_blocking(self.activating(license_key), client)
+    }
+
+    /// Asks for what is due, if anything is: a renewal, a status list, a seat that is to be taken
+    /// again. To be called now and then, from a thread that may wait: [`tick`](Self::tick) before it,
+    /// and [`wait`](Self::wait) until the next.
+    ///
+    /// # Errors
+    ///
+    /// What was not answered, or was refused. The session goes on with what it holds.
+    pub fn refresh_blocking(&self, client: &blocking::Client) -> Result<Refresh, Error> {
+        ask_blocking(self.refreshing(), client)
+    }
+
+    /// As [`refresh_blocking`](Self::refresh_blocking), whether it is due or not: for a button that
+    /// says so.
+    ///
+    /// # Errors
+    ///
+    /// As [`refresh_blocking`](Self::refresh_blocking).
+    pub fn refresh_now_blocking(&self, client: &blocking::Client) -> Result<Refresh, Error> {
+        ask_blocking(self.refreshing_now(), client)
+    }
+
+    /// Gives the seat up, and forgets the license key and the lease. Where no seat is held nobody is
+    /// asked.
+    ///
+    /// # Errors
+    ///
+    /// Where the seat was not given up: it is held still.
+    pub fn deactivate_blocking(&self, client: &blocking::Client) -> Result<(), Error> {
+        ask_blocking(self.deactivating(), client).map(drop)
+    }
+}
+
+#[cfg(feature = "blocking")]
+fn ask_blocking<S: Storage>(
+    mut round: Round<'_, S>,
+    client: &blocking::Client,
+) -> Result<Refresh, Error> {
+    while round.asks() {
+        let answer = client.ask(|| round.question());
+        round.answered(answer);
+    }
+    round.finish()
+}
