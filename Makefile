@@ -21,10 +21,11 @@ help: ## Lists the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: quickstart
-quickstart: ## Decides eight cases about a license file, then counts seats over HTTP
-	@$(CARGO) build --quiet --example quickstart --example authority
+quickstart: ## A license file and eight decisions; seats counted over HTTP; going on without an authority
+	@$(CARGO) build --quiet --example quickstart --example authority --example desktop_app
 	@$(CARGO) run --quiet --example quickstart
 	@$(CARGO) run --quiet --example authority
+	@$(CARGO) run --quiet --example desktop_app
 
 # --- Tests ------------------------------------------------------------------------------------
 
