@@ -41,6 +41,7 @@ struct Shop {
     folder: TempDir,
     api_key: String,
     license_key: String,
+    license_key_id: String,
     acknowledged: Acknowledged,
     instances: AtomicU32,
 }
@@ -62,6 +63,7 @@ impl Shop {
             folder,
             api_key,
             license_key: made.body["license_key"]["key"].as_str().unwrap().to_owned(),
+            license_key_id: made.body["license_key"]["id"].as_str().unwrap().to_owned(),
             acknowledged: Acknowledged::default(),
             instances: AtomicU32::new(0),
         };
@@ -130,14 +132,17 @@ impl Shop {
             acknowledged.difference(&licenses).cloned().collect()
         };
         assert_eq!(lost, Vec::<String>::new(), "licenses");
+        // License keys of an order for two products, and the one of an order for one.
+        let of_orders = format!(
+            "SELECT id FROM license_keys WHERE (SELECT COUNT(*) FROM licenses \
+             WHERE license_key_id = license_keys.id) <> CASE WHEN id = '{}' THEN 1 ELSE 2 END",
+            self.license_key_id
+        );
+        assert_eq!(rows(&self.place, &of_orders), none, "{of_orders}");
         const HALF_DONE: &[&str] = &[
             // Seats that are counted and seats that are there.
             "SELECT id FROM licenses WHERE seats_held <> (SELECT COUNT(*) FROM activations \
              WHERE license_id = licenses.id AND released_at IS NULL)",
-            // License keys of an order for two products, and the one of an order for one.
-            "SELECT id FROM license_keys WHERE (SELECT COUNT(*) FROM licenses \
-             WHERE license_key_id = license_keys.id) <> CASE WHEN id = \
-             (SELECT MIN(id) FROM license_keys) THEN 1 ELSE 2 END",
             // Orders that were noted and not answered.
             "SELECT endpoint FROM idempotency_keys WHERE answer IS NULL",
             // Changes without their event.

@@ -385,6 +385,7 @@ fn a_session_is_renewed_in_the_background_until_it_is_gone() {
         let limit = Duration::from_secs(20);
         tokio::time::timeout(limit, renewed).await.unwrap();
         background.abort();
+        assert!(background.await.unwrap_err().is_cancelled());
         let of_nobody = session.background(client);
         drop(session);
         of_nobody.await;

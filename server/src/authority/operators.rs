@@ -47,16 +47,13 @@ impl Authority {
     /// Whether the database was made with the secret of this authority; a new one is, from now on.
     pub(super) fn is_own_database(&self) -> Result<bool, Refusal> {
         let hash = self.inner.secret.hash("secret", &[]);
-        self.inner.store.write_now(
-            Scope::All,
-            move |tx: &mut dyn Tx| match settings::secret_hash(tx)? {
-                Some(stored) => Ok(secret::is_equal(&stored, &hash)),
-                None => {
-                    settings::set_secret_hash(tx, &hash)?;
-                    Ok(true)
-                }
-            },
-        )
+        self.inner
+            .store
+            .write_now(Scope::All, move |tx: &mut dyn Tx| {
+                settings::note_secret_hash(tx, &hash)?;
+                let stored = settings::secret_hash(tx)?;
+                Ok(stored.is_some_and(|stored| secret::is_equal(&stored, &hash)))
+            })
     }
 }
 

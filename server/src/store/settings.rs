@@ -7,10 +7,10 @@ pub(crate) fn secret_hash(tx: &mut dyn Tx) -> Result<Option<Vec<u8>>, StoreError
     tx.first("SELECT secret FROM authority", &[], |row| row.get(0))
 }
 
-/// Notes it, once.
-pub(crate) fn set_secret_hash(tx: &mut dyn Tx, hash: &[u8]) -> Result<(), StoreError> {
+/// Notes it, unless another process that starts at the same time is faster.
+pub(crate) fn note_secret_hash(tx: &mut dyn Tx, hash: &[u8]) -> Result<(), StoreError> {
     tx.execute(
-        "INSERT INTO authority (id, secret) VALUES (1, $1)",
+        "INSERT INTO authority (id, secret) VALUES (1, $1) ON CONFLICT (id) DO NOTHING",
         &[hash.into()],
     )?;
     Ok(())

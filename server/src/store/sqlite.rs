@@ -497,13 +497,37 @@ fn connect(file: &Path) -> Result<Connection, StoreError> {
         | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(file, flags)?;
     connection.busy_timeout(PATIENCE)?;
-    connection.pragma_update(None, "journal_mode", "WAL")?;
+    write_ahead(&connection)?;
     connection.pragma_update(None, "synchronous", "FULL")?;
     connection.pragma_update(None, "foreign_keys", true)?;
     connection.pragma_update(None, "temp_store", "MEMORY")?;
     // A thread of its own does it, so that no commit waits for it.
     connection.pragma_update(None, "wal_autocheckpoint", 0)?;
     Ok(connection)
+}
+
+/// Turns the write-ahead log on. Where several processes open a new file at once, SQLite tells all but
+/// one that it is busy, and does not wait for them.
+fn write_ahead(connection: &Connection) -> Result<(), StoreError> {
+    let mut tries = TRIES;
+    loop {
+        match connection
+            .pragma_update(None, "journal_mode", "WAL")
+            .map_err(StoreError::from)
+        {
+            Err(StoreError::Collision) if tries > 0 => tries -= 1,
+            outcome => return outcome,
+        }
+        pause();
+    }
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "another process is done when it is, and tells nobody"
+)]
+fn pause() {
+    std::thread::sleep(PAUSE);
 }
 
 /// Copies the log into the database now and then, until the database is closed.
@@ -554,6 +578,10 @@ const LARGEST_BATCH: usize = 128;
 const STATEMENTS_KEPT: usize = 512;
 /// How long to wait for the write lock of another process.
 const PATIENCE: Duration = Duration::from_secs(5);
+/// How often a new file is tried that another process is opening as well, and how long to wait
+/// between.
+const TRIES: u32 = 250;
+const PAUSE: Duration = Duration::from_millis(20);
 const BETWEEN_CHECKPOINTS: Duration = Duration::from_millis(250);
 /// Sizes of the log, in bytes.
 const CHECKPOINT_FROM: u64 = 4 << 20;
