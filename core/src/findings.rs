@@ -49,8 +49,8 @@ impl Findings {
         }
     }
 
-    /// Notes with `notice` that `ends_at` lies within one of `thresholds`, the smallest that it
-    /// lies within. The notice stops at the end.
+    /// Notes with `notice` that `ends_at`, which is still to come, lies within one of `thresholds`, the
+    /// smallest that it lies within. The notice stops at the end.
     #[inline]
     pub(crate) fn note_end(
         &mut self,
@@ -58,19 +58,23 @@ impl Findings {
         thresholds: &[Duration],
         notice: fn(Moment, Duration) -> Notice,
     ) {
+        let left = ends_at.since(self.now).as_secs();
         let mut reached: Option<Duration> = None;
+        // The longest of those that begin later, which begins first.
+        let mut next = 0;
         for &threshold in thresholds {
-            let begins_at = ends_at.saturating_sub(threshold);
-            if begins_at == ends_at {
-                continue;
-            }
-            self.change_at(begins_at);
-            self.change_at(ends_at);
-            if begins_at <= self.now {
+            let before = threshold.as_secs();
+            if before < left {
+                next = next.max(before);
+            } else {
                 reached = Some(reached.map_or(threshold, |within| within.min(threshold)));
             }
         }
+        if next > 0 {
+            self.change_at(ends_at.saturating_sub(Duration::from_secs(next)));
+        }
         if let Some(within) = reached {
+            self.change_at(ends_at);
             self.note(notice(ends_at, within));
         }
     }
