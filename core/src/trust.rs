@@ -23,15 +23,19 @@ pub struct TrustStore {
 }
 
 impl TrustStore {
-    /// Trusts exactly `keys`; of a key that stands twice the last counts, and one that may sign
-    /// nothing is left out. An empty store trusts nothing and verifies no document.
+    /// Trusts exactly `keys`; one that may sign nothing is left out. Of a key that stands twice the
+    /// last counts, but once it is revoked it stays so. An empty store trusts nothing and verifies no
+    /// document.
     pub fn new(keys: impl IntoIterator<Item = TrustedKey>) -> Self {
-        let keys = keys
-            .into_iter()
-            .filter(TrustedKey::may_sign_anything)
-            .map(|trusted| (trusted.key.id(), trusted))
-            .collect();
-        Self { keys, sequence: 0 }
+        let mut store = Self::default();
+        for trusted in keys.into_iter().filter(TrustedKey::may_sign_anything) {
+            let id = trusted.key.id();
+            let held = store.keys.get(&id).map(|held| held.state);
+            if held != Some(KeyState::Revoked) {
+                store.keys.insert(id, trusted);
+            }
+        }
+        store
     }
 
     /// Reads a JWK Set (RFC 7517) with the members of docs/format.md, section 3.
@@ -481,6 +485,27 @@ mod tests {
             format!("\n {}", store.to_jwks()),
         ] {
             assert_eq!(text.parse(), Ok(store.clone()), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_key_that_is_revoked_anywhere_stays_revoked() {
+        let key: VerifyingKey = X.parse().unwrap();
+        let in_state = |state| TrustedKey {
+            state,
+            ..key.into()
+        };
+        let state_of = |states: &[KeyState]| {
+            let store = TrustStore::new(states.iter().map(|state| in_state(*state)));
+            store.get(key.id()).map(|trusted| trusted.state)
+        };
+        let rows: [(&[KeyState], KeyState); 3] = [
+            (&[KeyState::Revoked, KeyState::Active], KeyState::Revoked),
+            (&[KeyState::Active, KeyState::Revoked], KeyState::Revoked),
+            (&[KeyState::Active, KeyState::Retired], KeyState::Retired),
+        ];
+        for (states, expected) in rows {
+            assert_eq!(state_of(states), Some(expected), "{states:?}");
         }
     }
 
