@@ -115,7 +115,7 @@ impl Given {
         );
         lease.revision = license.revision;
         let mut entries = Statuses::valid(1_000_000);
-        entries.set(40, Status::Revoked);
+        entries.set(40, Status::Revoked).unwrap();
         let list = StatusList::new(license.product.brand.clone(), URI.into(), now, entries);
         let mut run = Run::of(license.product.clone());
         run.domain = Some("https://eu.shop.example.com".parse().unwrap());

@@ -66,7 +66,7 @@ pub use seat::{Hold, OnFull, SeatClaim, SeatRule};
 pub use signed::{Document, InvalidKind, Kind, Signed, Verified};
 pub use site::{Domain, DomainPattern, DomainPatterns, InvalidDomain};
 pub use standing::{IllegalTransition, Standing, Transition, UnknownName};
-pub use status::{Status, StatusList, Statuses};
+pub use status::{InvalidEntry, Status, StatusList, Statuses};
 pub use trust::{KeyState, TrustStore, TrustedKey};
 pub use trust_update::TrustUpdate;
 #[cfg(feature = "uniffi")]

@@ -199,15 +199,30 @@ impl Statuses {
     }
 
     /// Sets the entry at `index`, and makes the list longer where it must be.
-    pub fn set(&mut self, index: usize, status: Status) {
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidEntry`]; the list is as it was.
+    pub fn set(&mut self, index: usize, status: Status) -> Result<(), InvalidEntry> {
         let (shift, mask) = (self.shift(index), self.mask());
+        let number = status.number();
+        if number > mask {
+            return Err(InvalidEntry::Number {
+                number,
+                bits: self.bits,
+            });
+        }
         let at = index / self.in_a_byte();
+        if at >= MAX_INFLATED {
+            return Err(InvalidEntry::Index { index });
+        }
         if at >= self.packed.len() {
             self.packed.resize(at + 1, 0);
         }
         if let Some(byte) = self.packed.get_mut(at) {
-            *byte = (*byte & !(mask << shift)) | ((status.number() & mask) << shift);
+            *byte = (*byte & !(mask << shift)) | (number << shift);
         }
+        Ok(())
     }
 
     fn in_a_byte(&self) -> usize {
@@ -253,6 +268,26 @@ impl Statuses {
         let lst = miniz_oxide::deflate::compress_to_vec_zlib(&self.packed, COMPRESSION);
         serde_json::json!({ "bits": self.bits, "lst": keys::encode(&lst) })
     }
+}
+
+/// An entry that cannot stand in a status list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum InvalidEntry {
+    /// Its number needs more bits than the list has for each.
+    #[error("the status {number} does not fit in {bits} bits")]
+    Number {
+        /// The number of the status.
+        number: u8,
+        /// How many bits an entry has.
+        bits: u8,
+    },
+    /// It stands where no reader looks: a list has at most 16 MiB of entries.
+    #[error("a status list has no room for an entry {index}")]
+    Index {
+        /// Where it was to stand.
+        index: usize,
+    },
 }
 
 impl fmt::Debug for Statuses {
@@ -333,14 +368,51 @@ mod tests {
     fn an_entry_is_what_it_was_set_to() {
         let mut statuses = Statuses::valid(1_000_000);
         assert_eq!(statuses.len(), 1_000_000);
-        statuses.set(999_999, Status::Suspended);
-        statuses.set(999_998, Status::Revoked);
-        statuses.set(999_998, Status::Valid);
-        statuses.set(1_000_004, Status::Unknown(3));
+        let entries = [
+            (999_999, Status::Suspended),
+            (999_998, Status::Revoked),
+            (999_998, Status::Valid),
+            (1_000_004, Status::Unknown(3)),
+        ];
+        for (index, status) in entries {
+            assert_eq!(statuses.set(index, status), Ok(()));
+        }
         assert_eq!(statuses.get(999_999), Some(Status::Suspended));
         assert_eq!(statuses.get(999_998), Some(Status::Valid));
         assert_eq!(statuses.get(1_000_003), Some(Status::Valid));
         assert_eq!(statuses.get(1_000_004), Some(Status::Unknown(3)));
         assert_eq!(statuses.get(u64::MAX), None);
+    }
+
+    #[test]
+    fn an_entry_that_no_reader_would_read_back_is_not_set() {
+        let mut statuses = Statuses::valid(4);
+        let unchanged = statuses.clone();
+        let rows = [
+            (
+                0,
+                Status::Unknown(200),
+                InvalidEntry::Number {
+                    number: 200,
+                    bits: 2,
+                },
+            ),
+            (
+                4 * MAX_INFLATED,
+                Status::Valid,
+                InvalidEntry::Index {
+                    index: 4 * MAX_INFLATED,
+                },
+            ),
+            (
+                usize::MAX,
+                Status::Revoked,
+                InvalidEntry::Index { index: usize::MAX },
+            ),
+        ];
+        for (index, status, invalid) in rows {
+            assert_eq!(statuses.set(index, status), Err(invalid));
+            assert_eq!(statuses, unchanged);
+        }
     }
 }

@@ -319,7 +319,7 @@ pub(crate) fn status_list() -> impl Strategy<Value = StatusList> {
         .prop_map(|(brand, uri, issued_at, ends_at, refresh_after, numbers)| {
             let mut entries = Statuses::valid(numbers.len());
             for (index, number) in numbers.into_iter().enumerate() {
-                entries.set(index, Status::from(number));
+                entries.set(index, Status::from(number)).unwrap();
             }
             let mut list = StatusList::new(brand.parse().unwrap(), uri, issued_at, entries);
             (list.ends_at, list.refresh_after) = (ends_at, refresh_after);

@@ -149,7 +149,7 @@ impl Authority {
 
     pub(crate) fn list(&self) -> Signed<StatusList> {
         let mut entries = Statuses::valid(8);
-        entries.set(3, *self.status.lock().unwrap());
+        entries.set(3, *self.status.lock().unwrap()).unwrap();
         let now = self.clock.now();
         let mut list = StatusList::new(product().brand, URI.into(), now, entries);
         list.refresh_after = Some(DAY);

@@ -83,7 +83,11 @@ impl Inner {
             let entry = usize::try_from(entry).map_err(|_| StoreError::Damaged {
                 what: "an entry of a status list",
             })?;
-            entries.set(entry, status);
+            entries
+                .set(entry, status)
+                .map_err(|_| StoreError::Damaged {
+                    what: "an entry of a status list",
+                })?;
         }
         let uri = self.status_uri(slug, list);
         let mut statuses = StatusList::new(slug.clone(), uri, now, entries);

@@ -93,14 +93,15 @@ impl Sign {
         ];
         for (flag, indexes, status) in stated {
             for &index in indexes {
+                let beyond = || Error::BeyondTheList {
+                    flag,
+                    index,
+                    length,
+                };
                 if index >= length {
-                    return Err(Error::BeyondTheList {
-                        flag,
-                        index,
-                        length,
-                    });
+                    return Err(beyond());
                 }
-                entries.set(index, status);
+                entries.set(index, status).map_err(|_| beyond())?;
             }
         }
         Ok(entries)
