@@ -126,6 +126,8 @@ def typos() -> list:
     return wrong + [
         error("a_typo_is_no_custom_code", "SUMMERSALE2025FRXENDS4EVER"),
         error("a_typo_in_lower_case", ("acme" + BODY[:-1] + ("0" if BODY[-1] != "0" else "1")).lower()),
+        error("a_u_in_place_of_the_first_symbol", "ACME-" + "U" + KEY[6:]),
+        error("a_u_in_place_of_the_check_symbol", KEY[:-1] + "u"),
         error("a_typo_with_the_shortest_prefix", "AC" + BODY[:-1] + ("0" if BODY[-1] != "0" else "1")),
         error("a_typo_with_the_longest_prefix", "ABCDEFGHIJ" + BODY[:-1] + ("0" if BODY[-1] != "0" else "1")),
     ]
@@ -146,7 +148,6 @@ def prefixes() -> list:
         custom("a_prefix_too_short_is_a_custom_code", body("A")),
         custom("no_prefix_is_a_custom_code", BODY),
         custom("a_prefix_too_long_is_a_custom_code", body("ABCDEFGHIJK")),
-        custom("a_u_among_the_symbols_is_a_custom_code", "ACME-" + "U" + KEY[6:]),
         custom("an_underscore_is_a_custom_code", KEY.replace("-", "_")),
         custom("a_dot_is_a_custom_code", KEY.replace("-", ".")),
         error("a_key_with_a_soft_hyphen", KEY.replace("-", "\u00ad")),
