@@ -36,6 +36,9 @@ pub struct ClockGuard {
     read_plausible: bool,
     /// Seconds of this run that the clock was suspect.
     suspect: u64,
+    /// How far back a suspect wall clock was first seen. The seconds of two clocks begin at different
+    /// moments, so that later readings differ from it by one, which is no news.
+    behind: Option<Duration>,
     /// Trusted time, and what the monotonic clock showed when it came.
     trusted: Option<(Moment, Duration)>,
 }
@@ -87,6 +90,7 @@ impl ClockGuard {
             last: None,
             read_plausible: false,
             suspect: 0,
+            behind: None,
             trusted: None,
         }
     }
@@ -140,8 +144,14 @@ impl ClockGuard {
         self.note(Trustworthiness::Suspect);
         let left = BUDGET.saturating_sub(self.kept.suspect.saturating_add(self.suspect));
         let budget_left = if self.budget_used() < BUDGET { left } else { 0 };
+        let behind = floor.since(tick.wall);
+        let behind = match self.behind {
+            Some(before) if before.abs_diff(behind) <= Duration::from_secs(1) => before,
+            _ => behind,
+        };
+        self.behind = Some(behind);
         let suspicion = Suspicion {
-            behind: floor.since(tick.wall),
+            behind,
             budget_ends_at: floor.saturating_add(Duration::from_secs(budget_left)),
         };
         ClockReading {
@@ -228,7 +238,7 @@ impl ClockGuard {
     fn note(&mut self, reading: Trustworthiness) {
         match reading {
             Trustworthiness::Suspect => self.kept.plausible = 0,
-            Trustworthiness::Plausible => self.read_plausible = true,
+            Trustworthiness::Plausible => (self.read_plausible, self.behind) = (true, None),
         }
         self.last = Some(reading);
     }

@@ -336,7 +336,9 @@ pub fn clock_state(bytes: &[u8]) {
                 let behind = reading.now().since(tick.wall);
                 let is_suspect = behind > Duration::from_secs(300);
                 let expected = if is_suspect { behind } else { Duration::ZERO };
-                assert_eq!(reading.behind(), expected);
+                // It stays what it was where the seconds of the clocks differ by one.
+                let differs = reading.behind().abs_diff(expected);
+                assert!(differs <= Duration::from_secs(u64::from(is_suspect)));
                 assert!(guard.accepts(tick.wall, tick), "there is no trusted time");
             }
             1 => guard.hold(Some(tick.wall), tick),
