@@ -98,7 +98,7 @@ impl Table {
         let mut scanned_depths = Depths::NONE;
         for (index, pattern) in patterns.iter().enumerate() {
             if let Some(name) = pattern.name() {
-                names.insert(patterns, name, index);
+                names.insert(name, pattern.is_below());
             } else {
                 let depth = depth(pattern.as_str().as_bytes());
                 scanned.push((depth, index));
@@ -117,7 +117,7 @@ impl Table {
         let name = domain.as_str();
         let depth = depth(name.as_bytes());
         self.any
-            || self.names.contains(patterns, name, depth)
+            || self.names.contains(name, depth)
             || (self.scanned_depths.contains(depth) && self.scan(patterns, domain, depth))
     }
 
@@ -132,39 +132,47 @@ impl Table {
 
 /// A hash table, with open addressing, of the patterns that are a name or all below one.
 ///
-/// It holds indices, so that building it allocates once. The hash has no random seed, since the core
-/// has no randomness: patterns are signed, so whoever makes them collide is the authority, and slows
-/// down its own customers only.
+/// It holds the names themselves, one behind the other, so that a look-up reads a slot and the name it
+/// leads to and nothing else: among ten thousand, each place that is read is one that no cache holds.
+/// The hash has no random seed, since the core has no randomness: patterns are signed, so whoever makes
+/// them collide is the authority, and slows down its own customers only.
 #[derive(Clone)]
 struct Names {
     /// A power of two of them, never full.
     slots: Vec<Slot>,
+    /// Of each name whether it stands for all below it, its length, and its bytes.
+    texts: Vec<u8>,
     /// The depths of the names.
     depths: Depths,
     /// The depths of those names that stand for all below them as well.
     below: Depths,
 }
 
-/// Where a pattern stands, plus one, below some bits of the hash of its name, so that a name is read
-/// only if it is almost surely the one. Zero if free.
+/// Where a name stands, plus one, below some bits of its hash, so that a name is read only if it is
+/// almost surely the one. Zero if free.
 #[derive(Clone, Copy, PartialEq)]
 struct Slot(u64);
 
 impl Slot {
     const FREE: Self = Self(0);
-    /// The bits below these count more patterns than any memory holds.
+    /// The bits below these count more bytes than any license has.
     const TAG: u64 = !0 << 40;
 
-    fn new(hash: u64, index: usize) -> Self {
-        Self(hash & Self::TAG | (index as u64 + 1))
+    fn new(hash: u64, at: usize) -> Self {
+        Self(hash & Self::TAG | (at as u64 + 1))
     }
 
     fn is_tagged(self, hash: u64) -> bool {
         (self.0 ^ hash) & Self::TAG == 0
     }
 
-    fn pattern(self, patterns: &[DomainPattern]) -> Option<&DomainPattern> {
-        patterns.get(((self.0 & !Self::TAG) as usize).checked_sub(1)?)
+    /// The name and whether it stands for all below it.
+    fn name(self, texts: &[u8]) -> Option<(&[u8], bool)> {
+        let at = ((self.0 & !Self::TAG) as usize).checked_sub(1)?;
+        let [below, length, rest @ ..] = texts.get(at..)? else {
+            return None;
+        };
+        Some((rest.get(..usize::from(*length))?, *below == 1))
     }
 }
 
@@ -173,36 +181,41 @@ impl Names {
         let slots = (names + names / 2 + 1).next_power_of_two();
         Self {
             slots: vec![Slot::FREE; slots],
+            texts: Vec::with_capacity(names * USUAL_TEXT),
             depths: Depths::NONE,
             below: Depths::NONE,
         }
     }
 
-    fn insert(&mut self, patterns: &[DomainPattern], name: &str, index: usize) {
-        let Some(pattern) = patterns.get(index) else {
+    /// Adds a name, of at most 253 bytes as every one, if it is not there.
+    fn insert(&mut self, name: &str, is_below: bool) {
+        let name = name.as_bytes();
+        let Ok(length) = u8::try_from(name.len()) else {
             return;
         };
-        let depth = depth(name.as_bytes());
+        let depth = depth(name);
         self.depths.insert(depth);
-        if pattern.is_below() {
+        if is_below {
             self.below.insert(depth);
         }
-        let hash = hash(name.as_bytes());
+        let hash = hash(name);
         let mut at = self.first(hash);
         while let Some(slot) = self.slots.get_mut(at) {
             if *slot == Slot::FREE {
-                *slot = Slot::new(hash, index);
+                *slot = Slot::new(hash, self.texts.len());
+                self.texts.extend([u8::from(is_below), length]);
+                self.texts.extend(name);
                 return;
             }
-            if slot.is_tagged(hash) && slot.pattern(patterns) == Some(pattern) {
+            if slot.is_tagged(hash) && slot.name(&self.texts) == Some((name, is_below)) {
                 return;
             }
             at = self.after(at);
         }
     }
 
-    fn contains(&self, patterns: &[DomainPattern], name: &str, depth: u32) -> bool {
-        if self.depths.contains(depth) && self.find(patterns, name, |_| true) {
+    fn contains(&self, name: &str, depth: u32) -> bool {
+        if self.depths.contains(depth) && self.find(name, |_| true) {
             return true;
         }
         let (mut name, mut depth) = (name, depth);
@@ -211,26 +224,23 @@ impl Names {
         {
             name = parent;
             depth -= 1;
-            if self.below.contains(depth) && self.find(patterns, name, DomainPattern::is_below) {
+            if self.below.contains(depth) && self.find(name, |is_below| is_below) {
                 return true;
             }
         }
         false
     }
 
-    fn find(
-        &self,
-        patterns: &[DomainPattern],
-        name: &str,
-        accepts: impl Fn(&DomainPattern) -> bool,
-    ) -> bool {
-        let hash = hash(name.as_bytes());
+    /// Whether the name is there, and `accepts` whether it stands for all below it.
+    fn find(&self, name: &str, accepts: impl Fn(bool) -> bool) -> bool {
+        let name = name.as_bytes();
+        let hash = hash(name);
         let mut at = self.first(hash);
         while let Some(slot) = self.slots.get(at).filter(|slot| **slot != Slot::FREE) {
             if slot.is_tagged(hash)
                 && slot
-                    .pattern(patterns)
-                    .is_some_and(|p| p.name() == Some(name) && accepts(p))
+                    .name(&self.texts)
+                    .is_some_and(|(found, is_below)| found == name && accepts(is_below))
             {
                 return true;
             }
@@ -327,6 +337,8 @@ fn fold(hash: u64, word: u64) -> u64 {
 const MULTIPLIER: u64 = 0x9e37_79b9_7f4a_7c15;
 const SEED: u64 = 0xbb67_ae85_84ca_a73b;
 
+/// Room for a name with what stands before it, so that the texts of most lists need not move.
+const USUAL_TEXT: usize = 32;
 /// How many patterns are tried one after the other.
 const FEW: usize = 8;
 
