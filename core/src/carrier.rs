@@ -4,16 +4,32 @@
 use crate::excerpt::excerpt;
 use crate::fault::{Fault, Flaw};
 
+/// The token of `parts` parts, between dots, that `text` carries. Most of what carries none is refused at
+/// a glance, and nothing is copied of it.
+pub(crate) fn unwrap_parts(text: &str, parts: usize) -> Result<String, Fault> {
+    if !text.contains(BEGIN) {
+        refuse_foreign(text)?;
+        let dots = text.bytes().filter(|&byte| byte == b'.').count();
+        if dots + 1 != parts && text.bytes().any(is_token_byte) {
+            return Err(Fault::new(Flaw::Parts));
+        }
+    }
+    unwrap(text)
+}
+
 /// The token that `text` carries.
 pub(crate) fn unwrap(text: &str) -> Result<String, Fault> {
-    let mut token = String::with_capacity(text.len());
     let armored = match text.strip_prefix(BEGIN) {
         Some(block) => Some(block),
         None => text.split_once(BEGIN).map(|(_, block)| block),
     };
+    let mut token = String::new();
     match armored {
         Some(block) => unwrap_block(block, &mut token)?,
-        None => strip(text, &mut token)?,
+        None => {
+            token.reserve(text.len());
+            strip(text, &mut token)?;
+        }
     }
     if token.is_empty() {
         Err(Fault::new(Flaw::Empty))
@@ -76,6 +92,7 @@ fn unwrap_block(text: &str, token: &mut String) -> Result<(), Fault> {
             format_args!("armour of a `{shown}`"),
         ));
     }
+    token.reserve(body.len());
     // No full line holds a part of the END line: that has a blank.
     let body = take_full_lines(token_lines(body), token);
     let closed = body.split_once(END).filter(|(_, end)| {
@@ -87,7 +104,17 @@ fn unwrap_block(text: &str, token: &mut String) -> Result<(), Fault> {
 }
 
 /// What follows the lines for people, which may say anything, even what an END line says.
-fn token_lines(mut body: &str) -> &str {
+fn token_lines(body: &str) -> &str {
+    let rest = after_names(body);
+    if full_line(rest).is_some() {
+        rest
+    } else {
+        after_wrapped_names(body).unwrap_or(rest)
+    }
+}
+
+/// What follows lines that are blank or have a colon.
+fn after_names(mut body: &str) -> &str {
     while full_line(body).is_none()
         && let Some((line, rest)) = body.split_once(['\n', '\r'])
         && (line.contains(':') || line.chars().all(is_wrapping))
@@ -95,6 +122,22 @@ fn token_lines(mut body: &str) -> &str {
         body = rest;
     }
     body
+}
+
+/// What follows lines for people that were wrapped, so that some have no colon: the first blank line
+/// ends them, if a whole token comes after it.
+fn after_wrapped_names(body: &str) -> Option<&str> {
+    let mut rest = body.trim_start_matches(is_wrapping);
+    let (mut line, mut more) = rest.split_once('\n')?;
+    if !line.contains(':') {
+        return None;
+    }
+    while !line.chars().all(is_wrapping) {
+        rest = more;
+        (line, more) = rest.split_once('\n')?;
+    }
+    let (token, _) = more.split_once(END)?;
+    (token.matches('.').count() >= 2).then_some(after_names(more))
 }
 
 /// Appends to `token` the full lines that `text` begins with; what is left of it comes back.
@@ -116,25 +159,40 @@ fn full_line(text: &str) -> Option<(&str, &str)> {
 
 /// Appends to `token` the part of it that `text` is, without what stands around and between its lines.
 fn strip(text: &str, token: &mut String) -> Result<(), Fault> {
+    refuse_foreign(text)?;
     for line in text.lines() {
         if is_token(line) {
             token.push_str(line);
-            continue;
-        }
-        for part in line.split(is_wrapping) {
-            if let Some(foreign) = part
-                .chars()
-                .find(|&c| !u8::try_from(c).is_ok_and(is_token_byte))
-            {
-                return Err(Fault::because(
-                    Flaw::ForeignCharacter,
-                    format_args!("`{}` is no part of a document", foreign.escape_debug()),
-                ));
-            }
-            token.push_str(part);
+        } else {
+            token.extend(line.split(is_wrapping));
         }
     }
     Ok(())
+}
+
+/// Refuses what is neither part of a token nor stands around and between its lines.
+fn refuse_foreign(text: &str) -> Result<(), Fault> {
+    let (blocks, _) = text.as_bytes().as_chunks::<COLUMNS>();
+    let plain = blocks.iter().take_while(|block| is_plain_block(block));
+    // Every byte before is ASCII, so that a character begins here.
+    let rest = text.get(plain.count() * COLUMNS..).unwrap_or_default();
+    let is_known = |c: char| u8::try_from(c).is_ok_and(is_token_byte) || is_wrapping(c);
+    match rest.chars().find(|&c| !is_known(c)) {
+        None => Ok(()),
+        Some(foreign) => Err(Fault::because(
+            Flaw::ForeignCharacter,
+            format_args!("`{}` is no part of a document", foreign.escape_debug()),
+        )),
+    }
+}
+
+/// Whether a block is made of token bytes and of wrapping that is ASCII, looked at without a branch.
+fn is_plain_block(block: &[u8; COLUMNS]) -> bool {
+    block.iter().fold(true, |all, &byte| {
+        let is_blank = matches!(byte, b'\t'..=b'\r') | (byte == b' ');
+        let is_quote = (byte == b'>') | (byte == b'"') | (byte == b'\'') | (byte == b'`');
+        all & (is_token_byte(byte) | is_blank | is_quote)
+    })
 }
 
 /// Whether `text` is made of token bytes alone. The last block overlaps the one before.
@@ -189,6 +247,16 @@ mod tests {
             .collect();
         let carriers = [
             wrap("LICENSE", &[("Customer", "-----END LICENSE-----")], TOKEN),
+            format!(
+                "{BEGIN}LEASE{DASHES}\nCustomer: a name\nwrapped by mail\n\n{TOKEN}\n{END}LEASE{DASHES}"
+            ),
+            format!(
+                "{BEGIN}LEASE{DASHES}\r\n> A: b\r\n> c.d\r\n>\r\n> {TOKEN}\r\n> {END}LEASE{DASHES}"
+            ),
+            format!(
+                "{BEGIN}LEASE{DASHES}\nA: b\neyJh.bGci-\n_.OiJF\n\n{END}LEASE{DASHES}\n\na. b.\n"
+            ),
+            format!("{BEGIN}LEASE{DASHES}\nA: b\neyJh.bGci-\n\n_.OiJF\n{END}LEASE{DASHES}"),
             TOKEN.to_owned(),
             format!("  {TOKEN}\n"),
             format!("\u{feff}{TOKEN}"),
@@ -278,6 +346,27 @@ mod tests {
                 Err(expected),
                 "{text}"
             );
+        }
+    }
+
+    #[test]
+    fn a_text_of_another_number_of_parts_is_refused_at_a_glance() {
+        let rows = [
+            ("eyJh.bGci.OiJF", Ok("eyJh.bGci.OiJF")),
+            ("> eyJh.\n> bGci.OiJF", Ok("eyJh.bGci.OiJF")),
+            ("", Err(Flaw::Empty)),
+            (" \n\u{feff}\"", Err(Flaw::Empty)),
+            ("only words", Err(Flaw::Parts)),
+            ("eyJh.bGci", Err(Flaw::Parts)),
+            ("a.b\u{200b}.c\n> .d", Err(Flaw::Parts)),
+            ("only words, and a comma", Err(Flaw::ForeignCharacter)),
+            ("-----BEGIN LEASE-----\na.b.c\n", Err(Flaw::Unclosed)),
+        ];
+        for (text, expected) in rows {
+            let read = unwrap_parts(text, 3);
+            assert_eq!(read.as_deref().map_err(Fault::flaw), expected, "{text:?}");
+            let padded = format!("{}{text}", " ".repeat(3 * COLUMNS));
+            assert_eq!(unwrap_parts(&padded, 3), read, "{text:?}");
         }
     }
 

@@ -386,7 +386,7 @@ impl Parts {
         if let Some(parts) = Self::decode(bare) {
             return Ok((Cow::Borrowed(bare), parts));
         }
-        let token = carrier::unwrap(text)?;
+        let token = carrier::unwrap_parts(text, PARTS)?;
         let parts = Self::decode(&token).ok_or_else(|| why_not_parts(&token))?;
         Ok((Cow::Owned(token), parts))
     }
@@ -499,6 +499,8 @@ impl<'a> Header<'a> {
 
 /// What follows the name of a kind in `typ`.
 pub(crate) const TYP_SUFFIX: &str = "+jwt";
+/// Header, claims and signature.
+const PARTS: usize = 3;
 /// The length of an Ed25519 signature, in bytes (RFC 8032).
 const SIGNATURE_LENGTH: usize = 64;
 /// The same in base64url without padding.
