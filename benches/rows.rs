@@ -112,14 +112,12 @@ fn domains() -> Result<Vec<Row>, Box<dyn Error>> {
         let patterns = DomainPatterns::new(read::<DomainPattern>((0..among).map(pattern))?);
         let patterns = patterns.ok_or("no patterns")?;
         let asked = asked.to_vec();
-        let mut next = asked.clone().into_iter().cycle();
         if !asked
             .iter()
             .all(|domain| patterns.matches(domain) == expected)
         {
             return Err(format!("`{name}` is not what it says").into());
         }
-        drop(next.next());
         let mut at = 0;
         let look_up = move || {
             at = if at + 1 < asked.len() { at + 1 } else { 0 };
@@ -129,30 +127,40 @@ fn domains() -> Result<Vec<Row>, Box<dyn Error>> {
         let row = Row::new(name, limit, look_up, move |found| *found == Some(expected));
         row.map_err(Box::<dyn Error>::from)
     };
+    // So many names that no cache holds them, each below a name of the list.
+    let below = |among: u32| {
+        let name = move |n| format!("s{n}.customer-{}.example", n % among | 1);
+        read::<Domain>((0..10_000).map(name))
+    };
+    let strangers = read((0..10_000).map(|n| format!("s{n}.stranger-{n}.example")))?;
     let (hit, miss) = ("domain among 10, hit", "domain among 10, miss");
+    let (hits_each, misses_each) = (
+        "  10,000 names in turn, hits",
+        "  10,000 names in turn, misses",
+    );
+    let most = |row| Some(Limit::Of(row, 1.2));
+    let many = "  among 10,000";
     Ok(vec![
         row(hit, None, 10, &hits, true)?,
         row(miss, None, 10, &misses, false)?,
-        row(
-            "domain among 10,000, hit",
-            Some(Limit::Of(hit, 1.2)),
-            10_000,
-            &hits,
-            true,
-        )?,
+        row("domain among 10,000, hit", most(hit), 10_000, &hits, true)?,
         row(
             "domain among 10,000, miss",
-            Some(Limit::Of(miss, 1.2)),
+            most(miss),
             10_000,
             &misses,
             false,
         )?,
+        row(hits_each, None, 10, &below(10)?, true)?,
+        row(many, most(hits_each), 10_000, &below(10_000)?, true)?,
+        row(misses_each, None, 10, &strangers, false)?,
+        row(many, most(misses_each), 10_000, &strangers, false)?,
     ])
 }
 
 fn statuses() -> Result<Vec<Row>, Box<dyn Error>> {
     let mut statuses = Statuses::valid(1_000_000);
-    statuses.set(999_999, Status::Revoked);
+    statuses.set(999_999, Status::Revoked)?;
     let mut index = 0;
     let look_up = move || {
         // A number without a factor in common with the length: it comes to each entry.
@@ -174,8 +182,10 @@ fn refusals() -> Result<Vec<Row>, Box<dyn Error>> {
     let foreign = "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.\
                    dozjgNryP4J3jVmNHl0w5N_XgL0n3I9PlFUP0THsR8U";
     let certificate = format!("-----BEGIN CERTIFICATE-----\n{}\n", "MIIDdzCC".repeat(100));
+    let words = "words without a comma ".repeat(50);
     let texts = [
         ("refuse prose of 1 KB", prose),
+        ("refuse 1 KB of words alone", words),
         ("refuse a JWT of somebody else", foreign.to_owned()),
         ("refuse a certificate of 800 bytes", certificate),
         ("refuse an empty text", String::new()),
