@@ -20,6 +20,17 @@ pub(crate) struct Pace {
     pub(crate) per_second: f64,
     pub(crate) median: Duration,
     pub(crate) p99: Duration,
+    /// What it took for each; nothing where the system does not say.
+    pub(crate) spent: Option<Spent>,
+}
+
+/// What something takes that other load on the machine does not change.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Spent {
+    /// What the threads of servers and databases in this process compute.
+    pub(crate) computed: Duration,
+    /// What this process writes, in bytes.
+    pub(crate) written: u64,
 }
 
 impl Pace {
@@ -33,7 +44,20 @@ impl Pace {
             per_second: latencies.len() as f64 / took.as_secs_f64(),
             median: at(0.5),
             p99: at(0.99),
+            spent: None,
         }
+    }
+
+    /// The same with what was spent since `before`.
+    fn since(self, before: Option<Spent>, count: usize) -> Self {
+        let spent = Spent::so_far().zip(before).and_then(|(after, before)| {
+            let count = u32::try_from(count).ok()?;
+            Some(Spent {
+                computed: (after.computed - before.computed).checked_div(count)?,
+                written: (after.written - before.written).checked_div(count.into())?,
+            })
+        });
+        Self { spent, ..self }
     }
 }
 
@@ -58,6 +82,7 @@ pub(crate) fn drive(
     ask: &Ask,
 ) -> Pace {
     let asked = Arc::new(AtomicU64::new(0));
+    let before = Spent::so_far();
     let began = Instant::now();
     let clients: Vec<_> = (0..connections)
         .map(|_| {
@@ -80,7 +105,8 @@ pub(crate) fn drive(
         })
         .collect();
     let latencies = collect(runtime, clients);
-    Pace::of(latencies, began.elapsed())
+    let (took, count) = (began.elapsed(), latencies.len());
+    Pace::of(latencies, took).since(before, count)
 }
 
 /// Asks at an even pace, whether or not answers come.
@@ -111,6 +137,7 @@ pub(crate) fn pace(
             })
         })
         .collect();
+    let before = Spent::so_far();
     let began = Instant::now();
     let total = lasts.as_secs() * u64::from(per_second);
     for number in 0..total {
@@ -120,7 +147,8 @@ pub(crate) fn pace(
     }
     drop(due);
     let latencies = collect(runtime, clients);
-    Pace::of(latencies, began.elapsed())
+    let (took, count) = (began.elapsed(), latencies.len());
+    Pace::of(latencies, took).since(before, count)
 }
 
 fn collect(
@@ -131,6 +159,29 @@ fn collect(
         .into_iter()
         .flat_map(|client| runtime.block_on(client).unwrap())
         .collect()
+}
+
+impl Spent {
+    fn so_far() -> Option<Self> {
+        let mut nanoseconds = 0;
+        for task in std::fs::read_dir("/proc/self/task").ok()? {
+            let task = task.ok()?.path();
+            let name = std::fs::read_to_string(task.join("comm")).ok()?;
+            let is_ours = |start| name.starts_with(start);
+            if ["server", "sqlite-", "postgres-"].into_iter().any(is_ours) {
+                let times = std::fs::read_to_string(task.join("schedstat")).ok()?;
+                nanoseconds += times.split(' ').next()?.parse::<u64>().ok()?;
+            }
+        }
+        let io = std::fs::read_to_string("/proc/self/io").ok()?;
+        let written = io
+            .lines()
+            .find_map(|line| line.strip_prefix("write_bytes: "))?;
+        Some(Self {
+            computed: Duration::from_nanos(nanoseconds),
+            written: written.parse().ok()?,
+        })
+    }
 }
 
 struct Connection {

@@ -1,8 +1,9 @@
 //! What the authority reaches, in one table beside the raw limits of the same machine in the same
 //! run: a server that does nothing, the databases alone, the disk.
 //!
-//! `make bench` runs it. Clients share the cores with what they ask, so rows are to be compared with
-//! each other. A missed aim is shown and fails nothing: machines differ.
+//! `make bench` runs it; the names of [`PARTS`] run these alone. Clients share the cores with what they
+//! ask, so rows are to be compared with each other. A missed aim is shown and fails nothing: machines
+//! differ.
 
 #![allow(
     clippy::disallowed_methods,
@@ -29,26 +30,48 @@ use std::time::Duration;
 
 use countersign_server::{Authority, Database, Server};
 use tempfile::TempDir;
-use tokio::runtime::Runtime;
+use tokio::runtime::{Builder, Runtime};
 
 use load::{Ask, Pace};
 use shop::{LASTS, Shop};
-
-const CHECK: &str = "/api/v1/product/licenses/check";
 
 fn main() {
     let arguments: Vec<String> = std::env::args().collect();
     if let Some(place) = arguments.iter().position(|argument| argument == SERVE) {
         return serve(Path::new(&arguments[place + 1]));
     }
-    let (servers, clients) = (Runtime::new().unwrap(), Runtime::new().unwrap());
+    let (servers, clients) = (runtime("server"), runtime("client"));
     println!(
-        "{:<58}{:>10}{:>11}{:>11}  aim",
-        "", "per second", "P50", "P99"
+        "{:<58}{:>10}{:>11}{:>11}{:>9}{:>9}  aim",
+        "", "per second", "P50", "P99", "CPU", "written"
     );
-    raw_limits(&servers, &clients);
-    sqlite(&servers, &clients);
-    postgres(&servers, &clients);
+    for (part, measure) in PARTS {
+        // Cargo passes `--bench`; what else stands there names the parts to run.
+        let named = arguments
+            .iter()
+            .skip(1)
+            .any(|argument| !argument.starts_with('-'));
+        if !named || arguments.iter().any(|argument| argument == part) {
+            measure(&servers, &clients);
+        }
+    }
+}
+
+/// The parts of the table, by the names that run them alone.
+const PARTS: [(&str, fn(&Runtime, &Runtime)); 4] = [
+    ("raw", raw_limits),
+    ("sqlite", sqlite),
+    ("growth", growth),
+    ("postgres", postgres),
+];
+
+/// Its threads are named, so that profilers tell clients from servers.
+fn runtime(name: &str) -> Runtime {
+    Builder::new_multi_thread()
+        .enable_all()
+        .thread_name(name)
+        .build()
+        .unwrap()
 }
 
 fn raw_limits(servers: &Runtime, clients: &Runtime) {
@@ -94,16 +117,28 @@ fn sqlite(servers: &Runtime, clients: &Runtime) {
     let paced = load::pace(clients, shop.address, 64, 1000, LASTS, &activate);
     row("SQLite: activations, 1,000 a second", paced, "P50 1 ms");
     let check = Shop::check(&keys);
-    // Each instance takes its seat first.
-    load::drive(clients, shop.address, 64, LASTS, keys.len() as u64, &check);
+    shop.seat(clients, &keys);
+    row("SQLite: checks", drive(&check, LASTS), "50,000; P99 10 ms");
+    shop.close(servers);
+}
+
+/// What becomes slower, or takes more memory, where there is more of everything.
+fn growth(servers: &Runtime, clients: &Runtime) {
+    let folder = TempDir::new().unwrap();
+    let file = shop::sqlite_in(folder.path());
+    let shop = Shop::open(servers, Database::Sqlite(file.clone()), folder.path());
+    let (keys, _) = shop.provision(1000);
+    let drive = |ask: &Ask, lasts| load::drive(clients, shop.address, 64, lasts, u64::MAX, ask);
+    let check = Shop::check(&keys);
+    shop.seat(clients, &keys);
+    drive(&check, Duration::from_secs(1));
     let few = drive(&check, LASTS);
-    row("SQLite: checks", few, "50,000; P99 10 ms");
 
     shop::fill_licenses(&file, 100_000);
     if let Some(bytes) = resident_with(folder.path(), clients, &check) {
         let megabytes = bytes as f64 / 1e6;
         println!(
-            "{:<58}{megabytes:>8.0}MB{:>24}60 MB",
+            "{:<58}{megabytes:>8.0}MB{:>42}60 MB",
             "memory at 100,000 licenses", ""
         );
     }
@@ -119,7 +154,8 @@ fn sqlite(servers: &Runtime, clients: &Runtime) {
     let (one, _) = shop.provision(1);
     let (activate, check) = (Shop::activate(&one), Shop::check(&one));
     load::drive(clients, shop.address, 1, LASTS, 9, &activate);
-    drive(&check, Duration::from_millis(10));
+    shop.seat(clients, &one);
+    drive(&check, Duration::from_secs(1));
     let checked = drive(&check, LASTS);
     let few = load::drive(clients, shop.address, 64, LASTS, 20_000, &activate);
     shop::fill_seats(&file, 100_000);
@@ -150,6 +186,7 @@ fn postgres(servers: &Runtime, clients: &Runtime) {
         drive(&Shop::activate(&keys[..1])),
         "",
     );
+    shop.seat(clients, &keys);
     row(
         "PostgreSQL: checks",
         drive(&Shop::check(&keys)),
@@ -192,8 +229,12 @@ fn serve(folder: &Path) {
 fn row(name: &str, pace: Pace, aim: &str) {
     let milliseconds = |time: Duration| format!("{:.2} ms", time.as_secs_f64() * 1e3);
     let (median, p99) = (milliseconds(pace.median), milliseconds(pace.p99));
+    let (computed, written) = pace.spent.map_or_else(Default::default, |spent| {
+        let computed = format!("{} us", spent.computed.as_micros());
+        (computed, format!("{:.1} kB", spent.written as f64 / 1e3))
+    });
     println!(
-        "{name:<58}{:>10.0}{median:>11}{p99:>11}  {aim}",
+        "{name:<58}{:>10.0}{median:>11}{p99:>11}{computed:>9}{written:>9}  {aim}",
         pace.per_second
     );
 }
@@ -201,7 +242,7 @@ fn row(name: &str, pace: Pace, aim: &str) {
 /// How much longer one takes than the other, per request.
 fn ratio(name: &str, base: Pace, other: Pace) {
     let times = base.per_second / other.per_second;
-    println!("{name:<58}{times:>9.2}x{:>24}1.3 x", "");
+    println!("{name:<58}{times:>9.2}x{:>42}1.3 x", "");
 }
 
 const SERVE: &str = "--serve";

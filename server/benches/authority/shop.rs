@@ -99,20 +99,19 @@ impl Shop {
             let body = format!(
                 r#"{{"license_key":"{key}","instance_identifier":"https://site{instance}.example.com","nonce":"AAAAAAAAAAAAAAAAAAAAAA"}}"#
             );
-            load::post("/api/v1/product/licenses/activate", None, &body)
+            load::post(ACTIVATE, None, &body)
         })
     }
 
-    /// The same instance of each license, in turn.
+    /// One instance of each license, in turn, which [`seat`](Self::seat) gives its seat.
     pub(crate) fn check(keys: &[String]) -> Ask {
-        let keys: Vec<String> = keys.to_vec();
-        Arc::new(move |number| {
-            let key = &keys[number as usize % keys.len()];
-            let body = format!(
-                r#"{{"license_key":"{key}","instance_identifier":"https://checked.example.com"}}"#
-            );
-            load::post(crate::CHECK, None, &body)
-        })
+        one_of_each(CHECK, keys)
+    }
+
+    /// Takes the seats of the instances that are checked, once each.
+    pub(crate) fn seat(&self, clients: &Runtime, keys: &[String]) {
+        let ask = one_of_each(ACTIVATE, keys);
+        load::drive(clients, self.address, 16, LONGEST, keys.len() as u64, &ask);
     }
 
     pub(crate) fn close(mut self, runtime: &Runtime) {
@@ -193,6 +192,17 @@ pub(crate) fn sqlite_in(folder: &Path) -> PathBuf {
     folder.join("countersign.db")
 }
 
+fn one_of_each(path: &'static str, keys: &[String]) -> Ask {
+    let keys: Vec<String> = keys.to_vec();
+    Arc::new(move |number| {
+        let key = &keys[number as usize % keys.len()];
+        let body = format!(
+            r#"{{"license_key":"{key}","instance_identifier":"https://checked.example.com"}}"#
+        );
+        load::post(path, None, &body)
+    })
+}
+
 fn order(number: u64) -> Value {
     json!({
         "products": ["editor"],
@@ -207,6 +217,10 @@ fn text(value: &Value) -> String {
 
 const NEWEST: &str =
     "SELECT * FROM licenses WHERE id NOT LIKE 'filler%' ORDER BY created_at DESC, id DESC LIMIT 1";
+const ACTIVATE: &str = "/api/v1/product/licenses/activate";
+const CHECK: &str = "/api/v1/product/licenses/check";
 const PROVISION: &str = "/api/v1/brand/licenses/provision";
+/// How long seats may take to be taken.
+const LONGEST: Duration = Duration::from_secs(60);
 /// How long each row is measured.
 pub(crate) const LASTS: Duration = Duration::from_secs(4);
