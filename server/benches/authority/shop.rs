@@ -141,10 +141,10 @@ pub(crate) fn fill_licenses(file: &Path, count: usize) {
              (SELECT * FROM license_keys WHERE id NOT LIKE 'filler%' LIMIT 1) k;
              {numbers} INSERT INTO licenses (id, brand_id, license_key_id, product_id, customer_id,
              standing, blocked, document, revision, valid_until, seat_limit, status_list,
-             status_index, seat_epoch, seats_held, fence, created_at)
+             status_index, seats_held, fence, created_at)
              SELECT printf('filler-%08d', number), l.brand_id, printf('filler-%08d', number),
              l.product_id, l.customer_id, l.standing, l.blocked, l.document, l.revision,
-             l.valid_until, l.seat_limit, l.status_list, l.status_index, 0, 0, 0, l.created_at
+             l.valid_until, l.seat_limit, l.status_list, l.status_index, 0, 0, l.created_at
              FROM numbers, (SELECT * FROM licenses WHERE id NOT LIKE 'filler%' LIMIT 1) l;
              COMMIT; PRAGMA synchronous = FULL;"
         ))

@@ -30,8 +30,8 @@ impl StoredLicense {
         tx.execute(
             "INSERT INTO licenses (id, brand_id, license_key_id, product_id, customer_id, standing, \
              blocked, document, revision, valid_until, seat_limit, status_list, status_index, \
-             seat_epoch, seats_held, fence, created_at) \
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, 0, $14, $15, $16)",
+             seats_held, fence, created_at) \
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)",
             &[
                 (&self.id).into(),
                 (&self.brand_id).into(),
@@ -63,8 +63,8 @@ impl StoredLicense {
     ) -> Result<Option<Self>, StoreError> {
         tx.first(
             &format!(
-                "UPDATE licenses SET seat_epoch = seat_epoch + 1 \
-                 WHERE brand_id = $1 AND id = $2 RETURNING {COLUMNS}"
+                "SELECT {COLUMNS} FROM licenses WHERE brand_id = $1 AND id = $2 \
+                 FOR NO KEY UPDATE"
             ),
             &[brand_id.into(), id.into()],
             Self::read,

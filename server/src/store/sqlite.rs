@@ -388,10 +388,14 @@ impl Session {
     }
 }
 
-/// SQLite counts `$1` by where it first appears and `?1` by its number.
+/// SQLite counts `$1` by where it first appears and `?1` by its number. It has one writer, and so no
+/// locks of rows.
 fn translate<'a>(translated: &'a mut HashMap<String, String>, sql: &str) -> &'a str {
     if !translated.contains_key(sql) {
-        translated.insert(sql.to_owned(), sql.replace('$', "?"));
+        let unlocked = sql
+            .split_once(LOCKING)
+            .map_or(sql, |(question, _)| question);
+        translated.insert(sql.to_owned(), unlocked.replace('$', "?"));
     }
     translated.get(sql).map_or("", String::as_str)
 }
@@ -568,6 +572,8 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 /// Notes who wrote; the number grows when that is somebody else than before.
 const NOTE_WRITER: &str = "UPDATE writers SET \
     turns = turns + CASE WHEN writer = $1 THEN 0 ELSE 1 END, writer = $1";
+/// How a statement that takes the locks of rows ends.
+const LOCKING: &str = " FOR NO KEY UPDATE";
 /// After so many failures the rest of a batch is not tried.
 const FAILURES_IN_A_ROW: usize = 4;
 /// Threads that read.

@@ -7,7 +7,8 @@ use super::row::{Row, Value};
 /// follows fails, and nothing is kept.
 ///
 /// Statements are portable SQL with the placeholders `$1`, `$2`, ...; they are prepared once a
-/// connection and kept, so their texts are few.
+/// connection and kept, so their texts are few. Rows are locked by `FOR NO KEY UPDATE` at the end of a
+/// statement that asks for them, which SQLite, with its one writer, has no need of.
 pub(crate) trait Tx {
     /// Runs a statement; how many rows it changed.
     fn execute(&mut self, sql: &str, values: &[Value<'_>]) -> Result<u64, StoreError>;
