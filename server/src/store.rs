@@ -48,7 +48,7 @@ pub(crate) use backup::backup;
 pub(crate) use error::StoreError;
 pub(crate) use page::Page;
 pub(crate) use row::{After, Row, Value};
-pub(crate) use tx::{Change, Scope, Tx};
+pub(crate) use tx::{Change, Question, Scope, Tx};
 
 /// Which database keeps the rows.
 #[derive(Clone, Debug)]

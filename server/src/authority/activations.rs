@@ -10,6 +10,7 @@ use serde_json::json;
 
 use crate::entropy;
 use crate::store::activations::Activation;
+use crate::store::license_keys::LockedLicense;
 use crate::store::licenses::StoredLicense;
 use crate::store::products::StoredProduct;
 use crate::store::{Change, Scope, StoreError, Tx};
@@ -155,19 +156,14 @@ impl Inner {
         with_lease: bool,
         now: Moment,
     ) -> Result<Seated, Refusal> {
-        let Claimed {
-            mut row,
-            product,
-            license,
-            ..
-        } = self.claimed(tx, claimant)?;
+        let LockedLicense {
+            keyed,
+            mut mine,
+            mut passing,
+        } = self.locked(tx, claimant, now)?;
+        let (mut row, product) = (keyed.license, keyed.product);
         let brand_id = row.brand_id.clone();
-        row = StoredLicense::lock(tx, &brand_id, &row.id)?
-            .ok_or(Refusal::NotFound { what: "license" })?;
-        let license = match license.revision.get().eq(&u32_of(row.revision)?) {
-            true => license,
-            false => self.verified(tx, &row)?,
-        };
+        let license = self.verified(tx, &row)?;
         let run = run_of(&license, &claimant.instance, stated);
         let decision = license.evaluate(&run, &context(&row, now));
         deny(decision.denials(), &product)?;
@@ -186,13 +182,17 @@ impl Inner {
                 signer,
             });
         }
-        self.let_go_floating(tx, &license, &mut row, now)?;
+        if self.let_go_floating(tx, &license, &mut row, now)? {
+            let instance = &claimant.instance;
+            (mine, passing) = Activation::held_and_passing(tx, &row.id, instance, now)?;
+        }
         let lease = with_lease.then_some(()).and(license.activation);
         let (activation, is_new) = self.claim(
             tx,
             &license,
             &mut row,
             &claimant.instance,
+            (mine, passing),
             stated,
             lease,
             now,
@@ -240,21 +240,23 @@ impl Inner {
         self.known(tx, &hash)?.into_meant(claimant)
     }
 
-    /// Lets go every floating seat whose time is over.
+    /// Lets go every floating seat whose time is over; whether there was one.
     pub(super) fn let_go_floating(
         &self,
         tx: &mut dyn Tx,
         license: &License,
         row: &mut StoredLicense,
         now: Moment,
-    ) -> Result<(), Refusal> {
+    ) -> Result<bool, Refusal> {
         if license.seats.hold != Hold::WhileLeased {
-            return Ok(());
+            return Ok(false);
         }
-        for mut seat in Activation::floated(tx, &row.id, now)? {
+        let floated = Activation::floated(tx, &row.id, now)?;
+        let is_any = !floated.is_empty();
+        for mut seat in floated {
             release(tx, row, &mut seat, now)?;
         }
-        Ok(())
+        Ok(is_any)
     }
 
     /// Takes a seat under the license's lock, as the core's rule says. Says whether it is new.
@@ -265,11 +267,11 @@ impl Inner {
         license: &License,
         row: &mut StoredLicense,
         instance: &Instance,
+        (mine, passing): (Option<Activation>, i64),
         stated: &Stated,
         lease: Option<ActivationTerms>,
         now: Moment,
     ) -> Result<(Activation, bool), Refusal> {
-        let (mine, passing) = Activation::held_and_passing(tx, &row.id, instance, now)?;
         let passing = seats(passing)?;
         let held = seats(row.seats_held)?;
         let exchanged = match license.seats.claim(mine.is_some(), held, passing) {
@@ -507,10 +509,6 @@ fn metadata(stated: &BTreeMap<String, String>) -> Result<Option<String>, Refusal
         return Err(Refusal::field("metadata", "invalid_text", "it holds a NUL"));
     }
     Ok(Some(text))
-}
-
-fn u32_of(number: i64) -> Result<u32, StoreError> {
-    u32::try_from(number).map_err(|_| StoreError::Damaged { what: "a revision" })
 }
 
 /// What stands for the id of a seat where an instance needs none.

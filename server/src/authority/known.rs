@@ -1,8 +1,9 @@
-use countersign::{Code, Hold};
+use countersign::{Code, Hold, Moment};
 
 use crate::store::Tx;
 use crate::store::activations::Activation;
-use crate::store::license_keys::{KeyedLicense, StoredLicenseKey};
+use crate::store::license_keys::{KeyedLicense, LockedLicense, StoredLicenseKey};
+use crate::store::products::StoredProduct;
 
 use super::activations::{Claimant, Claimed};
 use super::{Inner, Refusal};
@@ -25,10 +26,7 @@ impl Inner {
     pub(super) fn known(&self, tx: &mut dyn Tx, hash: &[u8; 32]) -> Result<Known, Refusal> {
         let keyed = KeyedLicense::by_hash(tx, hash)?;
         let Some(KeyedLicense { license, brand, .. }) = keyed.first() else {
-            return Err(match StoredLicenseKey::by_hash(tx, hash)? {
-                Some(_) => UNKNOWN_LICENSE,
-                None => UNKNOWN_KEY,
-            });
+            return Err(nothing_under(tx, hash));
         };
         let license_key_id = license.license_key_id.clone();
         let (brand_id, brand) = (license.brand_id.clone(), brand.clone());
@@ -56,6 +54,27 @@ impl Inner {
             licenses,
         })
     }
+
+    /// The license that a claimant means, under its lock, and what the claimant has of it.
+    ///
+    /// # Errors
+    ///
+    /// As [`Known::meant`].
+    pub(super) fn locked(
+        &self,
+        tx: &mut dyn Tx,
+        claimant: &Claimant,
+        now: Moment,
+    ) -> Result<LockedLicense, Refusal> {
+        let hash = self.key_hash(&claimant.license_key, claimant.brand.as_ref());
+        let mut locked = LockedLicense::by_hash(tx, &hash, &claimant.instance, now)?;
+        let Some(LockedLicense { keyed, .. }) = locked.first() else {
+            return Err(nothing_under(tx, &hash));
+        };
+        let products = locked.iter().map(|locked| &locked.keyed.product);
+        let place = place(claimant, &keyed.brand, products)?;
+        Ok(locked.swap_remove(place))
+    }
 }
 
 impl Known {
@@ -78,33 +97,45 @@ impl Known {
     }
 
     fn place(&self, claimant: &Claimant) -> Result<usize, Refusal> {
-        let is_brand = claimant
-            .brand
-            .as_ref()
-            .is_none_or(|brand| *brand == self.brand);
-        if !is_brand {
-            return Err(UNKNOWN_KEY);
-        }
-        let is_meant = |claimed: &Claimed| {
-            claimant.product.as_ref().is_none_or(|name| {
-                claimed.product.id == *name || claimed.product.slug.as_str() == name
-            })
-        };
-        let mut places = self
-            .licenses
-            .iter()
-            .enumerate()
-            .filter(|(_, claimed)| is_meant(claimed))
-            .map(|(place, _)| place);
-        let place = places.next().ok_or(UNKNOWN_LICENSE)?;
-        match places.next() {
-            None => Ok(place),
-            Some(_) => Err(Refusal::field(
-                "product",
-                "product_required",
-                "the license key is for several products; name one",
-            )),
-        }
+        let products = self.licenses.iter().map(|claimed| &claimed.product);
+        place(claimant, &self.brand, products)
+    }
+}
+
+/// Which of the products under its license key a claimant means.
+fn place<'a>(
+    claimant: &Claimant,
+    brand: &Code,
+    products: impl Iterator<Item = &'a StoredProduct>,
+) -> Result<usize, Refusal> {
+    if claimant.brand.as_ref().is_some_and(|named| named != brand) {
+        return Err(UNKNOWN_KEY);
+    }
+    let is_meant = |product: &StoredProduct| {
+        let is_named = |name: &String| product.id == *name || product.slug.as_str() == name;
+        claimant.product.as_ref().is_none_or(is_named)
+    };
+    let mut places = products
+        .enumerate()
+        .filter(|(_, product)| is_meant(product))
+        .map(|(place, _)| place);
+    let place = places.next().ok_or(UNKNOWN_LICENSE)?;
+    match places.next() {
+        None => Ok(place),
+        Some(_) => Err(Refusal::field(
+            "product",
+            "product_required",
+            "the license key is for several products; name one",
+        )),
+    }
+}
+
+/// Why no license is found: there is none under the key, or no such key.
+fn nothing_under(tx: &mut dyn Tx, hash: &[u8; 32]) -> Refusal {
+    match StoredLicenseKey::by_hash(tx, hash) {
+        Ok(Some(_)) => UNKNOWN_LICENSE,
+        Ok(None) => UNKNOWN_KEY,
+        Err(error) => error.into(),
     }
 }
 

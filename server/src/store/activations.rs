@@ -91,6 +91,9 @@ impl Activation {
         license_id: &str,
         count: i64,
     ) -> Result<Vec<Self>, StoreError> {
+        if count == 0 {
+            return Ok(Vec::new());
+        }
         tx.all(
             &select(
                 "WHERE license_id = $1 AND released_at IS NULL ORDER BY activated_at, id LIMIT $2",
@@ -150,22 +153,25 @@ impl Activation {
         now: Moment,
     ) -> Result<(Option<Self>, i64), StoreError> {
         let found = tx.first(
-            HELD_AND_PASSING,
+            held_and_passing!("$1", "(SELECT 1 AS one) one_row", ""),
             &[
                 license_id.into(),
                 now.into(),
                 mine.kind().into(),
                 mine.value().into(),
             ],
-            |row| {
-                let mine = match row.get::<Option<String>>(0)? {
-                    Some(_) => Some(Self::read(row)?),
-                    None => None,
-                };
-                Ok((mine, row.get(16)?))
-            },
+            Self::read_held_and_passing,
         )?;
         Ok(found.unwrap_or((None, 0)))
+    }
+
+    /// A row of [`held_and_passing`], which ends with the license's id.
+    pub(super) fn read_held_and_passing(row: &dyn Row) -> Result<(Option<Self>, i64), StoreError> {
+        let mine = match row.get::<Option<String>>(0)? {
+            Some(_) => Some(Self::read(row)?),
+            None => None,
+        };
+        Ok((mine, row.get(16)?))
     }
 
     /// When the leases end that were given out and whose instances hold no seat, earliest first.
@@ -295,16 +301,33 @@ fn select(which: &str) -> String {
     )
 }
 
-const HELD_AND_PASSING: &str = "SELECT mine.id, mine.brand_id, mine.license_id, \
-    mine.instance_kind, mine.instance_value, mine.activated_at, mine.released_at, \
-    mine.held_until, mine.fence, mine.lease_id, mine.previous_lease_id, mine.lease_presented, \
-    mine.lease_ends_at, mine.metadata, mine.address, mine.last_checked_at, \
-    (SELECT COUNT(*) FROM (SELECT DISTINCT gone.instance_kind, gone.instance_value \
-    FROM activations gone WHERE gone.license_id = $1 AND gone.released_at IS NOT NULL \
-    AND gone.lease_ends_at > $2 \
-    AND NOT (gone.instance_kind = $3 AND gone.instance_value = $4) \
-    AND NOT EXISTS (SELECT 1 FROM activations held WHERE held.license_id = $1 \
-    AND held.instance_kind = gone.instance_kind \
-    AND held.instance_value = gone.instance_value AND held.released_at IS NULL)) passing) \
-    FROM (SELECT 1 AS one) one_row LEFT JOIN activations mine ON mine.license_id = $1 \
-    AND mine.instance_kind = $3 AND mine.instance_value = $4 AND mine.released_at IS NULL";
+/// The statement that asks for the seat that an instance holds of a license, and for how many others
+/// hold none but a lease that still runs: `$2` is the moment, `$3` and `$4` are the instance. `$license`
+/// is the license's id, of the tables `$from`, under the condition `$which`.
+macro_rules! held_and_passing {
+    ($license:literal, $from:literal, $which:literal) => {
+        concat!(
+            "SELECT mine.id, mine.brand_id, mine.license_id, mine.instance_kind, \
+             mine.instance_value, mine.activated_at, mine.released_at, mine.held_until, mine.fence, \
+             mine.lease_id, mine.previous_lease_id, mine.lease_presented, mine.lease_ends_at, \
+             mine.metadata, mine.address, mine.last_checked_at, \
+             (SELECT COUNT(*) FROM (SELECT DISTINCT gone.instance_kind, gone.instance_value \
+             FROM activations gone WHERE gone.license_id = ",
+            $license,
+            " AND gone.released_at IS NOT NULL AND gone.lease_ends_at > $2 \
+             AND NOT (gone.instance_kind = $3 AND gone.instance_value = $4) \
+             AND NOT EXISTS (SELECT 1 FROM activations held WHERE held.license_id = gone.license_id \
+             AND held.instance_kind = gone.instance_kind \
+             AND held.instance_value = gone.instance_value AND held.released_at IS NULL)) passing), ",
+            $license,
+            " FROM ",
+            $from,
+            " LEFT JOIN activations mine ON mine.license_id = ",
+            $license,
+            " AND mine.instance_kind = $3 AND mine.instance_value = $4 \
+             AND mine.released_at IS NULL",
+            $which
+        )
+    };
+}
+pub(super) use held_and_passing;

@@ -7,7 +7,7 @@ mod tls;
 
 use std::collections::HashMap;
 use std::error::Error as _;
-use std::future::{Future, poll_fn};
+use std::future::{self, Future, poll_fn};
 use std::pin::{Pin, pin};
 use std::sync::{Arc, OnceLock};
 use std::task::Poll;
@@ -24,7 +24,7 @@ use super::job::{self, Job, Undone};
 use super::migrate;
 use super::row::{Row, Value};
 use super::threads::Threads;
-use super::tx::{Change, Scope, Tx};
+use super::tx::{Change, Question, Scope, Tx};
 use super::{Access, Observer, QUEUE_LENGTH};
 
 use tls::{Asked, Encryption};
@@ -408,7 +408,7 @@ impl Session {
 
     fn simple(&mut self, sql: &str) -> Result<(), StoreError> {
         let client = self.client.clone();
-        self.ask(client.batch_execute(sql))
+        self.wait_for(client.batch_execute(sql))
     }
 
     fn prepare(&mut self, sql: &str) -> Result<Statement, StoreError> {
@@ -416,13 +416,13 @@ impl Session {
             return Ok(statement.clone());
         }
         let client = self.client.clone();
-        let statement = self.ask(client.prepare(sql))?;
+        let statement = self.wait_for(client.prepare(sql))?;
         self.statements.insert(sql.to_owned(), statement.clone());
         Ok(statement)
     }
 
     /// Sends what waits to be sent and `statement`, and waits for all their answers.
-    fn ask<T>(
+    fn wait_for<T>(
         &mut self,
         statement: impl Future<Output = Result<T, tokio_postgres::Error>>,
     ) -> Result<T, StoreError> {
@@ -461,7 +461,7 @@ impl Tx for Session {
         }
         let statement = self.prepare(sql)?;
         let client = self.client.clone();
-        self.ask(client.execute_raw(&statement, values.iter()))
+        self.wait_for(client.execute_raw(&statement, values.iter()))
     }
 
     fn send(&mut self, sql: &str, values: &[Value<'_>]) -> Result<(), StoreError> {
@@ -486,8 +486,32 @@ impl Tx for Session {
             .iter()
             .map(|value| value as &(dyn ToSql + Sync))
             .collect();
-        for row in self.ask(client.query(&statement, &values))? {
+        for row in self.wait_for(client.query(&statement, &values))? {
             each(&row)?;
+        }
+        Ok(())
+    }
+
+    fn ask(&mut self, questions: &mut [Question<'_>]) -> Result<(), StoreError> {
+        let mut answers = Vec::new();
+        for Question { sql, values, .. } in &*questions {
+            let statement = self.prepare(sql)?;
+            let client = self.client.clone();
+            let values: Vec<OwnedValue> = values.iter().map(OwnedValue::from).collect();
+            let answer = Arc::new(OnceLock::new());
+            answers.push(answer.clone());
+            self.sent.push(Box::pin(async move {
+                let values: Vec<&(dyn ToSql + Sync)> =
+                    values.iter().map(|value| value as _).collect();
+                let _ = answer.set(client.query(&statement, &values).await?);
+                Ok(())
+            }));
+        }
+        self.wait_for(future::ready(Ok(())))?;
+        for (Question { each, .. }, answer) in questions.iter_mut().zip(answers) {
+            for row in answer.get().into_iter().flatten() {
+                each(row)?;
+            }
         }
         Ok(())
     }

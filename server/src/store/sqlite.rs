@@ -19,7 +19,7 @@ use super::job::{self, Job};
 use super::migrate;
 use super::row::{Row, Value};
 use super::threads::Threads;
-use super::tx::{Change, Tx};
+use super::tx::{Change, Question, Tx};
 use super::{Access, Observer, QUEUE_LENGTH};
 
 /// A SQLite database and its threads, which end when it is dropped.
@@ -355,8 +355,15 @@ impl Tx for Session {
         if self.has_failed {
             return Err(StoreError::WentOn);
         }
-        let done = self.ask(sql, values, each);
+        let done = self.query(sql, values, each);
         self.failing(done)
+    }
+
+    fn ask(&mut self, questions: &mut [Question<'_>]) -> Result<(), StoreError> {
+        for Question { sql, values, each } in questions {
+            self.rows(sql, values, each)?;
+        }
+        Ok(())
     }
 
     fn note(&mut self, change: Change) {
@@ -372,7 +379,7 @@ impl Session {
         Ok(u64::try_from(changed).unwrap_or(u64::MAX))
     }
 
-    fn ask(
+    fn query(
         &mut self,
         sql: &str,
         values: &[Value<'_>],

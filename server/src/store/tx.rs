@@ -25,8 +25,19 @@ pub(crate) trait Tx {
         each: &mut dyn FnMut(&dyn Row) -> Result<(), StoreError>,
     ) -> Result<(), StoreError>;
 
+    /// Runs several statements in order, and hands on the rows of each. They are sent at once, so that
+    /// the database is waited for once.
+    fn ask(&mut self, questions: &mut [Question<'_>]) -> Result<(), StoreError>;
+
     /// Notes what this transaction changes, for what is kept in memory.
     fn note(&mut self, change: Change);
+}
+
+/// A statement, and what takes each row of its answer.
+pub(crate) struct Question<'a> {
+    pub(crate) sql: &'a str,
+    pub(crate) values: &'a [Value<'a>],
+    pub(crate) each: &'a mut dyn FnMut(&dyn Row) -> Result<(), StoreError>,
 }
 
 impl dyn Tx + '_ {
