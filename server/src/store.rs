@@ -167,11 +167,11 @@ impl Store {
         matches!(self.engine, Engine::Sqlite(_))
     }
 
-    /// Whether another process has written since this was asked last; what is kept in memory may
-    /// then be stale. `None` where the database cannot tell at once.
-    pub(crate) fn written_elsewhere(&self) -> Option<bool> {
+    /// Calls `drop_stale` where another process may have written since this was asked last, before
+    /// anything is answered that was kept until then. `None` where the database cannot tell at once.
+    pub(crate) fn written_elsewhere(&self, drop_stale: impl FnOnce()) -> Option<()> {
         match &self.engine {
-            Engine::Sqlite(sqlite) => Some(sqlite.written_elsewhere()),
+            Engine::Sqlite(sqlite) => Some(sqlite.written_elsewhere(drop_stale)),
             Engine::Postgres(_) => None,
         }
     }

@@ -27,9 +27,6 @@ use super::status_lists::SignedList;
 /// What license keys lead to, seats, verified licenses and signed lists.
 pub(super) struct Memory {
     turns: Turns,
-    /// Held while another process's writes are looked for, so that nobody is told of none before
-    /// what they made stale is dropped.
-    watching: Mutex<()>,
     /// By the hash of the license key.
     keys: Cache<[u8; 32], Kept<Arc<Known>>, BySize>,
     /// By license and instance.
@@ -81,14 +78,12 @@ impl Memory {
     }
 
     fn watch(&self, store: &Store, forget: impl FnOnce()) -> Option<Duration> {
-        let _watching = lock(&self.watching);
-        match store.written_elsewhere() {
-            Some(false) => None,
-            Some(true) => {
-                self.turns.mark_all();
-                forget();
-                None
-            }
+        let drop_stale = || {
+            self.turns.mark_all();
+            forget();
+        };
+        match store.written_elsewhere(drop_stale) {
+            Some(()) => None,
             None => Some(LONGEST_KEPT),
         }
     }
@@ -184,7 +179,6 @@ impl Default for Memory {
     fn default() -> Self {
         Self {
             turns: Turns::default(),
-            watching: Mutex::default(),
             keys: Cache::with_weighter(USUAL_LICENSES, KEYS_SIZE, BySize),
             seats: Cache::new(MOST_SEATS),
             licenses: Cache::with_weighter(USUAL_LICENSES, LICENSES_SIZE, BySize),

@@ -1,9 +1,10 @@
 //! SQLite: one writer thread that commits all that wait at once, and a few reader threads.
 
+mod watch;
+
 use std::collections::{HashMap, VecDeque};
 use std::error::Error as _;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
@@ -23,9 +24,11 @@ use super::threads::Threads;
 use super::tx::{Change, Question, Tx};
 use super::{Access, Observer, QUEUE_LENGTH};
 
+use watch::Watches;
+
 /// A SQLite database and its threads, which end when it is dropped.
 pub(super) struct Sqlite {
-    watch: Mutex<Watch>,
+    watches: Watches,
     /// These are dropped first, which ends the threads.
     writes: Sender<Box<dyn Job>>,
     reads: Sender<Box<dyn Job>>,
@@ -67,7 +70,7 @@ impl Sqlite {
             checkpoint(&connection, &log, &closed);
         })?;
         Ok(Self {
-            watch: Mutex::new(Watch::of(connect(file)?)),
+            watches: Watches::open(|| connect(file))?,
             writes,
             reads,
             _checkpoints: checkpoints,
@@ -87,8 +90,8 @@ impl Sqlite {
         [("write", self.writes.len()), ("read", self.reads.len())]
     }
 
-    pub(super) fn written_elsewhere(&self) -> bool {
-        lock(&self.watch).is_behind()
+    pub(super) fn written_elsewhere(&self, drop_stale: impl FnOnce()) {
+        self.watches.ask(drop_stale);
     }
 }
 
@@ -461,47 +464,6 @@ fn is_unique(extended_code: i32) -> bool {
     )
 }
 
-/// Sees whether other processes write.
-struct Watch {
-    connection: Connection,
-    /// What `PRAGMA data_version` said: it changes with every commit of another connection.
-    version: i64,
-    /// How often one process wrote after another.
-    turns: i64,
-}
-
-impl Watch {
-    fn of(connection: Connection) -> Self {
-        Self {
-            connection,
-            version: -1,
-            turns: -1,
-        }
-    }
-
-    /// Whether another process has written since this was asked last. What cannot be learned
-    /// counts as yes.
-    fn is_behind(&mut self) -> bool {
-        let Ok(version) = self.number("PRAGMA data_version") else {
-            return true;
-        };
-        if version == self.version {
-            return false;
-        }
-        let Ok(turns) = self.number("SELECT turns FROM writers") else {
-            return true;
-        };
-        self.version = version;
-        std::mem::replace(&mut self.turns, turns) != turns
-    }
-
-    fn number(&self, sql: &str) -> rusqlite::Result<i64> {
-        self.connection
-            .prepare_cached(sql)?
-            .query_row([], |row| row.get(0))
-    }
-}
-
 fn connect(file: &Path) -> Result<Connection, StoreError> {
     // Each connection stays with one thread at a time.
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
@@ -573,11 +535,6 @@ fn again(error: &StoreError) -> StoreError {
         StoreError::Collision => StoreError::Collision,
         other => StoreError::Disk(other.to_string().into()),
     }
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    // Whoever panicked left numbers that are compared anew.
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Notes who wrote; the number grows when that is somebody else than before.
