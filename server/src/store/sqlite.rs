@@ -1,13 +1,14 @@
 //! SQLite: one writer thread that commits all that wait at once, and a few reader threads.
 
+mod checkpoint;
 mod watch;
 
 use std::collections::{HashMap, VecDeque};
 use std::error::Error as _;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 
-use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
+use crossbeam_channel::{Receiver, Sender, bounded};
 use prometheus_client::metrics::histogram::Histogram;
 use rusqlite::config::DbConfig;
 use rusqlite::types::{ToSqlOutput, ValueRef};
@@ -24,6 +25,7 @@ use super::threads::Threads;
 use super::tx::{Change, Question, Tx};
 use super::{Access, Observer, QUEUE_LENGTH};
 
+use checkpoint::{Checkpoints, Restart};
 use watch::Watches;
 
 /// A SQLite database and its threads, which end when it is dropped.
@@ -45,7 +47,8 @@ impl Sqlite {
         // SQLite would make it for everybody to read; its log takes the permissions over. Where it
         // cannot be made, opening it says so.
         let _ = crate::file::create_private(file, "");
-        let mut writer = Writer::open(file, observer, metrics)?;
+        let restart = Restart::default();
+        let mut writer = Writer::open(file, observer, metrics, restart.clone())?;
         writer.migrate()?;
         let mut threads = Threads::default();
         let (writes, waiting) = bounded(QUEUE_LENGTH);
@@ -63,17 +66,14 @@ impl Sqlite {
                 }
             })?;
         }
-        let (checkpoints, closed) = bounded(0);
-        let connection = connect(file)?;
-        let log = log_of(file);
-        threads.spawn("sqlite-checkpoint", move || {
-            checkpoint(&connection, &log, &closed);
-        })?;
+        let (closing, closed) = bounded(0);
+        let checkpoints = Checkpoints::new(connect(file)?, restart);
+        threads.spawn("sqlite-checkpoint", move || checkpoints.work(&closed))?;
         Ok(Self {
             watches: Watches::open(|| connect(file))?,
             writes,
             reads,
-            _checkpoints: checkpoints,
+            _checkpoints: closing,
             _threads: threads,
         })
     }
@@ -103,16 +103,23 @@ struct Writer {
     batches: Histogram,
     /// Tells this process from others that write.
     writer_id: i64,
+    restart: Restart,
 }
 
 impl Writer {
-    fn open(file: &Path, observer: Observer, metrics: &Metrics) -> Result<Self, StoreError> {
+    fn open(
+        file: &Path,
+        observer: Observer,
+        metrics: &Metrics,
+        restart: Restart,
+    ) -> Result<Self, StoreError> {
         let random = entropy::draw::<8>().map_err(|error| StoreError::Statement(error.into()))?;
         Ok(Self {
             session: Session::of(connect(file)?),
             observer,
             batches: metrics.batches.clone(),
             writer_id: i64::from_be_bytes(random),
+            restart,
         })
     }
 
@@ -146,6 +153,7 @@ impl Writer {
                 }
                 Err(error) => self.alone(batch, &error),
             }
+            self.restart.where_due(&self.session.connection);
         }
     }
 
@@ -480,6 +488,7 @@ fn connect(file: &Path) -> Result<Connection, StoreError> {
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     // A thread of its own does it, so that no commit waits for it.
     connection.pragma_update(None, "wal_autocheckpoint", 0)?;
+    connection.pragma_update(None, "journal_size_limit", LONGEST_LOG)?;
     Ok(connection)
 }
 
@@ -505,28 +514,6 @@ fn write_ahead(connection: &Connection) -> Result<(), StoreError> {
 )]
 fn pause() {
     std::thread::sleep(PAUSE);
-}
-
-/// Copies the log into the database now and then, until the database is closed.
-fn checkpoint(connection: &Connection, log: &Path, closed: &Receiver<()>) {
-    while closed.recv_timeout(BETWEEN_CHECKPOINTS) == Err(RecvTimeoutError::Timeout) {
-        let size = std::fs::metadata(log).map_or(0, |metadata| metadata.len());
-        let how = match size {
-            ..CHECKPOINT_FROM => continue,
-            CHECKPOINT_FROM..TRUNCATE_FROM => "PASSIVE",
-            TRUNCATE_FROM.. => "TRUNCATE",
-        };
-        let sql = format!("PRAGMA wal_checkpoint({how})");
-        if let Err(error) = connection.query_row(&sql, [], |_| Ok(())) {
-            tracing::warn!(error = &error as &dyn std::error::Error, "no checkpoint");
-        }
-    }
-}
-
-fn log_of(file: &Path) -> PathBuf {
-    let mut name = file.as_os_str().to_owned();
-    name.push("-wal");
-    name.into()
 }
 
 /// The error of a batch, for one of those it hit.
@@ -556,7 +543,5 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// between.
 const TRIES: u32 = 250;
 const PAUSE: Duration = Duration::from_millis(20);
-const BETWEEN_CHECKPOINTS: Duration = Duration::from_millis(250);
-/// Sizes of the log, in bytes.
-const CHECKPOINT_FROM: u64 = 4 << 20;
-const TRUNCATE_FROM: u64 = 256 << 20;
+/// What of the log is kept on the disk once it begins anew, in bytes.
+const LONGEST_LOG: i64 = 64 << 20;
