@@ -304,7 +304,7 @@ impl Session {
         let (statement, lock) = (STATEMENT_TIMEOUT.as_millis(), LOCK_TIMEOUT.as_millis());
         self.simple(&format!(
             "SET statement_timeout = {statement}; SET lock_timeout = {lock}; \
-             SET idle_in_transaction_session_timeout = {statement}"
+             SET idle_in_transaction_session_timeout = {statement}; {PLANS}"
         ))
     }
 
@@ -727,5 +727,8 @@ const SCOPE: &str = "SELECT set_config('countersign.brand', $1, true)";
 /// The same, and the id by which the transaction's outcome can be learned.
 const SCOPE_AND_ID: &str = "SELECT set_config('countersign.brand', $1, true), \
     CAST(pg_current_xact_id() AS TEXT)";
+/// Statements are planned once a connection, maybe while tables are still small, and find a few rows by
+/// their keys: each has an index, whatever a table's size was then.
+const PLANS: &str = "SET plan_cache_mode = force_generic_plan; SET enable_seqscan = off";
 /// The advisory lock that migrations hold: the bytes of `countsig`.
 const LOCK: i64 = i64::from_be_bytes(*b"countsig");
