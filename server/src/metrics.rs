@@ -1,6 +1,9 @@
 //! What the authority counts, for Prometheus. Labels hold names that the program chose, and nothing
 //! that a caller stated.
 
+use std::collections::HashMap;
+use std::sync::{PoisonError, RwLock};
+
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
@@ -13,6 +16,8 @@ pub(crate) struct Metrics {
     registry: Registry,
     requests: Family<Answered, Counter>,
     latencies: Family<Endpoint, Histogram, fn() -> Histogram>,
+    /// What was counted before, by method and route, so that no label has to be made to find it.
+    known: RwLock<HashMap<&'static str, HashMap<String, Vec<Known>>>>,
     /// Requests that are being answered.
     pub(crate) in_flight: Gauge,
     /// Connections that are open.
@@ -42,6 +47,14 @@ struct Answered {
 struct Endpoint {
     method: &'static str,
     route: String,
+}
+
+/// Where answers of one status are counted.
+#[derive(Clone)]
+struct Known {
+    status: u16,
+    requests: Counter,
+    latencies: Histogram,
 }
 
 /// Which limit turned a request away.
@@ -113,6 +126,7 @@ impl Default for Metrics {
             registry,
             requests,
             latencies,
+            known: RwLock::default(),
             in_flight,
             connections,
             limited,
@@ -128,17 +142,38 @@ impl Default for Metrics {
 impl Metrics {
     /// Counts an answer.
     pub(crate) fn answered(&self, method: &'static str, route: &str, status: u16, seconds: f64) {
-        let route = route.to_owned();
-        self.requests
-            .get_or_create(&Answered {
-                method,
-                route: route.clone(),
+        let known = self.known(method, route, status).unwrap_or_else(|| {
+            let known = Known {
                 status,
-            })
-            .inc();
-        self.latencies
-            .get_or_create(&Endpoint { method, route })
-            .observe(seconds);
+                requests: self.requests.get_or_create_owned(&Answered {
+                    method,
+                    route: route.to_owned(),
+                    status,
+                }),
+                latencies: self.latencies.get_or_create_owned(&Endpoint {
+                    method,
+                    route: route.to_owned(),
+                }),
+            };
+            let mut all = self.known.write().unwrap_or_else(PoisonError::into_inner);
+            let routes = all.entry(method).or_default();
+            routes
+                .entry(route.to_owned())
+                .or_default()
+                .push(known.clone());
+            known
+        });
+        known.requests.inc();
+        known.latencies.observe(seconds);
+    }
+
+    fn known(&self, method: &'static str, route: &str, status: u16) -> Option<Known> {
+        let all = self.known.read().unwrap_or_else(PoisonError::into_inner);
+        let statuses = all.get(method)?.get(route)?;
+        statuses
+            .iter()
+            .find(|known| known.status == status)
+            .cloned()
     }
 
     /// Everything, as OpenMetrics has it, which Prometheus reads.
