@@ -20,14 +20,14 @@ mod well_known;
 
 use std::any::Any;
 use std::sync::Arc;
-use std::time::Duration;
 
-use axum::extract::{DefaultBodyLimit, Request};
-use axum::middleware::{Next, from_fn, from_fn_with_state};
+use axum::Router;
+use axum::body::Body;
+use axum::extract::{DefaultBodyLimit, Request, State};
+use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse as _, Response};
-use axum::{Extension, Router};
 use tower_http::catch_panic::CatchPanicLayer;
-use tower_http::timeout::RequestBodyTimeoutLayer;
+use tower_http::timeout::TimeoutBody;
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::authority::Authority;
@@ -49,19 +49,16 @@ pub(crate) fn router(authority: Authority, shell: &Arc<Shell>) -> Router {
         routes = routes.merge(health::metrics_route());
     }
     let (router, _) = routes.split_for_parts();
-    let request_timeout = options.request_timeout;
-    // The last layer is the outermost: it sees requests first and answers last.
+    // Every request copies each layer once for every layer outside it, so there are few. The last is the
+    // outermost: it sees requests first and answers last.
     let router = router
         .merge(pages::routes())
         .fallback(not_found)
         .method_not_allowed_fallback(method_not_allowed)
-        .layer(from_fn(refuse_nul))
-        .layer(from_fn_with_state(authority.clone(), limit::limit))
-        .layer(DefaultBodyLimit::max(options.body_limit))
-        .layer(RequestBodyTimeoutLayer::new(options.body_timeout))
-        .layer(from_fn(move |request: Request, next: Next| {
-            in_time(request_timeout, request, next)
-        }))
+        .layer(from_fn_with_state(
+            (authority.clone(), shell.clone()),
+            bounded,
+        ))
         .layer(CatchPanicLayer::custom(panicked));
     let router = match cors::layer(&options.origins) {
         Some(cors) => router.layer(cors),
@@ -69,7 +66,6 @@ pub(crate) fn router(authority: Authority, shell: &Arc<Shell>) -> Router {
     };
     router
         .layer(from_fn_with_state(shell.clone(), observe::observe))
-        .layer(Extension(shell.clone()))
         .with_state(authority)
 }
 
@@ -83,15 +79,34 @@ fn routes() -> OpenApiRouter<Authority> {
         .merge(health::routes())
 }
 
+/// Answers a request within the limits on its size, its time and its number.
+async fn bounded(
+    State((authority, shell)): State<(Authority, Arc<Shell>)>,
+    mut request: Request,
+    next: Next,
+) -> Response {
+    let options = &shell.options;
+    DefaultBodyLimit::max(options.body_limit).apply(&mut request);
+    let request = request.map(|body| Body::new(TimeoutBody::new(options.body_timeout, body)));
+    let answer = async {
+        refuse_nul(&request)?;
+        limit::limit(&authority, &shell, request, next).await
+    };
+    // Whatever happens to the work, which may be done all the same.
+    match tokio::time::timeout(options.request_timeout, answer).await {
+        Ok(answer) => answer.into_response(),
+        Err(_) => Problem::new(503, "timeout", "the answer took too long")
+            .retry_after(1)
+            .into_response(),
+    }
+}
+
 /// Refuses an address with a NUL in it: nothing has such a name, and PostgreSQL keeps none.
-async fn refuse_nul(request: Request, next: Next) -> Response {
-    let address = request
-        .uri()
-        .path_and_query()
-        .map_or("", |all| all.as_str());
-    match address.contains("%00") {
-        true => Problem::new(400, "malformed", "the address holds a NUL").into_response(),
-        false => next.run(request).await,
+fn refuse_nul(request: &Request) -> Result<(), Problem> {
+    let address = request.uri().path_and_query();
+    match address.is_some_and(|address| address.as_str().contains("%00")) {
+        true => Err(Problem::new(400, "malformed", "the address holds a NUL")),
+        false => Ok(()),
     }
 }
 
@@ -101,16 +116,6 @@ async fn not_found() -> Problem {
 
 async fn method_not_allowed() -> Problem {
     Problem::new(405, "method_not_allowed", "this path takes other methods")
-}
-
-/// Answers in time, whatever happens to the work, which may be done all the same.
-async fn in_time(longest: Duration, request: Request, next: Next) -> Response {
-    match tokio::time::timeout(longest, next.run(request)).await {
-        Ok(answer) => answer,
-        Err(_) => Problem::new(503, "timeout", "the answer took too long")
-            .retry_after(1)
-            .into_response(),
-    }
 }
 
 /// A panic is a bug; its text is not for the caller.

@@ -1,6 +1,6 @@
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
-use axum::extract::ConnectInfo;
+use axum::extract::{ConnectInfo, Request};
 use axum::http::{Extensions, HeaderMap, header};
 use countersign::AddressPattern;
 
@@ -10,6 +10,12 @@ use countersign::AddressPattern;
 pub(crate) struct ClientAddress(pub(crate) IpAddr);
 
 impl ClientAddress {
+    /// What was noted with a request; an address that nobody has where nothing was.
+    pub(super) fn noted(request: &Request) -> Self {
+        let noted = request.extensions().get::<Self>().copied();
+        noted.unwrap_or(Self(NOBODY))
+    }
+
     /// Who asks: from the peer back along the proxies that are trusted, up to the first that is not.
     pub(super) fn of(
         extensions: &Extensions,
@@ -18,7 +24,7 @@ impl ClientAddress {
     ) -> Self {
         let peer = extensions
             .get::<ConnectInfo<SocketAddr>>()
-            .map_or(IpAddr::from([0, 0, 0, 0]), |ConnectInfo(peer)| peer.ip())
+            .map_or(NOBODY, |ConnectInfo(peer)| peer.ip())
             .to_canonical();
         let is_trusted = |address: IpAddr| proxies.iter().any(|proxy| proxy.matches(address));
         if !is_trusted(peer) {
@@ -73,6 +79,8 @@ fn address(text: &str) -> Option<IpAddr> {
         .or_else(|| text.parse::<SocketAddr>().ok().map(|address| address.ip()))
         .map(|address| address.to_canonical())
 }
+
+const NOBODY: IpAddr = IpAddr::V4(Ipv4Addr::UNSPECIFIED);
 
 #[cfg(test)]
 mod tests {

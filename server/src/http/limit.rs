@@ -1,11 +1,9 @@
 //! Turns away requests of products that come too often, before they reach the database.
 
 use std::borrow::Cow;
-use std::sync::Arc;
 
-use axum::Extension;
 use axum::body::Body;
-use axum::extract::{Request, State};
+use axum::extract::Request;
 use axum::middleware::Next;
 use axum::response::Response;
 use countersign::{Code, LicenseKey};
@@ -21,15 +19,15 @@ use super::shell::Shell;
 
 /// What the product side lets through: by address, and by the license key in the query or body.
 pub(super) async fn limit(
-    State(authority): State<Authority>,
-    Extension(shell): Extension<Arc<Shell>>,
-    Extension(ClientAddress(address)): Extension<ClientAddress>,
+    authority: &Authority,
+    shell: &Shell,
     request: Request,
     next: Next,
 ) -> Result<Response, Problem> {
     if shell.options.rates == Rates::UNLIMITED || !request.uri().path().starts_with(PRODUCT) {
         return Ok(next.run(request).await);
     }
+    let ClientAddress(address) = ClientAddress::noted(&request);
     shell.gate.address(address)?;
     let (parts, body) = request.into_parts();
     let bytes = axum::body::to_bytes(body, shell.options.body_limit)
