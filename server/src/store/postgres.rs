@@ -728,7 +728,9 @@ const SCOPE: &str = "SELECT set_config('countersign.brand', $1, true)";
 const SCOPE_AND_ID: &str = "SELECT set_config('countersign.brand', $1, true), \
     CAST(pg_current_xact_id() AS TEXT)";
 /// Statements are planned once a connection, maybe while tables are still small, and find a few rows by
-/// their keys: each has an index, whatever a table's size was then.
-const PLANS: &str = "SET plan_cache_mode = force_generic_plan; SET enable_seqscan = off";
+/// their keys: each has an index, whatever a table's size was then. To compile a plan takes longer than
+/// to run it.
+const PLANS: &str =
+    "SET plan_cache_mode = force_generic_plan; SET enable_seqscan = off; SET jit = off";
 /// The advisory lock that migrations hold: the bytes of `countsig`.
 const LOCK: i64 = i64::from_be_bytes(*b"countsig");
