@@ -5,7 +5,9 @@ mod watch;
 
 use std::collections::{HashMap, VecDeque};
 use std::error::Error as _;
+use std::hash::{BuildHasherDefault, Hasher};
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 use crossbeam_channel::{Receiver, Sender, bounded};
@@ -139,8 +141,7 @@ impl Writer {
         }
     }
 
-    /// Takes all that waits, runs each in a savepoint of one transaction, commits once, and only
-    /// then answers.
+    /// Takes all that waits, runs it in one transaction, commits once, and only then answers.
     fn work(&mut self, waiting: &Receiver<Box<dyn Job>>) {
         while let Ok(first) = waiting.recv() {
             let mut batch = Batch::default();
@@ -148,8 +149,7 @@ impl Writer {
                 Ok(()) => self.answer(batch),
                 // Another process holds the lock, and those that wait have waited as long.
                 Err(error @ StoreError::Collision) if batch.ran.is_empty() => {
-                    let waited: Vec<_> = batch.left.into_iter().chain(waiting.try_iter()).collect();
-                    refuse(waited.into_iter(), &error);
+                    refuse(batch.left.into_iter().chain(waiting.try_iter()), &error);
                 }
                 Err(error) => self.alone(batch, &error),
             }
@@ -157,27 +157,42 @@ impl Writer {
         }
     }
 
+    /// A savepoint keeps a copy of every page that is written after it, and few use cases are refused
+    /// after they wrote: where one is, all of the batch is undone, and runs again with savepoints.
     fn batch(
         &mut self,
         first: Box<dyn Job>,
         waiting: &Receiver<Box<dyn Job>>,
         batch: &mut Batch,
     ) -> Result<(), StoreError> {
-        batch.left = Some(first);
-        self.session.begin("BEGIN IMMEDIATE")?;
-        while let Some(mut job) = batch.left.take() {
-            let ran = match job.is_awaited() {
-                true => self.savepoint(&mut *job, &mut batch.changes),
-                false => Ok(()),
-            };
-            batch.ran.push(job);
-            ran?;
-            batch.left = match batch.ran.len() < LARGEST_BATCH {
-                true => waiting.try_recv().ok(),
-                false => None,
-            };
+        batch.left.push_back(first);
+        if !self.run(waiting, batch, Self::trusting)? {
+            self.session.simple("ROLLBACK")?;
+            batch.rewind();
+            self.run(waiting, batch, Self::savepoint)?;
         }
         self.commit(&batch.changes)
+    }
+
+    /// Runs all that waits, each by `run`; whether it can be committed. Where that is not so, it stops.
+    fn run(
+        &mut self,
+        waiting: &Receiver<Box<dyn Job>>,
+        batch: &mut Batch,
+        run: impl Fn(&mut Self, &mut dyn Job, &mut Vec<Change>) -> Result<bool, StoreError>,
+    ) -> Result<bool, StoreError> {
+        self.session.begin("BEGIN IMMEDIATE")?;
+        while let Some(mut job) = batch.next(waiting) {
+            let ran = match job.is_awaited() {
+                true => run(self, &mut *job, &mut batch.changes),
+                false => Ok(true),
+            };
+            batch.ran.push(job);
+            if !ran? {
+                return Ok(false);
+            }
+        }
+        Ok(true)
     }
 
     fn commit(&mut self, changes: &[Change]) -> Result<(), StoreError> {
@@ -221,7 +236,7 @@ impl Writer {
                 .session
                 .begin("BEGIN IMMEDIATE")
                 .and_then(|()| self.savepoint(&mut *job, &mut changes))
-                .and_then(|()| self.commit(&changes));
+                .and_then(|_| self.commit(&changes));
             match ran {
                 Ok(()) => {
                     failures = 0;
@@ -238,13 +253,36 @@ impl Writer {
         refuse(jobs.into_iter(), error);
     }
 
+    /// Runs one use case; whether what it leaves behind may stay.
+    fn trusting(
+        &mut self,
+        job: &mut dyn Job,
+        changes: &mut Vec<Change>,
+    ) -> Result<bool, StoreError> {
+        Ok(self.use_case(job, changes)? || !self.session.has_written)
+    }
+
     /// Runs one use case, so that what it does can be undone without its neighbors noticing.
     fn savepoint(
         &mut self,
         job: &mut dyn Job,
         changes: &mut Vec<Change>,
-    ) -> Result<(), StoreError> {
+    ) -> Result<bool, StoreError> {
         self.session.simple("SAVEPOINT use_case")?;
+        if !self.use_case(job, changes)? {
+            self.session.simple("ROLLBACK TO use_case")?;
+        }
+        self.session.simple("RELEASE use_case")?;
+        Ok(true)
+    }
+
+    /// Runs one use case; whether it is to be kept.
+    fn use_case(
+        &mut self,
+        job: &mut dyn Job,
+        changes: &mut Vec<Change>,
+    ) -> Result<bool, StoreError> {
+        self.session.has_written = false;
         let ran = job.run(&mut self.session);
         let changed = std::mem::take(&mut self.session.changes);
         let has_failed = std::mem::take(&mut self.session.has_failed);
@@ -253,20 +291,16 @@ impl Writer {
         if self.session.connection.is_autocommit() {
             return Err(StoreError::Disk("the transaction was rolled back".into()));
         }
-        match ran {
-            Ok(()) if !has_failed => {
-                self.session.simple("RELEASE use_case")?;
+        match (ran, has_failed) {
+            (Ok(()), false) => {
                 changes.extend(changed);
-                Ok(())
+                Ok(true)
             }
-            _ => {
-                self.session.simple("ROLLBACK TO use_case")?;
-                self.session.simple("RELEASE use_case")?;
-                if ran.is_ok() {
-                    job.fail(StoreError::WentOn);
-                }
-                Ok(())
+            (Ok(()), true) => {
+                job.fail(StoreError::WentOn);
+                Ok(false)
             }
+            (Err(_), _) => Ok(false),
         }
     }
 }
@@ -275,9 +309,25 @@ impl Writer {
 #[derive(Default)]
 struct Batch {
     ran: Vec<Box<dyn Job>>,
-    /// The next, which was taken from the queue.
-    left: Option<Box<dyn Job>>,
+    /// The next, which were taken from the queue.
+    left: VecDeque<Box<dyn Job>>,
     changes: Vec<Change>,
+}
+
+impl Batch {
+    fn next(&mut self, waiting: &Receiver<Box<dyn Job>>) -> Option<Box<dyn Job>> {
+        let taken = self.left.pop_front();
+        match self.ran.len() < LARGEST_BATCH {
+            true => taken.or_else(|| waiting.try_recv().ok()),
+            false => taken,
+        }
+    }
+
+    /// All of it is to run again.
+    fn rewind(&mut self) {
+        self.left.extend(self.ran.drain(..));
+        self.changes.clear();
+    }
 }
 
 fn refuse(jobs: impl Iterator<Item = Box<dyn Job>>, error: &StoreError) {
@@ -302,8 +352,10 @@ fn read(session: &mut Session, mut job: Box<dyn Job>) {
 /// A connection, and the statements in SQLite's own words.
 struct Session {
     connection: Connection,
-    translated: HashMap<String, String>,
+    translated: Translations,
     changes: Vec<Change>,
+    /// The use case wrote something.
+    has_written: bool,
     /// A statement of the use case failed, and what it did is void.
     has_failed: bool,
 }
@@ -313,8 +365,9 @@ impl Session {
         connection.set_prepared_statement_cache_capacity(STATEMENTS_KEPT);
         Self {
             connection,
-            translated: HashMap::new(),
+            translated: Translations::default(),
             changes: Vec::new(),
+            has_written: false,
             has_failed: false,
         }
     }
@@ -385,8 +438,9 @@ impl Tx for Session {
 
 impl Session {
     fn run(&mut self, sql: &str, values: &[Value<'_>]) -> Result<u64, StoreError> {
+        self.has_written = true;
         let sql = translate(&mut self.translated, sql);
-        let mut statement = self.connection.prepare_cached(sql)?;
+        let mut statement = self.connection.prepare_cached(&sql)?;
         let changed = statement.execute(rusqlite::params_from_iter(values))?;
         Ok(u64::try_from(changed).unwrap_or(u64::MAX))
     }
@@ -398,7 +452,8 @@ impl Session {
         each: &mut dyn FnMut(&dyn Row) -> Result<(), StoreError>,
     ) -> Result<(), StoreError> {
         let sql = translate(&mut self.translated, sql);
-        let mut statement = self.connection.prepare_cached(sql)?;
+        let mut statement = self.connection.prepare_cached(&sql)?;
+        self.has_written |= !statement.readonly();
         let mut rows = statement.query(rusqlite::params_from_iter(values))?;
         while let Some(row) = rows.next()? {
             each(row)?;
@@ -409,14 +464,49 @@ impl Session {
 
 /// SQLite counts `$1` by where it first appears and `?1` by its number. It has one writer, and so no
 /// locks of rows.
-fn translate<'a>(translated: &'a mut HashMap<String, String>, sql: &str) -> &'a str {
-    if !translated.contains_key(sql) {
-        let unlocked = sql
-            .split_once(LOCKING)
-            .map_or(sql, |(question, _)| question);
-        translated.insert(sql.to_owned(), unlocked.replace('$', "?"));
+fn translate(translated: &mut Translations, sql: &str) -> Arc<str> {
+    if let Some(known) = translated.get(sql) {
+        return known.clone();
     }
-    translated.get(sql).map_or("", String::as_str)
+    let unlocked = sql
+        .split_once(LOCKING)
+        .map_or(sql, |(question, _)| question);
+    let translation: Arc<str> = unlocked.replace('$', "?").into();
+    translated.insert(sql.to_owned(), translation.clone());
+    translation
+}
+
+type Translations = HashMap<String, Arc<str>, BuildHasherDefault<Outline>>;
+
+/// Tells long texts apart by their length and how they begin and end: there are few of them, and they
+/// are looked up with every statement.
+#[derive(Default)]
+struct Outline(u64);
+
+impl Hasher for Outline {
+    fn write(&mut self, text: &[u8]) {
+        let middle = text.get(text.len() / 2..).unwrap_or_default();
+        let parts = [text.first_chunk(), middle.first_chunk(), text.last_chunk()];
+        for part in parts.into_iter().flatten() {
+            self.write_u64(u64::from_le_bytes(*part));
+        }
+        self.write_usize(text.len());
+    }
+
+    fn write_u8(&mut self, _: u8) {}
+
+    fn write_usize(&mut self, number: usize) {
+        self.write_u64(u64::try_from(number).unwrap_or(u64::MAX));
+    }
+
+    fn write_u64(&mut self, number: u64) {
+        // The multiplier of FxHash, which spreads what is close together.
+        self.0 = (self.0.rotate_left(5) ^ number).wrapping_mul(0x517c_c1b7_2722_0a95);
+    }
+
+    fn finish(&self) -> u64 {
+        self.0
+    }
 }
 
 impl ToSql for Value<'_> {
