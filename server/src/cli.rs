@@ -19,6 +19,7 @@ mod key;
 mod key_file;
 mod lease;
 mod license;
+mod misuse;
 mod number;
 mod openapi;
 mod operator_key;
@@ -34,7 +35,7 @@ mod trust;
 
 use std::process::ExitCode;
 
-use clap::error::{ContextKind, ContextValue};
+use clap::error::ErrorKind;
 use clap::{CommandFactory, Parser, Subcommand};
 use clap_complete::Shell;
 use countersign::Moment;
@@ -43,6 +44,7 @@ use crate::clock::Clock;
 
 use answer::Answer;
 use error::Error;
+use misuse::Misuse;
 
 /// Signs licenses, and says what a license allows and why.
 ///
@@ -121,15 +123,7 @@ enum Command {
 pub fn run() -> ExitCode {
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
-        Err(error) => {
-            let error = without_secrets(error);
-            // Nothing is left to say where the explanation itself cannot be written.
-            let _ = error.print();
-            return match error.use_stderr() {
-                true => ExitCode::from(Error::USAGE),
-                false => ExitCode::SUCCESS,
-            };
-        }
+        Err(error) => return explain(error),
     };
     let clock = cli.now.map_or(Clock::System, Clock::fixed);
     match cli.command.run(&clock) {
@@ -141,27 +135,34 @@ pub fn run() -> ExitCode {
     }
 }
 
-/// The explanation of clap, with no word of what may be a secret or would drive a terminal.
-fn without_secrets(mut error: clap::Error) -> clap::Error {
-    let is_unfit =
-        |text: &str| screen::may_be_secret(text) || text.chars().any(screen::is_invisible);
-    let unfit: Vec<ContextKind> = error
-        .context()
-        .filter(|(_, value)| match value {
-            ContextValue::String(text) => is_unfit(text),
-            ContextValue::Strings(texts) => texts.iter().any(|text| is_unfit(text)),
-            _ => false,
-        })
-        .map(|(kind, _)| kind)
-        .collect();
-    if !unfit.is_empty() {
-        error.remove(ContextKind::Suggested);
-        error.remove(ContextKind::TrailingArg);
+/// Prints the help that was asked for or is wanting, or else says what is wrong with the arguments.
+fn explain(error: clap::Error) -> ExitCode {
+    match error.kind() {
+        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
+            // Nothing is left to say where the explanation itself cannot be written.
+            let _ = error.print();
+            ExitCode::SUCCESS
+        }
+        ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
+            let _ = error.print();
+            ExitCode::from(Error::USAGE)
+        }
+        _ => {
+            let error = Error::from(Misuse::of(error, &Cli::command()));
+            if wants_json() {
+                // What cannot be written here is complained of in the same breath.
+                let _ = screen::print(&error.to_json());
+            }
+            screen::complain(&error);
+            ExitCode::from(error.exit_status())
+        }
     }
-    for kind in unfit {
-        error.insert(kind, ContextValue::String("…".to_owned()));
-    }
-    error
+}
+
+/// Whether JSON is asked for by arguments that cannot be read as a whole.
+fn wants_json() -> bool {
+    let mut flags = std::env::args_os().take_while(|argument| argument != "--");
+    flags.any(|argument| argument == "--json")
 }
 
 impl Command {

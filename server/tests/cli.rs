@@ -8,6 +8,9 @@
     reason = "a test that cannot go on fails"
 )]
 
+#[path = "cli/refusals.rs"]
+mod refusals;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};

@@ -7,11 +7,15 @@ use serde_json::json;
 use crate::authority::Refusal;
 
 use super::file::{Input, Output};
+use super::misuse::Misuse;
 use super::screen;
 
 /// Why a command did not do what it was asked for.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Error {
+    /// The arguments are none that any command takes.
+    #[error(transparent)]
+    Arguments(#[from] Misuse),
     /// A file is not there, or not to be read.
     #[error("{file} cannot be read")]
     Read { file: Input, source: io::Error },

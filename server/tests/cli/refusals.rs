@@ -1,0 +1,40 @@
+//! How commands refuse: what no transcript can type.
+
+use std::process::Command;
+
+use super::{countersign, folder, text};
+
+#[cfg(unix)]
+#[test]
+fn arguments_that_are_not_utf8_are_refused_in_json_as_well() {
+    use std::os::unix::ffi::OsStrExt;
+
+    let output = Command::new(env!("CARGO_BIN_EXE_countersign"))
+        .args(["license", "verify", "a", "--trust", "b", "--json"])
+        .arg("--domain")
+        .arg(std::ffi::OsStr::from_bytes(b"a\xff.example"))
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(64));
+    let expected =
+        r#"{"error":{"code":"usage","refusal":null,"detail":"an argument is not UTF-8"}}"#;
+    assert_eq!(text(&output.stdout), format!("{expected}\n"));
+}
+
+#[test]
+fn what_stands_after_two_dashes_asks_for_no_json() {
+    let output = countersign(&folder(), &["license", "verify", "a", "--", "--json"]);
+    assert_eq!(output.status.code(), Some(64));
+    assert_eq!(text(&output.stdout), "");
+}
+
+#[test]
+fn arguments_drive_no_terminal_and_take_one_line() {
+    for argument in ["\u{1b}[31m", "a\nb", "--\u{202e}moc"] {
+        let output = countersign(&folder(), &["license", "verify", "a", "b", argument]);
+        let said = text(&output.stderr);
+        assert_eq!(output.status.code(), Some(64), "{said}");
+        let unfit = |c: char| c.is_control() || c == '\u{202e}';
+        assert_eq!(said.trim_end().chars().find(|&c| unfit(c)), None, "{said}");
+    }
+}
