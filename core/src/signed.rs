@@ -232,6 +232,19 @@ impl<D: Document> Signed<D> {
         carrier::wrap(D::KIND.label(), names, &self.token)
     }
 
+    /// Reads the claims as strictly as [`verify`](Self::verify) does, and keeps none of them: for
+    /// tools that say what is wrong with a document whose signer they do not know. Nothing wrong does
+    /// not mean genuine.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Malformed`] and [`Error::Unsupported`]; what is no strict JSON as a whole is refused
+    /// before any claim is looked at.
+    pub fn check_claims(&self) -> Result<(), Error> {
+        json::read(&self.claims, Reader::skip).map_err(|fault| fault.within("claims"))?;
+        decode::<D>(&self.claims).map(drop)
+    }
+
     /// Checks the signature over the bytes as received and only then decodes them.
     ///
     /// # Errors
@@ -509,6 +522,7 @@ const SIGNATURE_CHARACTERS: usize = (SIGNATURE_LENGTH * 4).div_ceil(3);
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::license::License;
 
     #[test]
     fn the_kind_of_a_text_is_told_within_its_limit_alone() {
@@ -521,6 +535,29 @@ mod tests {
             assert_eq!(Kind::of(&longest), Ok(kind));
             assert_eq!(Kind::of(&(longest + " ")), Err(Flaw::TooLong.into()));
         }
+    }
+
+    #[test]
+    fn claims_are_checked_without_a_signature_and_json_first() {
+        let header = format!(r#"{{"alg":"EdDSA","kid":"{KEY_ID}","typ":"license+jwt"}}"#);
+        let check = |claims: &str| {
+            let parts = [header.as_bytes(), claims.as_bytes(), &[0; SIGNATURE_LENGTH]];
+            let signed = Signed::<License>::parse(&parts.map(keys::encode).join(".")).unwrap();
+            signed.check_claims().map_err(|error| error.refusal())
+        };
+        let genuine = r#"{"ver":1,"jti":"a","iss":"acme","aud":"editor","iat":0,"rev":1"#;
+        let rows = [
+            ("}", Ok(())),
+            (r#","sub":5}"#, Err(Flaw::WrongType)),
+            (r#","sub":5,"x":1,"x":2}"#, Err(Flaw::Duplicate)),
+            (r#","sub":5} "#, Err(Flaw::WrongType)),
+            (r#","sub":5}}"#, Err(Flaw::Syntax)),
+        ];
+        for (rest, expected) in rows {
+            let expected = expected.map_err(|flaw: Flaw| Some(flaw.number()));
+            assert_eq!(check(&format!("{genuine}{rest}")), expected, "{rest}");
+        }
+        assert_eq!(check("[1,2]"), Err(Some(Flaw::WrongType.number())));
     }
 
     const KEY_ID: &str = "kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k";

@@ -1,7 +1,7 @@
 use std::borrow::Cow;
 use std::io;
 
-use countersign::{Flaw, InvalidKey};
+use countersign::InvalidKey;
 use serde_json::json;
 
 use crate::authority::Refusal;
@@ -46,9 +46,6 @@ pub(crate) enum Error {
         file: Input,
         source: countersign::Error,
     },
-    /// The claims of a document do not read, and so have nothing to be inspected.
-    #[error("{file} is not a genuine document: its claims are not JSON")]
-    NoClaims { file: Input },
     /// What should be a key, or a set of keys, is none.
     #[error("{file} is no key that can be used")]
     Key { file: Input, source: InvalidKey },
@@ -216,7 +213,7 @@ impl Error {
     /// The status that the process ends with.
     pub(crate) fn exit_status(&self) -> u8 {
         match self {
-            Self::Document { .. } | Self::NoClaims { .. } => 2,
+            Self::Document { .. } => 2,
             Self::Read { .. } => 66,
             Self::Create { .. }
             | Self::KeyExists { .. }
@@ -284,7 +281,6 @@ impl Error {
             Self::Document { source, .. } | Self::Value { source, .. } | Self::Terms { source } => {
                 source.code()
             }
-            Self::NoClaims { .. } => "malformed",
             Self::Key { .. } => "invalid_key",
             Self::LicenseKey { .. } => "invalid_license_key",
             Self::Refused { source } => return Some(source.code()),
@@ -296,17 +292,14 @@ impl Error {
     fn refusal(&self) -> Option<u16> {
         match self {
             Self::Document { source, .. } => source.refusal(),
-            Self::NoClaims { .. } => Some(Flaw::Syntax.number()),
             _ => None,
         }
     }
 
     /// Of a document what the core says of it; else the text, and after it what caused it.
     fn detail(&self) -> String {
-        match self {
-            Self::Document { source, .. } => return source.to_string(),
-            Self::NoClaims { .. } => return "malformed: `claims`: not JSON".to_owned(),
-            _ => {}
+        if let Self::Document { source, .. } = self {
+            return source.to_string();
         }
         let mut detail = self.to_string();
         let mut cause = std::error::Error::source(self);
@@ -320,7 +313,6 @@ impl Error {
     fn file(&self) -> Option<&Input> {
         match self {
             Self::Document { file, .. }
-            | Self::NoClaims { file }
             | Self::Read { file, .. }
             | Self::Unfit { file, .. }
             | Self::Key { file, .. } => Some(file),

@@ -1,5 +1,7 @@
 //! How commands refuse: what no transcript can type.
 
+use std::fs;
+use std::path::Path;
 use std::process::Command;
 
 use super::{countersign, folder, text};
@@ -36,5 +38,33 @@ fn arguments_drive_no_terminal_and_take_one_line() {
         assert_eq!(output.status.code(), Some(64), "{said}");
         let unfit = |c: char| c.is_control() || c == '\u{202e}';
         assert_eq!(said.trim_end().chars().find(|&c| unfit(c)), None, "{said}");
+    }
+}
+
+/// Nobody is asked who signed them, and all the same nothing that a reader refuses looks genuine.
+#[test]
+fn inspecting_is_as_strict_as_verifying() {
+    let folder = folder();
+    let vectors = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/vectors/signed/json.json");
+    let rows: serde_json::Value = serde_json::from_slice(&fs::read(vectors).unwrap()).unwrap();
+    for row in rows["rows"].as_array().unwrap() {
+        fs::write(
+            folder.path().join("row.license"),
+            row["text"].as_str().unwrap(),
+        )
+        .unwrap();
+        let output = countersign(&folder, &["license", "inspect", "row.license", "--json"]);
+        let shown: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+        let refusal = row.get("refusal").and_then(serde_json::Value::as_u64);
+        assert_eq!(
+            shown["error"]["refusal"].as_u64(),
+            refusal,
+            "{}",
+            row["name"]
+        );
+        let status = if refusal.is_some() { 2 } else { 0 };
+        assert_eq!(output.status.code(), Some(status), "{}", row["name"]);
+        let is_json = !refusal.is_some_and(|refusal| refusal < 20);
+        assert_eq!(!shown["claims"].is_null(), is_json && row["name"] != "null");
     }
 }

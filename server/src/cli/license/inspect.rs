@@ -2,7 +2,7 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use clap::{Args, ValueHint};
 use countersign::{
-    Document, Error as DocumentError, Issuable, KeyId, Kind, Lease, License, Signed, Status,
+    Document, Error as DocumentError, Flaw, Issuable, KeyId, Kind, Lease, License, Signed, Status,
     StatusList, TrustStore, TrustUpdate,
 };
 use serde_json::{Value, json};
@@ -44,9 +44,6 @@ impl Inspect {
                 file,
                 source: source.clone(),
             }),
-            Standing::Verified | Standing::Unverified if seen.claims.is_none() => {
-                Some(Error::NoClaims { file })
-            }
             Standing::Verified | Standing::Unverified => None,
         };
         screen::print(&match self.json {
@@ -76,6 +73,7 @@ impl Inspect {
 struct Seen {
     kind: Kind,
     key_id: KeyId,
+    /// What it states, as far as that is strict JSON: all else would be a guess.
     claims: Option<Value>,
     standing: Standing,
 }
@@ -109,19 +107,21 @@ impl Seen {
         trust: Option<&TrustStore>,
     ) -> Result<Self, DocumentError> {
         let signed = Signed::<D>::parse_bytes(bytes)?;
-        let standing = match trust.map(|trust| signed.verify(trust)) {
-            None => Standing::Unverified,
-            Some(Ok(_)) => Standing::Verified,
-            Some(Err(error)) => Standing::Refused(error),
+        let fault = signed.check_claims().err();
+        let is_strict = !fault.as_ref().is_some_and(is_of_json);
+        let standing = match (trust.map(|trust| signed.verify(trust)), fault) {
+            (None, None) => Standing::Unverified,
+            (Some(Ok(_)), _) => Standing::Verified,
+            (Some(Err(error)), _) | (None, Some(error)) => Standing::Refused(error),
         };
         // The one place that looks into a document before its signature is checked: for people,
-        // and said to be so. What is no JSON has nothing to look at.
-        let claims = signed.as_str().split('.').nth(1).unwrap_or_default();
-        let claims = URL_SAFE_NO_PAD.decode(claims).unwrap_or_default();
+        // and said to be so.
+        let claims = signed.as_str().split('.').nth(1).filter(|_| is_strict);
+        let claims = claims.and_then(|claims| URL_SAFE_NO_PAD.decode(claims).ok());
         Ok(Self {
             kind: Kind::of(signed.as_str())?,
             key_id: signed.key_id(),
-            claims: serde_json::from_slice(&claims).ok(),
+            claims: claims.and_then(|claims| serde_json::from_slice(&claims).ok()),
             standing,
         })
     }
@@ -184,6 +184,14 @@ impl Seen {
             "{length}: {revoked} revoked, {suspended} suspended"
         ))
     }
+}
+
+/// Whether the claims are refused as JSON, whatever they were to state.
+fn is_of_json(error: &DocumentError) -> bool {
+    let of_json = Flaw::NotUtf8.number()..=Flaw::Magnitude.number();
+    error
+        .refusal()
+        .is_some_and(|number| of_json.contains(&number))
 }
 
 pub(super) const EXAMPLES: &str = "\
