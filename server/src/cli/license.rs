@@ -7,6 +7,7 @@ mod manage;
 mod seats;
 mod sign;
 mod terms;
+mod unused;
 mod verdict;
 mod verify;
 mod which;

@@ -7,7 +7,7 @@ use countersign::{
     Signed, StatusList, TrustStore, TrustUpdate, Verified, parse_address,
 };
 
-use super::verdict;
+use super::{unused, verdict};
 use crate::cli::answer::Answer;
 use crate::cli::error::Error;
 use crate::cli::file::Input;
@@ -89,11 +89,11 @@ pub(crate) struct Verify {
     #[arg(long, value_name = "MOMENT", value_parser = Moment::from_start,
           help_heading = "What is known of it")]
     at: Option<Moment>,
-    /// The lease that shows the seat of the instance.
+    /// The lease that shows the seat of the instance. Where it does not count, a warning says so.
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath,
           help_heading = "What is known of it")]
     lease: Option<Input>,
-    /// The newest status list.
+    /// The newest status list. Where the license does not name it, a warning says so.
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath,
           help_heading = "What is known of it")]
     statuses: Option<Input>,
@@ -120,24 +120,24 @@ impl Verify {
             trust = trust.updated(&update).map_err(refused)?;
         }
         let license = verified::<License>(&self.file, &trust)?;
-        let lease = self.lease.as_ref();
-        let lease = lease
-            .map(|file| verified::<Lease>(file, &trust))
-            .transpose()?;
-        let statuses = self.statuses.as_ref();
-        let statuses = statuses
-            .map(|file| verified::<StatusList>(file, &trust))
-            .transpose()?;
+        let lease = verified_if_any::<Lease>(self.lease.as_ref(), &trust)?;
+        let statuses = verified_if_any::<StatusList>(self.statuses.as_ref(), &trust)?;
 
         let run = self.run_of(&license)?;
         let now = self.at.unwrap_or_else(|| clock.now());
         let mut context = Context::at(ClockReading::trusted(now));
-        if let Some(lease) = &lease {
+        if let Some((_, lease)) = &lease {
             context = context.lease(lease);
         }
-        if let Some(statuses) = &statuses {
+        if let Some((_, statuses)) = &statuses {
             context = context.statuses(statuses);
         }
+        unused::warn(
+            &license,
+            &run,
+            statuses.as_ref().map(|(file, list)| (*file, &**list)),
+            lease.as_ref().map(|(file, lease)| (*file, &**lease)),
+        );
         let decision = license.evaluate(&run, &context);
         screen::print(&match self.json {
             true => decision.report() + "\n",
@@ -165,6 +165,16 @@ impl Verify {
         run.released_at = self.released;
         Ok(run)
     }
+}
+
+fn verified_if_any<'a, D: Document>(
+    file: Option<&'a Input>,
+    trust: &TrustStore,
+) -> Result<Option<(&'a Input, Verified<D>)>, Error> {
+    let Some(file) = file else {
+        return Ok(None);
+    };
+    Ok(Some((file, verified(file, trust)?)))
 }
 
 fn verified<D: Document>(file: &Input, trust: &TrustStore) -> Result<Verified<D>, Error> {
