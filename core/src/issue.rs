@@ -40,32 +40,39 @@ impl SigningKey {
     ///
     /// # Errors
     ///
-    /// [`InvalidKey::Encoding`] if it is none, or not one of Ed25519.
+    /// [`InvalidKey::Algorithm`] if it is not one of Ed25519, [`InvalidKey::Encoding`] if it is none.
     pub fn from_pkcs8(der: &[u8]) -> Result<Self, InvalidKey> {
         let pair = Ed25519KeyPair::from_pkcs8_maybe_unchecked(der);
-        Self::of(pair.map_err(|_| InvalidKey::Encoding)?)
+        // ring states the cause as a text only.
+        Self::of(
+            pair.map_err(|rejected| match rejected.to_string().as_str() {
+                "WrongAlgorithm" => InvalidKey::Algorithm,
+                _ => InvalidKey::Encoding,
+            })?,
+        )
     }
 
     /// Reads a key in PKCS #8 from PEM, as `openssl genpkey -algorithm ed25519` writes it.
     ///
     /// # Errors
     ///
-    /// As [`from_pkcs8`](Self::from_pkcs8); [`InvalidKey::Public`] for a public key, and
-    /// [`InvalidKey::TooLong`] for a text that is longer than any key.
+    /// As [`from_pkcs8`](Self::from_pkcs8); [`InvalidKey::Public`] for a public key,
+    /// [`InvalidKey::Encrypted`], [`InvalidKey::OpenSsh`] and [`InvalidKey::Json`] for keys in other
+    /// forms, [`InvalidKey::TooLong`] for a text that is longer than any key, and for what an editor
+    /// may leave as [`VerifyingKey`].
     pub fn from_pem(pem: &str) -> Result<Self, InvalidKey> {
         if pem.len() > keys::MAX_TEXT_BYTES {
             return Err(InvalidKey::TooLong);
         }
-        let body = pem
-            .trim()
+        let text = pem.trim();
+        let body = text
             .strip_prefix(PEM_BEGIN)
             .and_then(|body| body.strip_suffix(PEM_END));
         let Some(body) = body else {
-            let is_public = pem.parse::<VerifyingKey>().is_ok();
-            return Err(if is_public {
-                InvalidKey::Public
-            } else {
-                InvalidKey::Encoding
+            return Err(match pem.parse::<VerifyingKey>() {
+                Ok(_) => InvalidKey::Public,
+                Err(InvalidKey::Private) => InvalidKey::of_another_form(text),
+                Err(error) => error,
             });
         };
         let body: String = body.split_ascii_whitespace().collect();

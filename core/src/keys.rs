@@ -42,7 +42,7 @@ impl VerifyingKey {
 
     /// The key that the `x` of a JWK states.
     pub(crate) fn from_jwk_x(x: &str) -> Result<Self, InvalidKey> {
-        let bytes = decode(x).map_err(|_| InvalidKey::Encoding)?;
+        let bytes = decode(x).map_err(|_| InvalidKey::NotBase64Url)?;
         Self::from_bytes(bytes.try_into().map_err(|_| InvalidKey::Length)?)
     }
 
@@ -111,7 +111,7 @@ impl FromStr for VerifyingKey {
                 engine
                     .decode(text)
                     .or_else(|_| decode(text))
-                    .map_err(|_| InvalidKey::Encoding)?
+                    .map_err(|_| InvalidKey::of_another_form(text))?
             }
         };
         Self::from_bytes(bytes.try_into().map_err(|_| InvalidKey::Length)?)
@@ -168,9 +168,23 @@ impl fmt::Debug for KeyId {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum InvalidKey {
-    /// Neither base64 nor PEM.
-    #[error("a key is written as base64 or PEM")]
+    /// In no form that a key has.
+    #[error(
+        "a private key is written as PEM (PKCS #8), a public one as PEM or base64, and a set of public ones as a JWK set"
+    )]
     Encoding,
+    /// Nothing that base64url spells.
+    #[error("not base64url without padding")]
+    NotBase64Url,
+    /// JSON, such as a JWK set, where one key is wanted.
+    #[error("this is JSON, such as a JWK set, and one key is written as PEM or, if public, as base64")]
+    Json,
+    /// A private key that takes a password to be read.
+    #[error("the key is encrypted: write it without a password, as `openssl pkey` does")]
+    Encrypted,
+    /// A private key in the form of OpenSSH.
+    #[error("the key is in OpenSSH's own form, and PKCS #8 is wanted")]
+    OpenSsh,
     /// Nothing there.
     #[error("there is no key in the text")]
     Empty,
@@ -227,6 +241,26 @@ pub enum InvalidKey {
     Set(Fault),
 }
 
+impl InvalidKey {
+    /// What a text is that is no key in a form that is read.
+    pub(crate) fn of_another_form(text: &str) -> Self {
+        if text.starts_with('{') {
+            return Self::Json;
+        }
+        let label = text.strip_prefix("-----BEGIN ").unwrap_or_default();
+        match label.split_once("-----").map(|(label, _)| label) {
+            Some("ENCRYPTED PRIVATE KEY") => Self::Encrypted,
+            Some("OPENSSH PRIVATE KEY") => Self::OpenSsh,
+            // `openssl ecparam -genkey` writes the parameters before the key.
+            Some(
+                "RSA PRIVATE KEY" | "EC PRIVATE KEY" | "DSA PRIVATE KEY" | "RSA PUBLIC KEY"
+                | "EC PARAMETERS",
+            ) => Self::Algorithm,
+            _ => Self::Encoding,
+        }
+    }
+}
+
 /// Refuses a text that an editor has saved in another form than UTF-8 alone.
 pub(crate) fn refuse_encoding(text: &str) -> Result<(), InvalidKey> {
     if text.starts_with('\u{feff}') {
@@ -234,7 +268,8 @@ pub(crate) fn refuse_encoding(text: &str) -> Result<(), InvalidKey> {
     }
     // ASCII in UTF-16 is ASCII with a NUL before or after each character.
     match text.as_bytes() {
-        [0, ..] | [_, 0, ..] => Err(InvalidKey::Utf16),
+        [0, 0, ..] => Ok(()),
+        [0, _, ..] | [_, 0, ..] => Err(InvalidKey::Utf16),
         _ => Ok(()),
     }
 }
@@ -383,7 +418,18 @@ mod tests {
             (format!("\u{feff}{X}"), InvalidKey::ByteOrderMark),
             ("1\0".into(), InvalidKey::Utf16),
             ("\u{0}1".into(), InvalidKey::Utf16),
+            ("\0\0\0".into(), InvalidKey::Encoding),
+            ("\0".into(), InvalidKey::Encoding),
             ("!".into(), InvalidKey::Encoding),
+            (r#"{"keys":[]}"#.into(), InvalidKey::Json),
+            (
+                "-----BEGIN RSA PUBLIC KEY-----\nAAAA".into(),
+                InvalidKey::Algorithm,
+            ),
+            (
+                "-----BEGIN CERTIFICATE-----\nAAAA".into(),
+                InvalidKey::Encoding,
+            ),
             ("A".repeat(MAX_TEXT_BYTES + 1), InvalidKey::TooLong),
             ("AAAA".into(), InvalidKey::Length),
             (weak(&SMALL_ORDER[0]), InvalidKey::Weak),

@@ -78,7 +78,7 @@ pub(crate) fn read_private_pem(file: &Input) -> Result<String, Error> {
 pub(crate) fn read_verifying_key(file: &Input) -> Result<VerifyingKey, Error> {
     match KeyFile::read(file)? {
         KeyFile::Key(key) => Ok(key),
-        KeyFile::Set(_) => Err(unusable(file, InvalidKey::Encoding)),
+        KeyFile::Set(_) => Err(unusable(file, InvalidKey::Json)),
     }
 }
 
