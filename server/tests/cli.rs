@@ -328,7 +328,7 @@ fn a_full_standard_output_is_an_error() {
     );
     assert_eq!(refused.status.code(), Some(73));
     let expected = "error: standard output cannot be written: \
-                    No space left on device (os error 28)\n";
+                    No space left on device (os error 28) [unwritable]\n";
     assert_eq!(text(&refused.stderr), expected);
 }
 
@@ -367,7 +367,7 @@ fn a_document_does_not_drive_the_terminal() {
     );
     assert_eq!(signed.status.code(), Some(64));
     let refused = "error: `sub` holds a control character, or one that hides or turns the text \
-                   around it\n";
+                   around it [usage]\n";
     assert_eq!(text(&signed.stderr), refused);
     // Somebody else may have signed it all the same.
     let key = fs::read_to_string(folder.path().join("acme.pem")).unwrap();
@@ -474,7 +474,7 @@ fn standard_input_is_read_once() {
         "countersign license verify - --trust - < trust.jwks",
     );
     assert_eq!(refused.status.code(), Some(64));
-    let expected = "error: standard input can be read once only: name files instead of `-`\n";
+    let expected = "error: standard input can be read once only: name files instead of `-` [usage]\n";
     assert_eq!(text(&refused.stderr), expected);
 }
 

@@ -262,31 +262,32 @@ impl Error {
         format!("{{{object}}}")
     }
 
-    /// The stable name of what is wrong: that of the core, where the core says it.
-    fn code(&self) -> Cow<'static, str> {
-        match self {
-            Self::Read { .. } => "unreadable".into(),
-            error => error
-                .named_code()
-                .unwrap_or_else(|| match error.exit_status() {
-                    Self::USAGE => "usage".into(),
-                    _ => "failed".into(),
-                }),
-        }
-    }
-
-    /// The stable name by which the core, or the authority, calls what is wrong.
-    pub(crate) fn named_code(&self) -> Option<Cow<'static, str>> {
+    /// The stable name of what is wrong: that of the core or of the authority, where they say it.
+    pub(crate) fn code(&self) -> Cow<'static, str> {
         let code = match self {
-            Self::Document { source, .. } | Self::Value { source, .. } | Self::Terms { source } => {
-                source.code()
-            }
+            Self::Document { source, .. }
+            | Self::Value { source, .. }
+            | Self::Term { source, .. }
+            | Self::Terms { source } => source.code(),
             Self::Key { .. } => "invalid_key",
             Self::LicenseKey { .. } => "invalid_license_key",
-            Self::Refused { source } => return Some(source.code()),
-            _ => return None,
+            Self::Refused { source } => return source.code(),
+            Self::KeyExists { .. }
+            | Self::LicenseKeyExists { .. }
+            | Self::Exists { .. }
+            | Self::ApiKeyExists { .. }
+            | Self::BackupExists { .. } => "exists",
+            other => match other.exit_status() {
+                Self::USAGE => "usage",
+                66 => "unreadable",
+                69 => "unavailable",
+                71 => "system",
+                73 => "unwritable",
+                78 => "configuration",
+                _ => "failed",
+            },
         };
-        Some(code.into())
+        code.into()
     }
 
     fn refusal(&self) -> Option<u16> {

@@ -99,7 +99,7 @@ pub(crate) fn print_bytes(bytes: &[u8]) -> Result<(), Error> {
     written(out.write_all(bytes).and_then(|()| out.flush()))
 }
 
-/// Says on standard error what went wrong, and why.
+/// Says on standard error what went wrong, why, and by which name programs know it.
 pub(crate) fn complain(error: &Error) {
     let mut text = error.to_string();
     let mut cause = error.source();
@@ -107,9 +107,7 @@ pub(crate) fn complain(error: &Error) {
         text.push_str(&format!(": {error}"));
         cause = error.source();
     }
-    if let Some(code) = error.named_code() {
-        text.push_str(&format!(" [{code}]"));
-    }
+    text.push_str(&format!(" [{}]", error.code()));
     say(BAD, "error:", &Visible(&text));
 }
 
