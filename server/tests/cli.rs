@@ -8,6 +8,8 @@
     reason = "a test that cannot go on fails"
 )]
 
+#[path = "cli/files.rs"]
+mod files;
 #[path = "cli/refusals.rs"]
 mod refusals;
 
@@ -474,7 +476,8 @@ fn standard_input_is_read_once() {
         "countersign license verify - --trust - < trust.jwks",
     );
     assert_eq!(refused.status.code(), Some(64));
-    let expected = "error: standard input can be read once only: name files instead of `-` [usage]\n";
+    let expected =
+        "error: standard input can be read once only: name files instead of `-` [usage]\n";
     assert_eq!(text(&refused.stderr), expected);
 }
 

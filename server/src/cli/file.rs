@@ -1,5 +1,7 @@
 //! Files that commands read and write: whole or not at all, and private where they hold a secret.
 
+mod private_key;
+
 use std::ffi::OsString;
 use std::fmt;
 use std::fs::{self, File};
@@ -128,8 +130,14 @@ impl Output {
         if fs::metadata(path).is_ok_and(|metadata| !metadata.is_file()) {
             return Err(Error::NotReplaceable { file: self.clone() });
         }
-        if matches!(existing, Existing::Replaced) && holds_private_key(path) {
-            return Err(Error::KeyExists { file: self.clone() });
+        if matches!(existing, Existing::Replaced) {
+            let is_key = private_key::is_in(path).map_err(|source| Error::Create {
+                file: self.clone(),
+                source,
+            })?;
+            if is_key {
+                return Err(Error::KeyExists { file: self.clone() });
+            }
         }
         self.create(path, text, readers, existing)?
             .ok_or_else(|| Error::Exists { file: self.clone() })
@@ -270,14 +278,6 @@ fn without_path(error: io::Error) -> io::Error {
     }
 }
 
-/// Whether a file holds a private key, which nothing may replace.
-fn holds_private_key(path: &Path) -> bool {
-    let mut start = Vec::new();
-    let read =
-        File::open(path).and_then(|file| file.take(KEY_LABEL_WITHIN).read_to_end(&mut start));
-    read.is_ok() && String::from_utf8_lossy(&start).contains("PRIVATE KEY-----")
-}
-
 /// Shows the name of a file, but nothing of a text that is no name and may be a secret.
 fn show(path: &Path, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     let name = path.to_string_lossy();
@@ -287,8 +287,6 @@ fn show(path: &Path, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     }
 }
 
-/// How far into a file the label of a private key is looked for, in bytes.
-const KEY_LABEL_WITHIN: u64 = 64 * 1024;
 /// Whether standard input was given to somebody, who reads it to its end.
 static STDIN_TAKEN: AtomicBool = AtomicBool::new(false);
 /// The permissions of everybody but the owner of a file.
