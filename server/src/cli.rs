@@ -206,4 +206,5 @@ Exit status:
   70  something that never should happen
   71  no random bytes from the operating system
   73  a file or folder that cannot be created
+  74  standard output that cannot be written; what is done besides stays done
   78  a setting that makes no sense";

@@ -328,9 +328,9 @@ fn a_full_standard_output_is_an_error() {
         &folder(),
         "countersign license sign --key acme.pem --product acme/editor > /dev/full",
     );
-    assert_eq!(refused.status.code(), Some(73));
+    assert_eq!(refused.status.code(), Some(74));
     let expected = "error: standard output cannot be written: \
-                    No space left on device (os error 28) [unwritable]\n";
+                    No space left on device (os error 28) [unprintable]\n";
     assert_eq!(text(&refused.stderr), expected);
 }
 

@@ -22,6 +22,12 @@ pub(crate) enum Error {
     /// A file cannot be written, or not as a whole. Nothing of it is left behind.
     #[error("{file} cannot be written")]
     Create { file: Output, source: io::Error },
+    /// Standard output takes no more.
+    #[error("standard output cannot be written")]
+    Print { source: io::Error },
+    /// Standard output takes no more, and a file was written before.
+    #[error("{file} is written, and standard output cannot be")]
+    PrintAfter { file: Output, source: io::Error },
     /// A private key stands where one was to be written.
     #[error("{file} exists, and a private key is never overwritten")]
     KeyExists { file: Output },
@@ -225,6 +231,8 @@ impl Error {
             | Self::DataFolder { .. }
             | Self::OperatorKey { .. }
             | Self::NotReplaceable { .. } => 73,
+            // `EX_IOERR`.
+            Self::Print { .. } | Self::PrintAfter { .. } => 74,
             Self::Refused { source } => match &**source {
                 // `EX_UNAVAILABLE`, and `EX_SOFTWARE`.
                 Refusal::Store(error) if error.is_temporary() => 69,
@@ -237,6 +245,17 @@ impl Error {
             // `EX_CONFIG`.
             Self::Config { .. } | Self::NoOperatorKey { .. } | Self::Telemetry { .. } => 78,
             _ => Self::USAGE,
+        }
+    }
+
+    /// The same, told where `file` was written before.
+    pub(crate) fn after_writing(self, file: &Output) -> Self {
+        match self {
+            Self::Print { source } => Self::PrintAfter {
+                file: file.clone(),
+                source,
+            },
+            other => other,
         }
     }
 
@@ -283,6 +302,7 @@ impl Error {
                 69 => "unavailable",
                 71 => "system",
                 73 => "unwritable",
+                74 => "unprintable",
                 78 => "configuration",
                 _ => "failed",
             },

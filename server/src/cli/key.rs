@@ -123,7 +123,8 @@ fn generate(out: &Output) -> Result<Answer, Error> {
     screen::print_facts(&[
         ("key id", key.verifying_key().id().to_string()),
         ("private key", out.to_string()),
-    ])?;
+    ])
+    .map_err(|error| error.after_writing(out))?;
     Ok(Answer::Done)
 }
 

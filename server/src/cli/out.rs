@@ -47,9 +47,10 @@ impl OutFlags {
     /// As [`screen::print`].
     pub(crate) fn print_facts(&self, facts: &[(&str, String)]) -> Result<(), Error> {
         match &self.out {
-            Some(Output::File(path)) => {
+            Some(out @ Output::File(path)) => {
                 let file = ("file", path.display().to_string());
                 screen::print_facts(&[facts, &[file]].concat())
+                    .map_err(|error| error.after_writing(out))
             }
             Some(Output::Stdout) | None => Ok(()),
         }

@@ -8,7 +8,6 @@ use std::io::{self, Write};
 use anstyle::{AnsiColor, Style};
 
 use super::error::Error;
-use super::file::Output;
 
 pub(crate) use crate::authority::is_invisible;
 
@@ -25,7 +24,7 @@ pub(crate) const FAINT: Style = Style::new().dimmed();
 ///
 /// # Errors
 ///
-/// [`Error::Create`] if it cannot be written, but not where nobody reads on.
+/// [`Error::Print`] if it cannot be written, but not where nobody reads on.
 pub(crate) fn print(text: &str) -> Result<(), Error> {
     written(anstream::stdout().lock().write_all(text.as_bytes()))
 }
@@ -170,10 +169,7 @@ fn say(style: Style, label: &str, text: &dyn fmt::Display) {
 
 fn written(outcome: io::Result<()>) -> Result<(), Error> {
     match outcome {
-        Err(source) if source.kind() != io::ErrorKind::BrokenPipe => Err(Error::Create {
-            file: Output::Stdout,
-            source,
-        }),
+        Err(source) if source.kind() != io::ErrorKind::BrokenPipe => Err(Error::Print { source }),
         _ => Ok(()),
     }
 }

@@ -38,3 +38,23 @@ fn no_force_replaces_a_private_key() {
         assert_eq!(fs::read(&path).unwrap(), key, "{name}");
     }
 }
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_file_that_is_written_is_not_called_uncreated() {
+    let folder = folder();
+    let rows = [
+        "key generate --out new.pem",
+        "license sign --key acme.pem --product acme/editor --out new.license",
+    ];
+    for (command, name) in rows.into_iter().zip(["new.pem", "new.license"]) {
+        let refused = super::sh(&folder, &format!("countersign {command} > /dev/full"));
+        let expected = format!(
+            "error: `{name}` is written, and standard output cannot be: \
+             No space left on device (os error 28) [unprintable]\n"
+        );
+        assert_eq!(text(&refused.stderr), expected);
+        assert_eq!(refused.status.code(), Some(74), "{command}");
+        assert!(folder.path().join(name).exists(), "{command}");
+    }
+}
