@@ -190,22 +190,25 @@ impl Output {
             file: self.clone(),
             source: without_path(source),
         };
-        let folder = path
-            .parent()
-            .filter(|folder| !folder.as_os_str().is_empty());
         if let Existing::Kept = existing {
             let created = file::create(path, text, readers.mode()).map_err(uncreated)?;
             return Ok(created.then_some(()));
         }
+        // What a link points at is replaced, and the link stays.
+        let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+        let folder = path
+            .parent()
+            .filter(|folder| !folder.as_os_str().is_empty());
         let mut file = readers
             .builder()
             .tempfile_in(folder.unwrap_or(Path::new(".")))
             .map_err(uncreated)?;
-        file.as_file_mut()
-            .write_all(text.as_bytes())
+        readers
+            .keep_mode(&path, file.as_file())
+            .and_then(|()| file.as_file_mut().write_all(text.as_bytes()))
             .and_then(|()| file.as_file().sync_all())
             .map_err(uncreated)?;
-        match file.persist(path) {
+        match file.persist(&path) {
             Ok(_) => Ok(Some(())),
             Err(error) => Err(uncreated(error.error)),
         }
@@ -246,6 +249,25 @@ impl Readers {
             Self::Owner => file::OWNER_ONLY,
             Self::Anybody => 0o666,
         }
+    }
+
+    /// Gives `file` the permissions of the one that it replaces, as far as these readers go.
+    #[cfg(unix)]
+    fn keep_mode(self, replaced: &Path, file: &File) -> io::Result<()> {
+        use std::os::unix::fs::PermissionsExt;
+        match fs::metadata(replaced) {
+            Ok(metadata) => {
+                let mode = metadata.permissions().mode() & self.mode();
+                file.set_permissions(fs::Permissions::from_mode(mode))
+            }
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+            Err(error) => Err(error),
+        }
+    }
+
+    #[cfg(not(unix))]
+    fn keep_mode(self, _: &Path, _: &File) -> io::Result<()> {
+        Ok(())
     }
 
     fn builder(self) -> tempfile::Builder<'static, 'static> {

@@ -58,3 +58,24 @@ fn a_file_that_is_written_is_not_called_uncreated() {
         assert!(folder.path().join(name).exists(), "{command}");
     }
 }
+
+#[cfg(unix)]
+#[test]
+fn what_is_replaced_keeps_its_link_and_its_permissions() {
+    use super::{mode, set_mode};
+
+    let folder = folder();
+    let file = folder.path().join("kept.license");
+    fs::write(&file, "old").unwrap();
+    set_mode(&file, 0o600);
+    let link = folder.path().join("current.license");
+    std::os::unix::fs::symlink("kept.license", &link).unwrap();
+    let signed = countersign(
+        &folder,
+        &[&SIGN[..], &["--out", "current.license"]].concat(),
+    );
+    assert_eq!(signed.status.code(), Some(0), "{}", text(&signed.stderr));
+    assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
+    assert!(fs::read_to_string(&file).unwrap().contains("BEGIN LICENSE"));
+    assert_eq!(mode(&file), 0o600);
+}
