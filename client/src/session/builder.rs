@@ -1,0 +1,253 @@
+use std::io;
+use std::sync::Mutex;
+use std::time::Duration;
+
+use arc_swap::ArcSwap;
+use countersign::{ClockGuard, Instance, Product, Signed, StatusList, Tick, TrustStore};
+
+use crate::clock::Clock;
+use crate::keeper::{Documents, Keeper, guard_of};
+use crate::machine::Signals;
+use crate::session::{LIST, STATE, Session};
+use crate::state::{State, Unreadable};
+use crate::storage::Storage;
+use crate::{entropy, error};
+
+/// What a session is opened with.
+#[derive(Clone, Debug)]
+pub struct SessionBuilder {
+    trust: TrustStore,
+    product: Product,
+    clock: Clock,
+    instance: Option<Instance>,
+    signals: Option<Signals>,
+    notice_before: Option<Vec<Duration>>,
+    begins_anew: bool,
+}
+
+impl SessionBuilder {
+    /// A session of `product` that trusts the keys that the product was released with.
+    pub fn new(trust: TrustStore, product: Product) -> Self {
+        Self {
+            trust,
+            product,
+            clock: Clock::Machine,
+            instance: None,
+            signals: None,
+            notice_before: None,
+            begins_anew: false,
+        }
+    }
+
+    /// Takes the time from `clock`.
+    #[must_use]
+    pub fn clock(self, clock: Clock) -> Self {
+        Self { clock, ..self }
+    }
+
+    /// The instance that takes a seat, such as the domain of a web site, or an id that a container was
+    /// given: [`machine`](crate::machine).
+    #[must_use]
+    pub fn instance(self, instance: Instance) -> Self {
+        Self {
+            instance: Some(instance),
+            ..self
+        }
+    }
+
+    /// What this machine is known by, so that a copy of the state on another machine is seen.
+    #[must_use]
+    pub fn signals(self, signals: Signals) -> Self {
+        Self {
+            signals: Some(signals),
+            ..self
+        }
+    }
+
+    /// How long before an end notices begin, in place of
+    /// [`Context::NOTICE_BEFORE`](countersign::Context::NOTICE_BEFORE).
+    #[must_use]
+    pub fn notice_before(self, thresholds: Vec<Duration>) -> Self {
+        Self {
+            notice_before: Some(thresholds),
+            ..self
+        }
+    }
+
+    /// Begins anew where what is kept is damaged, or of another product or version: license, lease and
+    /// the protection of the clock are given up. What a host does after it told its user.
+    #[must_use]
+    pub fn begin_anew(self) -> Self {
+        Self {
+            begins_anew: true,
+            ..self
+        }
+    }
+
+    /// Opens the session.
+    ///
+    /// # Errors
+    ///
+    /// As [`Session::open`].
+    pub fn open<S: Storage>(self, storage: S) -> Result<Session<S>, OpenError> {
+        let lock = storage.lock();
+        let tick = self.clock.tick();
+        let begin = || {
+            let installation = entropy::nonce().map_err(OpenError::Randomness)?;
+            Ok(State::new(self.product.clone(), installation))
+        };
+        let anew = || {
+            let state = begin()?;
+            let documents = Documents::of(&state, &self.trust, None);
+            Ok((state, ClockGuard::new(tick), documents))
+        };
+        let (mut state, mut guard, mut documents) = match self.load(&storage, tick) {
+            Ok(Some(kept)) => kept,
+            Ok(None) => anew()?,
+            Err(OpenError::Storage(error)) => return Err(OpenError::Storage(error)),
+            Err(_) if self.begins_anew => anew()?,
+            Err(error) => return Err(error),
+        };
+        if let Some(signals) = &self.signals {
+            if signals.is_of(&state.signals) {
+                signals.keep_in(&mut state.signals);
+            } else {
+                // What the other machine's clock showed says nothing of this one's.
+                state.installation = begin()?.installation;
+                (state.lease, state.clock, state.asking) = (None, None, None);
+                state.requested = None;
+                state.moved = true;
+                state.generation += 1;
+                state.signals.clear();
+                signals.keep_in(&mut state.signals);
+                guard = ClockGuard::new(tick);
+                documents.lease = None;
+            }
+        }
+        let instance = match self.instance {
+            Some(instance) => instance,
+            None => {
+                let id = state.installation.to_string();
+                Instance::Machine(id.parse().map_err(|_| damaged(STATE))?)
+            }
+        };
+        if lock.is_err() {
+            guard = guard.unguarded();
+        }
+        let mut keeper = Keeper {
+            base: state.generation,
+            state,
+            documents,
+            guard,
+            instance,
+            healed: false,
+            unkept: None,
+            unsaved_list: false,
+            unsaved: true,
+            saved_at: tick.monotonic,
+            failures: 0,
+            wait_until: None,
+        };
+        keeper.settle(tick);
+        let session = Session {
+            storage,
+            product: self.product,
+            embedded: self.trust,
+            clock: self.clock,
+            notice_before: self.notice_before,
+            snapshot: ArcSwap::from_pointee(keeper.snapshot()),
+            keeper: Mutex::new(keeper),
+        };
+        let mut keeper = session.keeper();
+        if let Err(error) = session.write(&mut keeper, tick, lock) {
+            keeper.guard = keeper.guard.clone().unguarded();
+            keeper.unkept = Some(error);
+            session.publish(&keeper);
+        }
+        drop(keeper);
+        Ok(session)
+    }
+
+    fn load(&self, storage: &impl Storage, tick: Tick) -> Result<Option<Kept>, OpenError> {
+        let Some(text) = read(storage, STATE)? else {
+            return Ok(None);
+        };
+        let state = State::from_text(&text).map_err(|unreadable| match unreadable {
+            Unreadable::Damaged => damaged(STATE),
+            Unreadable::Version(found) => OpenError::Version { found },
+        })?;
+        if state.product != self.product {
+            return Err(OpenError::AnotherProduct {
+                held: state.product,
+            });
+        }
+        let guard = guard_of(&state, tick).map_err(|_| damaged(STATE))?;
+        let list = load_list(storage, &state)?;
+        let documents = Documents::of(&state, &self.trust, list.as_ref());
+        if let (Some(kept), Some(list)) = (&state.statuses, &documents.statuses)
+            && kept.uri == list.uri
+            && kept.issued_at > list.issued_at
+        {
+            return Err(damaged(LIST));
+        }
+        Ok(Some((state, guard, documents)))
+    }
+}
+
+type Kept = (State, ClockGuard, Documents);
+
+/// The status list that was written with a state; that there is none is damage.
+pub(super) fn load_list(
+    storage: &impl Storage,
+    state: &State,
+) -> Result<Option<Signed<StatusList>>, OpenError> {
+    if state.statuses.is_none() {
+        return Ok(None);
+    }
+    let text = read(storage, LIST)?.ok_or(damaged(LIST))?;
+    text.parse().map(Some).map_err(|_| damaged(LIST))
+}
+
+fn read(storage: &impl Storage, name: &'static str) -> Result<Option<String>, OpenError> {
+    storage.load(name).map_err(|error| match error.kind() {
+        io::ErrorKind::InvalidData => damaged(name),
+        _ => OpenError::Storage(error),
+    })
+}
+
+fn damaged(name: &'static str) -> OpenError {
+    OpenError::Damaged { name }
+}
+
+/// A session cannot take up where the last run left off.
+///
+/// Each is for the host to face, and none means that there is no license:
+/// [`SessionBuilder::begin_anew`] gives up what is kept.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum OpenError {
+    /// What is kept was changed, cut short, or is missing in part.
+    #[error("what is kept under `{name}` is damaged")]
+    Damaged {
+        /// The name in the storage.
+        name: &'static str,
+    },
+    /// What is kept was written by a newer release.
+    #[error("what is kept is of version {found}, which this release cannot read")]
+    Version {
+        /// The version.
+        found: u32,
+    },
+    /// What is kept is another product's.
+    #[error("what is kept is of `{held}`")]
+    AnotherProduct {
+        /// That product.
+        held: Product,
+    },
+    /// What is kept cannot be read.
+    #[error("what is kept cannot be read")]
+    Storage(#[source] io::Error),
+    /// The system gave no random numbers.
+    #[error("no random number can be drawn")]
+    Randomness(#[source] error::Error),
+}
