@@ -8,6 +8,7 @@ use countersign::{
     Signed, StatusList, Tick, TrustStore, Verified,
 };
 
+use crate::pace::LONGEST_WAIT;
 use crate::state::{ListKept, State};
 
 /// What a session decides from, all of one moment.
@@ -135,9 +136,6 @@ pub(crate) struct Keeper {
     pub(crate) base: u64,
     /// When the state was written last, by the monotonic clock.
     pub(crate) saved_at: Duration,
-    /// Attempts in a row that had no answer, and when to ask again, by the monotonic clock.
-    pub(crate) failures: u32,
-    pub(crate) wait_until: Option<Duration>,
 }
 
 impl Keeper {
@@ -260,6 +258,17 @@ impl Keeper {
             // Theirs is as new, or newer, where this one is not taken.
             let _ = self.take_list(&list, tick);
         }
+    }
+
+    /// How long the authority is left alone still. A moment further off than any that is drawn was
+    /// drawn by another clock.
+    pub(crate) fn held_back(&self, now: Moment) -> Duration {
+        let until = self.state.held_back.as_ref().map(|held| held.until);
+        let left = until.map_or(Duration::ZERO, |until| until.since(now));
+        if left > LONGEST_WAIT {
+            return Duration::ZERO;
+        }
+        left
     }
 
     /// Verifies all that is held anew, by the keys of now.

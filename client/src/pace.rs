@@ -17,45 +17,57 @@ impl Pace {
         Self(hmac::Key::new(hmac::HMAC_SHA256, text.as_bytes()))
     }
 
-    /// When a lease is renewed: in the first half of the time from `renew_at` to its end. The other
-    /// half is left for an authority that does not answer.
+    /// When a lease is renewed: by its `renew_at`, in the last three quarters of the time up to it. So
+    /// a fleet that was activated within an hour is spread over most of the time that a lease lasts,
+    /// and no notice that a renewal is due is ever seen where renewals are answered.
     pub fn renewal_at(&self, lease: &Lease) -> Moment {
-        let spread = lease.ends_at.since(lease.renew_at) / 2;
-        lease.renew_at.saturating_add(self.part(spread, &lease.id))
+        let spread = lease.renew_at.since(lease.issued_at) * 3 / 4;
+        lease.renew_at.saturating_sub(self.part(spread, &lease.id))
     }
 
-    /// When a status list is fetched anew: after its own `refresh_after`, else after half of the age
-    /// that the license allows it, else after a day; and in the first half of the time from there to
-    /// the moment it is stale, within as much time again.
+    /// When a status list is fetched anew: by its `refresh_after`, by half of the age that the license
+    /// allows it, and by half of the time that it lasts, whichever comes first, else by a day; in the
+    /// second half of the time up to that.
     pub fn refresh_at(&self, list: &StatusList, license: &License) -> Moment {
         let freshness = license.status.as_ref().and_then(|terms| terms.freshness);
-        let after = list
-            .refresh_after
-            .or(freshness.map(|freshness| freshness / 2))
+        let lasts = list.ends_at.map(|ends_at| ends_at.since(list.issued_at));
+        let bounds = [freshness, lasts].into_iter().flatten();
+        let after = bounds
+            .map(|bound| bound / 2)
+            .chain(list.refresh_after)
+            .min()
             .unwrap_or(A_DAY);
-        let due_at = list.issued_at.saturating_add(after);
-        let stale_after = freshness.map(|freshness| freshness.saturating_sub(after) / 2);
-        let spread = stale_after.unwrap_or(after).min(after);
         let which = list.issued_at.to_string();
-        due_at.saturating_add(self.part(spread, &which))
+        let due_at = list.issued_at.saturating_add(after);
+        due_at.saturating_sub(self.part(after / 2, &which))
     }
 
-    /// How long to wait when `failures` attempts in a row had no answer: a random part of a time that
-    /// doubles from a minute on to six hours, yet stays below a quarter of what is `left` until the
-    /// lease ends, and what the authority asked for. `chance` is drawn anew each time.
+    /// How long to wait when `failures` attempts in a row had no answer: at most a minute after the
+    /// first, since the network of a machine that wakes up is often a moment late; then a random part
+    /// of a day, yet below a quarter of what is `left` until the lease ends, and of an hour where
+    /// nothing is left. What the authority `asked` for comes before it. `chance` is drawn anew each
+    /// time.
     ///
-    /// After an outage, those who waited come back within as long a time as six hours.
+    /// A wait that doubled would bring most of those who waited out an outage back right at its end;
+    /// docs/scale.md has the figures.
     pub fn retry_after(
         failures: u32,
         left: Duration,
         asked: Option<Duration>,
         chance: u32,
     ) -> Duration {
-        let doublings = failures.saturating_sub(1).min(16);
-        let window = FIRST_WAIT.saturating_mul(1 << doublings);
-        let window = window.min(left / 4).clamp(FIRST_WAIT, LONGEST_WAIT);
+        let most = match left {
+            Duration::ZERO => AN_HOUR,
+            left => (left / 4).clamp(FIRST_WAIT, A_DAY),
+        };
+        let window = match failures {
+            0 | 1 => FIRST_WAIT,
+            _ => most,
+        };
         let drawn = window.mul_f64(f64::from(chance) / f64::from(u32::MAX));
-        drawn.max(asked.unwrap_or_default().min(LONGEST_WAIT))
+        // Those who were told one moment to come back at do not all come back at it.
+        let asked = asked.unwrap_or_default().min(most.max(AN_HOUR));
+        asked.saturating_add(drawn).min(LONGEST_WAIT)
     }
 
     /// A part of `spread` in whole seconds.
@@ -68,10 +80,12 @@ impl Pace {
 }
 
 const A_DAY: Duration = Duration::from_secs(24 * 60 * 60);
+/// The longest wait of who has nothing left, and the longest that an authority may ask of anybody.
+const AN_HOUR: Duration = Duration::from_secs(60 * 60);
 /// The time that is waited at most after the first failure.
 const FIRST_WAIT: Duration = Duration::from_secs(60);
-/// The longest wait, whatever an authority asks for.
-const LONGEST_WAIT: Duration = Duration::from_secs(6 * 60 * 60);
+/// The longest wait there is.
+pub(crate) const LONGEST_WAIT: Duration = Duration::from_secs(2 * 24 * 60 * 60);
 
 #[cfg(test)]
 mod tests {
@@ -91,25 +105,60 @@ mod tests {
         )
     }
 
+    fn pace(number: u32) -> Pace {
+        let mut bytes = [0; 16];
+        bytes[..4].copy_from_slice(&number.to_be_bytes());
+        Pace::of(Nonce::from_bytes(bytes))
+    }
+
     #[test]
-    fn renewals_spread_over_a_quarter_of_the_lease_and_are_the_same_each_time() {
+    fn renewals_spread_over_most_of_the_time_to_renew_at_and_are_the_same_each_time() {
         let lease = lease("lease-1");
-        let (mut hours, spread) = ([0_u32; 42], 151_200);
+        let (mut hours, spread) = ([0_u32; 63], 63 * 3600);
         for number in 0..10_000_u32 {
-            let mut bytes = [0; 16];
-            bytes[..4].copy_from_slice(&number.to_be_bytes());
-            let pace = Pace::of(Nonce::from_bytes(bytes));
-            let at = pace.renewal_at(&lease);
-            assert_eq!(at, pace.renewal_at(&lease));
-            let after = at.unix() - lease.renew_at.unix();
-            assert!((0..spread).contains(&after), "{after}");
-            hours[usize::try_from(after / 3600).unwrap()] += 1;
+            let at = pace(number).renewal_at(&lease);
+            assert_eq!(at, pace(number).renewal_at(&lease));
+            let before = lease.renew_at.unix() - at.unix();
+            assert!((0..spread).contains(&before), "{before}");
+            hours[usize::try_from(before / 3600).unwrap()] += 1;
         }
         let (least, most) = (hours.iter().min().unwrap(), hours.iter().max().unwrap());
         assert!(
-            (180..=300).contains(least) && (180..=300).contains(most),
+            (110..=210).contains(least) && (110..=210).contains(most),
             "{hours:?}"
         );
+    }
+
+    #[test]
+    fn a_list_is_fetched_before_any_bound_on_its_age_is_half_reached() {
+        let second = Duration::from_secs;
+        let (hour, day) = (3600, 86_400);
+        let cases = [
+            (None, None, None, day),
+            (Some(hour), None, None, hour),
+            (Some(day), Some(4 * hour), None, 2 * hour),
+            (Some(day), Some(90 * day), Some(12 * hour), 6 * hour),
+            (None, Some(90 * day), None, 45 * day),
+            (Some(1), None, None, 1),
+        ];
+        for (refresh_after, freshness, lasts, latest) in cases {
+            let brand: countersign::Code = "acme".parse().unwrap();
+            let (uri, issued_at) = ("https://a.example/1", Moment::nearest(1000));
+            let entries = countersign::Statuses::valid(8);
+            let mut list = StatusList::new(brand, uri.into(), issued_at, entries);
+            list.refresh_after = refresh_after.map(second);
+            list.ends_at = lasts.map(|lasts| issued_at.saturating_add(second(lasts)));
+            let product = "acme/editor".parse().unwrap();
+            let mut license = License::new("l".parse().unwrap(), product, issued_at);
+            let mut terms = countersign::StatusTerms::new(0, uri.into());
+            terms.freshness = freshness.map(second);
+            license.status = Some(terms);
+            for number in 0..500 {
+                let after = pace(number).refresh_at(&list, &license).since(issued_at);
+                let (least, most) = (second(latest / 2), second(latest));
+                assert!(after >= least && after <= most, "{after:?} of {most:?}");
+            }
+        }
     }
 
     #[test]
@@ -120,24 +169,30 @@ mod tests {
     }
 
     #[test]
-    fn waits_double_within_a_quarter_of_what_is_left() {
-        let days = Duration::from_secs(3 * 24 * 60 * 60);
+    fn waits_are_a_part_of_a_day_within_a_quarter_of_what_is_left() {
         let hour = 60 * MINUTE;
+        let days = |days: u32| days * 24 * hour;
         let cases = [
-            (1, days, None, u32::MAX, MINUTE),
-            (3, days, None, u32::MAX, 4 * MINUTE),
-            (3, days, None, 0, Duration::ZERO),
-            (30, days, None, u32::MAX, 6 * hour),
-            (30, hour, None, u32::MAX, 15 * MINUTE),
-            (30, Duration::ZERO, None, u32::MAX, MINUTE),
-            (1, days, Some(hour), 0, hour),
-            (1, days, Some(days), 0, 6 * hour),
+            (1, days(7), None, u32::MAX, MINUTE),
+            (2, days(7), None, u32::MAX, days(1)),
+            (2, days(7), None, 0, Duration::ZERO),
+            (99, days(2), None, u32::MAX, 12 * hour),
+            (99, hour, None, u32::MAX, 15 * MINUTE),
+            (99, MINUTE, None, u32::MAX, MINUTE),
+            (99, Duration::ZERO, None, u32::MAX, hour),
+            (99, Duration::MAX, None, u32::MAX, days(1)),
+            (1, days(7), Some(hour), 0, hour),
+            (1, days(7), Some(hour), u32::MAX, hour + MINUTE),
+            (1, days(7), Some(days(3)), 0, days(1)),
+            (1, hour, Some(days(3)), 0, hour),
+            (2, days(7), Some(days(3)), u32::MAX, days(2)),
+            (1, Duration::ZERO, Some(Duration::MAX), 0, hour),
         ];
         for (failures, left, asked, chance, expected) in cases {
             assert_eq!(
                 Pace::retry_after(failures, left, asked, chance),
                 expected,
-                "{failures}"
+                "{failures}, {left:?}, {asked:?}"
             );
         }
     }

@@ -47,7 +47,8 @@ impl RetryPolicy {
         let most = self.first_wait.saturating_mul(1 << doublings);
         let most = most.min(self.give_up_after).min(LONGEST_WAIT);
         let drawn = most.mul_f64(f64::from(chance) / f64::from(u32::MAX));
-        let wait = drawn.max(retry_after.unwrap_or_default());
+        // After it, and not at it: others were told the same moment.
+        let wait = drawn.saturating_add(retry_after.unwrap_or_default());
         (passed.saturating_add(wait) < self.give_up_after).then_some(wait)
     }
 }
@@ -132,6 +133,7 @@ mod tests {
             (4, second(0), None, u32::MAX, Some(second(8))),
             (4, second(0), None, 0, Some(second(0))),
             (2, second(0), Some(second(7)), 0, Some(second(7))),
+            (2, second(0), Some(second(7)), u32::MAX, Some(second(9))),
             (2, second(0), Some(second(259_200)), 0, None),
             (4, second(13), None, u32::MAX, None),
             (6, second(0), None, 0, None),

@@ -11,7 +11,7 @@ use crate::exchange::{self, Activation, Claimant, Exchange, Renewal};
 use crate::keeper::Keeper;
 use crate::pace::Pace;
 use crate::session::Session;
-use crate::state::Asking;
+use crate::state::{Asking, HeldBack};
 use crate::storage::Storage;
 
 /// The questions that a session has for its authority now, one after the other, for whoever sends them:
@@ -23,6 +23,8 @@ use crate::storage::Storage;
 pub struct Round<'s, S: Storage> {
     session: &'s Session<S>,
     id: Option<Nonce>,
+    /// Whether it was the session's own idea to ask, and not a person's.
+    by_itself: bool,
     questions: VecDeque<Question>,
     challenge: Option<Challenge>,
     /// A seat that was lost is taken again once.
@@ -98,6 +100,7 @@ impl<S: Storage> Session<S> {
             due(&keeper, self.clock.tick(), now)
         };
         let mut round = Round::of(self, due);
+        round.by_itself = !now;
         if round
             .questions
             .iter()
@@ -114,6 +117,7 @@ impl<'s, S: Storage> Round<'s, S> {
         Self {
             session,
             id: None,
+            by_itself: false,
             questions: questions.into_iter().collect(),
             challenge: None,
             took_again: false,
@@ -225,9 +229,12 @@ impl<'s, S: Storage> Round<'s, S> {
             Answered::Statuses(_) => self.done.statuses = true,
             Answered::Deactivation => {}
         }
+        let is_answered = self.failed.is_none();
         let list_due = self.session.change(|keeper, tick| {
-            keeper.failures = 0;
-            keeper.wait_until = None;
+            if is_answered {
+                // A list that follows a refusal is no reason to ask again at once.
+                keeper.state.held_back = None;
+            }
             if keeper.state.asking.as_ref().map(|asking| asking.by) == id {
                 keeper.state.asking = None;
             }
@@ -272,21 +279,29 @@ impl<'s, S: Storage> Round<'s, S> {
 
     fn fail(&mut self, question: &Question, error: Error) {
         let refused = error.refusal().map(Refused::of);
-        let id = self.id;
+        let (id, by_itself, took_again) = (self.id, self.by_itself, self.took_again);
         let again = self.session.change(|keeper, tick| {
             if keeper.state.asking.as_ref().map(|asking| asking.by) == id {
                 keeper.state.asking = None;
             }
-            keeper.failures = keeper.failures.saturating_add(1);
-            let now = keeper.guard.peek(tick).now();
             let lease = keeper.documents.lease.as_ref();
-            let left = lease.map_or(Duration::MAX, |lease| lease.ends_at.since(now));
-            let chance = entropy::chance();
-            let wait = Pace::retry_after(keeper.failures, left, error.retry_after(), chance);
-            keeper.wait_until = Some(tick.monotonic.saturating_add(wait));
+            if by_itself {
+                let now = keeper.guard.peek(tick).now();
+                let left = match refused {
+                    // What is taken back may be given again any time.
+                    Some(Refused::TakenBack) => Duration::ZERO,
+                    _ => lease.map_or(Duration::MAX, |lease| lease.ends_at.since(now)),
+                };
+                let failures = keeper.state.held_back.as_ref();
+                let failures = failures.map_or(0, |held| held.failures).saturating_add(1);
+                let chance = entropy::chance();
+                let wait = Pace::retry_after(failures, left, error.retry_after(), chance);
+                let until = now.saturating_add(wait);
+                keeper.state.held_back = Some(HeldBack { failures, until });
+            }
             match (question, refused) {
                 (Question::Renew, Some(Refused::SeatGone)) => keeper.state.license_key.clone(),
-                (Question::Activate(_), Some(_)) => {
+                (Question::Activate(_), Some(_)) if took_again => {
                     // Not to be had again, until the host says so.
                     keeper.state.lost_lease = lease.map(|lease| lease.id.clone());
                     None
@@ -363,14 +378,11 @@ impl Refused {
 
 /// What is to be asked now.
 fn due(keeper: &Keeper, tick: Tick, now: bool) -> Vec<Question> {
-    let held_back = keeper
-        .wait_until
-        .is_some_and(|until| tick.monotonic < until);
-    if held_back && !now {
-        return Vec::new();
-    }
     let (state, documents) = (&keeper.state, &keeper.documents);
     let reading = keeper.guard.peek(tick);
+    if !now && !keeper.held_back(reading.now()).is_zero() {
+        return Vec::new();
+    }
     let needs_seat = documents.license.as_ref().is_none_or(|license| {
         license.activation.is_some() && !license.takes_no_seat(&keeper.instance)
     });

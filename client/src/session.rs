@@ -159,9 +159,7 @@ impl<S: Storage> Session<S> {
         let saved_until = keeper.saved_at.saturating_add(SAVED_EVERY);
         let mut left = saved_until.saturating_sub(tick.monotonic);
         if let Some(at) = self.next_at(&keeper) {
-            let held_back = keeper.wait_until.unwrap_or_default();
-            let held_back = held_back.saturating_sub(tick.monotonic);
-            left = left.min(at.since(now).max(held_back));
+            left = left.min(at.since(now).max(keeper.held_back(now)));
         }
         left.max(Duration::from_secs(1))
     }

@@ -41,6 +41,10 @@ pub(crate) struct State {
     /// The lease, by its id, whose seat was lost and is not to be had again.
     pub(crate) lost_lease: Option<String>,
     pub(crate) last_contact_at: Option<Moment>,
+    /// That the authority is left alone for a while: a fleet that is started anew, as by a new
+    /// release, does not come back at once.
+    #[serde(default)]
+    pub(crate) held_back: Option<HeldBack>,
     /// The state of the clock guard.
     pub(crate) clock: Option<String>,
 }
@@ -56,6 +60,14 @@ pub(crate) struct ListKept {
 #[serde(deny_unknown_fields)]
 pub(crate) struct Asking {
     pub(crate) by: Nonce,
+    pub(crate) until: Moment,
+}
+
+/// Attempts in a row that failed, and until when there is no further one.
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct HeldBack {
+    pub(crate) failures: u32,
     pub(crate) until: Moment,
 }
 
@@ -84,6 +96,7 @@ impl State {
             asking: None,
             lost_lease: None,
             last_contact_at: None,
+            held_back: None,
             clock: None,
         }
     }

@@ -145,8 +145,6 @@ impl SessionBuilder {
             unsaved_list: false,
             unsaved: true,
             saved_at: tick.monotonic,
-            failures: 0,
-            wait_until: None,
         };
         keeper.settle(tick);
         let session = Session {

@@ -120,6 +120,10 @@ impl Authority {
         self.refusals.lock().unwrap().insert(0, (status, code));
     }
 
+    pub(crate) fn take_back_refusals(&self) {
+        self.refusals.lock().unwrap().clear();
+    }
+
     /// The last parts of the paths asked for since this was called last.
     pub(crate) fn asked(&self) -> Vec<String> {
         std::mem::take(&mut *self.asked.lock().unwrap())

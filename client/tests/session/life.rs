@@ -30,13 +30,13 @@ fn a_product_is_activated_decides_offline_renews_and_lapses() {
     assert!(decide(&session).entitled("export"));
     assert_eq!(session.last_contact_at(), Some(moment(NOW)));
 
-    host.pass(&authority, DAY * 3);
+    host.pass(&authority, HOUR * 11);
     run(session.refreshing(), &authority).unwrap();
-    assert_eq!(authority.asked(), ["1"], "the list alone is due");
-    host.pass(&authority, DAY * 2 + HOUR * 6);
+    assert_eq!(authority.asked(), [""; 0], "nothing is due");
+    host.pass(&authority, DAY * 3 + HOUR);
     assert!(
         run(session.refreshing(), &authority).unwrap().renewed,
-        "in the first half"
+        "half of the lease has passed"
     );
     assert_eq!(authority.asked(), ["renew-lease", "1"]);
 
@@ -131,22 +131,70 @@ fn an_answer_that_says_suspended_fetches_the_list_at_once() {
 }
 
 #[test]
-fn an_authority_that_does_not_answer_is_left_alone_for_a_while() {
+fn an_authority_that_does_not_answer_is_left_alone_even_by_the_next_run() {
+    let folder = tempfile::tempdir().unwrap();
+    let (authority, host) = (Authority::at(moment(NOW)), Host::at(moment(NOW)));
+    let session = host.open(FileStorage::at(folder.path()));
+    run(session.activating(license_key()), &authority).unwrap();
+    host.pass(&authority, DAY * 4);
+    authority.asked();
+    authority.refuse_next(503, "unavailable");
+    let failed = run(session.refreshing(), &authority).unwrap_err();
+    assert!(failed.is_unreachable());
+    assert_eq!(authority.asked(), ["renew-lease"], "one question is enough");
+    host.pass(&authority, Duration::from_secs(61));
+    authority.refuse_next(503, "unavailable");
+    run(session.refreshing(), &authority).unwrap_err();
+    authority.asked();
+    drop(session);
+    let session = host.open(FileStorage::at(folder.path()));
+    assert_eq!(
+        (denials(&session), session.refreshing().asks()),
+        (vec![], false)
+    );
+    // A person need not wait, and does not make the session wait longer.
+    authority.refuse_next(503, "unavailable");
+    run(session.refreshing_now(), &authority).unwrap_err();
+    host.pass(&authority, HOUR * 18);
+    assert!(run(session.refreshing(), &authority).unwrap().renewed);
+    assert!(session.wait() <= Duration::from_secs(600));
+}
+
+#[test]
+fn a_suspended_license_is_asked_about_within_the_hour_and_not_every_second() {
     let (authority, host) = (Authority::at(moment(NOW)), Host::at(moment(NOW)));
     let session = host.open(MemoryStorage::new());
     run(session.activating(license_key()), &authority).unwrap();
-    host.pass(&authority, DAY * 6);
-    authority.asked();
-    for _ in 0..8 {
-        authority.refuse_next(503, "unavailable");
-        let failed = run(session.refreshing_now(), &authority).unwrap_err();
-        assert!(failed.is_unreachable());
-        assert_eq!(authority.asked(), ["renew-lease"], "one question is enough");
+    host.pass(&authority, DAY * 4);
+    authority.set_status(Status::Suspended);
+    let (mut asked, second) = (0, Duration::from_secs(1));
+    for _ in 0..6 * 3600 {
+        authority.refuse_next(422, "suspended");
+        asked += u32::from(run(session.refreshing(), &authority).is_err());
+        authority.take_back_refusals();
+        host.pass(&authority, second);
     }
-    assert_eq!(denials(&session), [""; 0]);
-    host.pass(&authority, HOUR * 6);
+    // Half an hour from one to the next, as chance has it.
+    assert!((6..60).contains(&asked), "{asked} times in six hours");
+    assert_eq!(denials(&session), ["suspended"]);
+}
+
+#[test]
+fn a_license_key_that_is_refused_does_not_end_the_renewals_of_the_one_held() {
+    let (authority, host) = (Authority::at(moment(NOW)), Host::at(moment(NOW)));
+    let session = host.open(MemoryStorage::new());
+    run(session.activating(license_key()), &authority).unwrap();
+    authority.refuse_next(404, "license_key_not_found");
+    let mistyped = "ACME-CUSTOM-2".parse().unwrap();
+    assert!(
+        run(session.activating(mistyped), &authority)
+            .unwrap_err()
+            .refusal()
+            .is_some()
+    );
+    host.pass(&authority, DAY * 4);
     assert!(run(session.refreshing(), &authority).unwrap().renewed);
-    assert!(session.wait() <= Duration::from_secs(600));
+    assert_eq!(denials(&session), [""; 0]);
 }
 
 #[test]
