@@ -140,7 +140,9 @@ const TRIES: usize = 16;
 /// How long a signed list is handed out before it is signed again, for what another process changed.
 const SIGNED_AGAIN: Duration = Duration::from_secs(20);
 /// How long after it was signed a host should fetch a newer one.
-const REFRESHED_AFTER: Duration = Duration::from_secs(60);
-/// How long a list counts where no newer one can be had.
-const LASTS: Duration = Duration::from_secs(12 * 60 * 60);
+/// Whoever is told of a suspension meanwhile fetches it at once.
+const REFRESHED_AFTER: Duration = Duration::from_secs(24 * 60 * 60);
+/// How long a list counts at most where no newer one can be had: it may have been carried to a
+/// machine without a network. A license's `freshness` is the bound that a vendor chooses.
+const LASTS: Duration = Duration::from_secs(90 * 24 * 60 * 60);
 const UNKNOWN_BRAND: Refusal = Refusal::NotFound { what: "brand" };

@@ -59,8 +59,8 @@ fn a_status_list_verifies_and_says_what_became_of_a_license(app: &App) {
         "https://licenses.example/.well-known/acme/status/0"
     );
     assert_eq!(first.entries.len(), 1 << 17);
-    assert_eq!(first.refresh_after.unwrap().as_secs(), 60);
-    assert_eq!(first.ends_at.unwrap().to_string(), "2026-06-02T00:00:00Z");
+    assert_eq!(first.refresh_after.unwrap().as_secs(), 24 * 60 * 60);
+    assert_eq!(first.ends_at.unwrap().to_string(), "2026-08-30T12:00:00Z");
     let entries = elsewhere::read(app, "SELECT CAST(entry AS TEXT) FROM status_entries");
     let entry: u64 = entries[0].parse().unwrap();
     assert_eq!(first.entries.get(entry), Some(Status::Valid));
