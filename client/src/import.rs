@@ -41,7 +41,10 @@ impl<S: Storage> Session<S> {
             let nonce = keeper.state.requested.filter(|_| is_same).unwrap_or(drawn);
             keeper.state.requested = Some(nonce);
             keeper.state.license_key = Some(license_key.clone());
-            let product = (self.product.brand.clone(), self.product.code.clone());
+            let product = (
+                self.shared.product.brand.clone(),
+                self.shared.product.code.clone(),
+            );
             ActivationRequest::new(product, license_key, keeper.instance.clone(), nonce)
         }))
     }
@@ -74,7 +77,7 @@ impl<S: Storage> Session<S> {
                 let list: Signed<StatusList> = text.parse()?;
                 self.change(|keeper, tick| {
                     let list = verified(&list, keeper)?;
-                    if list.brand != self.product.brand {
+                    if list.brand != self.shared.product.brand {
                         return Err(ImportError::AnotherBrand);
                     }
                     keeper.take_list(&list, tick).map_err(ImportError::from)
@@ -97,7 +100,7 @@ impl<S: Storage> Session<S> {
         answer: &ActivationAnswer,
     ) -> Result<Imported, ImportError> {
         let license = verified(&answer.license, keeper)?;
-        if license.product != self.product {
+        if license.product != self.shared.product {
             return Err(ImportError::AnotherProduct {
                 licensed: license.product.clone(),
             });
@@ -167,7 +170,7 @@ impl<S: Storage> Session<S> {
         lease: &Signed<Lease>,
     ) -> Result<Verified<Lease>, ImportError> {
         let lease = verified(lease, keeper)?;
-        if lease.product != self.product {
+        if lease.product != self.shared.product {
             return Err(ImportError::AnotherProduct {
                 licensed: lease.product.clone(),
             });
@@ -191,12 +194,12 @@ impl<S: Storage> Session<S> {
         let verified = verified(&update, keeper)?;
         keeper.documents.trust.updated(&verified)?;
         // Where the keys that the product came with verify it, those before it are not needed.
-        let alone = update.verify(&self.embedded);
-        if alone.is_ok_and(|alone| self.embedded.updated(&alone).is_ok()) {
+        let alone = update.verify(&self.shared.embedded);
+        if alone.is_ok_and(|alone| self.shared.embedded.updated(&alone).is_ok()) {
             keeper.state.trust_updates.clear();
         }
         keeper.state.trust_updates.push(update);
-        keeper.verify_anew(&self.embedded);
+        keeper.verify_anew(&self.shared.embedded);
         Ok(())
     }
 }

@@ -1,6 +1,5 @@
 //! What a session decides from, and how it changes.
 
-use std::io;
 use std::time::Duration;
 
 use countersign::{
@@ -16,6 +15,8 @@ pub(crate) struct Snapshot {
     pub(crate) documents: Documents,
     pub(crate) highest_revision: Option<Revision>,
     pub(crate) guard: ClockGuard,
+    pub(crate) last_contact_at: Option<Moment>,
+    pub(crate) is_moved: bool,
 }
 
 impl Snapshot {
@@ -126,8 +127,6 @@ pub(crate) struct Keeper {
     pub(crate) instance: Instance,
     /// Whether the trusted time of this very process has come.
     pub(crate) healed: bool,
-    /// Why nothing can be kept, if that is so.
-    pub(crate) unkept: Option<io::Error>,
     /// Whether the status list is still to be written.
     pub(crate) unsaved_list: bool,
     /// Whether anything else is.
@@ -144,6 +143,8 @@ impl Keeper {
             documents: self.documents.clone(),
             highest_revision: self.highest_revision(),
             guard: self.guard.clone(),
+            last_contact_at: self.state.last_contact_at,
+            is_moved: self.state.moved,
         }
     }
 

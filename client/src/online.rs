@@ -2,6 +2,8 @@
 
 #[cfg(feature = "async")]
 use std::sync::{Arc, Weak};
+#[cfg(feature = "async")]
+use std::time::Duration;
 
 use countersign::LicenseKey;
 
@@ -10,10 +12,16 @@ use crate::blocking;
 #[cfg(feature = "async")]
 use crate::client::Client;
 use crate::error::Error;
+#[cfg(feature = "async")]
+use crate::error::Kind;
+#[cfg(feature = "async")]
+use crate::round::Wanted;
 use crate::round::{Refresh, Round};
 use crate::session::Session;
 use crate::storage::Storage;
 
+/// What is written is written on a thread that may wait for the disk, and never on one of the runtime.
+/// A future may be dropped at any moment: what was answered by then is kept, and no more is asked.
 #[cfg(feature = "async")]
 impl<S: Storage> Session<S> {
     /// Claims a seat with what the customer typed, or confirms the one held, and keeps license, lease
@@ -27,7 +35,7 @@ impl<S: Storage> Session<S> {
         client: &Client,
         license_key: LicenseKey,
     ) -> Result<Refresh, Error> {
-        ask(self.activating(license_key), client).await
+        self.ask(Wanted::Seat(license_key), client).await
     }
 
     /// Asks for what is due, if anything is: a renewal, a status list, a seat that is to be taken
@@ -37,7 +45,7 @@ impl<S: Storage> Session<S> {
     ///
     /// What was not answered, or was refused. The session goes on with what it holds.
     pub async fn refresh(&self, client: &Client) -> Result<Refresh, Error> {
-        ask(self.refreshing(), client).await
+        self.ask(Wanted::Due, client).await
     }
 
     /// As [`refresh`](Self::refresh), whether it is due or not: for a button that says so.
@@ -46,7 +54,7 @@ impl<S: Storage> Session<S> {
     ///
     /// As [`refresh`](Self::refresh).
     pub async fn refresh_now(&self, client: &Client) -> Result<Refresh, Error> {
-        ask(self.refreshing_now(), client).await
+        self.ask(Wanted::All, client).await
     }
 
     /// Gives the seat up, and forgets the license key and the lease. Where no seat is held nobody is
@@ -56,12 +64,23 @@ impl<S: Storage> Session<S> {
     ///
     /// Where the seat was not given up: it is held still.
     pub async fn deactivate(&self, client: &Client) -> Result<(), Error> {
-        ask(self.deactivating(), client).await.map(drop)
+        self.ask(Wanted::NoSeat, client).await.map(drop)
     }
-}
 
-#[cfg(feature = "async")]
-impl<S: Storage + 'static> Session<S> {
+    async fn ask(&self, wanted: Wanted, client: &Client) -> Result<Refresh, Error> {
+        let session = self.handle();
+        let mut round = off_thread(move || Round::held(session, wanted)).await?;
+        while round.asks() {
+            let answer = client.ask(|| round.question()).await;
+            let take = move || {
+                round.answered(answer);
+                round
+            };
+            round = off_thread(take).await?;
+        }
+        round.finish()
+    }
+
     /// Counts the time, saves and refreshes, for as long as anyone else holds the session: to be
     /// spawned on tokio once. It ends within ten minutes of the session's end, or when it is aborted.
     ///
@@ -85,21 +104,29 @@ impl<S: Storage + 'static> Session<S> {
 async fn refreshed<S: Storage>(
     session: &Weak<Session<S>>,
     client: &Client,
-) -> Option<std::time::Duration> {
+) -> Option<Duration> {
     let session = session.upgrade()?;
+    let ticking = session.handle();
     // `is_kept` tells.
-    let _ = session.tick();
+    let _ = off_thread(move || ticking.tick()).await;
     let _ = session.refresh(client).await;
-    Some(session.wait())
+    // Should the host have let it go meanwhile, it is saved there as well.
+    off_thread(move || session.wait()).await.ok()
 }
 
+/// Does what may wait for a disk on a thread of its own; it is done whether or not it is waited for.
 #[cfg(feature = "async")]
-async fn ask<S: Storage>(mut round: Round<'_, S>, client: &Client) -> Result<Refresh, Error> {
-    while round.asks() {
-        let answer = client.ask(|| round.question()).await;
-        round.answered(answer);
+async fn off_thread<T: Send + 'static>(
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, Error> {
+    match tokio::task::spawn_blocking(work).await {
+        Ok(done) => Ok(done),
+        Err(ended) => match ended.try_into_panic() {
+            Ok(panic) => std::panic::resume_unwind(panic),
+            // The runtime is being shut down.
+            Err(ended) => Err(Error::because(Kind::Unfit, ended)),
+        },
     }
-    round.finish()
 }
 
 #[cfg(feature = "blocking")]

@@ -1,5 +1,6 @@
 use std::collections::VecDeque;
 use std::fmt;
+use std::ops::Deref;
 use std::time::Duration;
 
 use countersign::protocol::Problem;
@@ -21,7 +22,7 @@ use crate::storage::Storage;
 /// One that is dropped before it is finished leaves the session as it was left by the last answer.
 #[must_use]
 pub struct Round<'s, S: Storage> {
-    session: &'s Session<S>,
+    session: Asked<'s, S>,
     id: Option<Nonce>,
     /// Whether it was the session's own idea to ask, and not a person's.
     by_itself: bool,
@@ -32,6 +33,25 @@ pub struct Round<'s, S: Storage> {
     fetched_list: bool,
     failed: Option<Error>,
     done: Refresh,
+}
+
+/// The session that asks: a round that goes on by itself holds on to it.
+enum Asked<'s, S: Storage> {
+    Borrowed(&'s Session<S>),
+    #[cfg(feature = "async")]
+    Held(Session<S>),
+}
+
+impl<S: Storage> Deref for Asked<'_, S> {
+    type Target = Session<S>;
+
+    fn deref(&self) -> &Session<S> {
+        match self {
+            Self::Borrowed(session) => session,
+            #[cfg(feature = "async")]
+            Self::Held(session) => session,
+        }
+    }
 }
 
 #[derive(Clone)]
@@ -70,60 +90,78 @@ impl<S: Storage> Session<S> {
     /// What is due: a renewal, a status list, a seat that is to be taken again. Nothing, where the
     /// authority did not answer a moment ago, or another process or thread asks it just now.
     pub fn refreshing(&self) -> Round<'_, S> {
-        self.round(false)
+        Round::begin(Asked::Borrowed(self), Wanted::Due)
     }
 
-    /// As [`refreshing`](Self::refreshing), whether it is due or not: for a button that says so.
+    /// As [`refreshing`](Self::refreshing), whether it is due or not: for a button that says so, and
+    /// for a host that learns that the network is back.
     pub fn refreshing_now(&self) -> Round<'_, S> {
-        self.round(true)
+        Round::begin(Asked::Borrowed(self), Wanted::All)
     }
 
     /// Claims a seat with what the customer typed, or confirms the one held, and keeps the key to take
     /// the seat again should it be lost.
     pub fn activating(&self, license_key: LicenseKey) -> Round<'_, S> {
-        Round::of(self, [Question::Activate(license_key)])
+        Round::begin(Asked::Borrowed(self), Wanted::Seat(license_key))
     }
 
     /// Gives the seat up, and forgets the license key and the lease. Without a lease there is nobody
     /// to ask.
     pub fn deactivating(&self) -> Round<'_, S> {
-        let holds_seat = self.keeper().documents.lease.is_some();
-        if !holds_seat {
-            self.change(|keeper, _| keeper.state.license_key = None);
-        }
-        Round::of(self, holds_seat.then_some(Question::Deactivate))
+        Round::begin(Asked::Borrowed(self), Wanted::NoSeat)
     }
+}
 
-    fn round(&self, now: bool) -> Round<'_, S> {
-        let due = {
-            let keeper = self.keeper();
-            due(&keeper, self.clock.tick(), now)
-        };
-        let mut round = Round::of(self, due);
-        round.by_itself = !now;
-        if round
-            .questions
-            .iter()
-            .any(|asked| !matches!(asked, Question::Statuses))
-        {
-            round.claim(now);
-        }
-        round
+/// What a round is for.
+pub(crate) enum Wanted {
+    Due,
+    All,
+    Seat(LicenseKey),
+    NoSeat,
+}
+
+#[cfg(feature = "async")]
+impl<S: Storage> Round<'static, S> {
+    /// A round that may be handed from thread to thread.
+    pub(crate) fn held(session: Session<S>, wanted: Wanted) -> Self {
+        Self::begin(Asked::Held(session), wanted)
     }
 }
 
 impl<'s, S: Storage> Round<'s, S> {
-    fn of(session: &'s Session<S>, questions: impl IntoIterator<Item = Question>) -> Self {
-        Self {
+    fn begin(session: Asked<'s, S>, wanted: Wanted) -> Self {
+        let mut round = Self {
             session,
             id: None,
-            by_itself: false,
-            questions: questions.into_iter().collect(),
+            by_itself: matches!(wanted, Wanted::Due),
+            questions: VecDeque::new(),
             challenge: None,
             took_again: false,
             fetched_list: false,
             failed: None,
             done: Refresh::default(),
+        };
+        match wanted {
+            Wanted::Due => round.ask_what_is_due(false),
+            Wanted::All => round.ask_what_is_due(true),
+            Wanted::Seat(license_key) => round.questions.push_back(Question::Activate(license_key)),
+            Wanted::NoSeat if round.session.documents().lease.is_some() => {
+                round.questions.push_back(Question::Deactivate);
+            }
+            Wanted::NoSeat => {
+                let forget = |keeper: &mut Keeper, _| keeper.state.license_key = None;
+                round.session.change(forget);
+            }
+        }
+        round
+    }
+
+    fn ask_what_is_due(&mut self, now: bool) {
+        let tick = self.session.shared.clock.tick();
+        self.questions = due(&self.session.keeper(), tick, now).into();
+        let is_list = |asked: &Question| matches!(asked, Question::Statuses);
+        if !self.questions.iter().all(is_list) {
+            self.claim(now);
         }
     }
 
@@ -133,11 +171,13 @@ impl<'s, S: Storage> Round<'s, S> {
         let Ok(id) = entropy::nonce() else {
             return;
         };
+        let abandoned = self.session.abandoned().take();
         self.questions = self.session.change(|keeper, tick| {
             let moment = keeper.guard.peek(tick).now();
             if let Some(other) = &keeper.state.asking {
                 let left = other.until.since(moment);
-                if !left.is_zero() && left <= ASKED_WITHIN {
+                let is_asked = Some(other.by) != abandoned;
+                if is_asked && !left.is_zero() && left <= ASKED_WITHIN {
                     return VecDeque::new();
                 }
             }
@@ -167,12 +207,12 @@ impl<'s, S: Storage> Round<'s, S> {
     pub fn question(&mut self) -> Result<Exchange<Answer>, Error> {
         let unfit = || Error::new(Kind::Unfit);
         let nonce = entropy::nonce()?;
-        let documents = self.session.keeper().documents.clone();
+        let documents = self.session.documents();
         let trust = documents.trust;
         let exchange = match self.questions.front().ok_or_else(unfit)? {
             Question::Activate(license_key) => {
                 let claimant = Claimant {
-                    product: self.session.product.clone(),
+                    product: self.session.shared.product.clone(),
                     license_key: license_key.clone(),
                     instance: self.session.instance(),
                 };
@@ -195,7 +235,10 @@ impl<'s, S: Storage> Round<'s, S> {
                 exchange::deactivate(&lease).map(|()| Answer(Answered::Deactivation))
             }
         };
-        self.challenge = Some(Challenge::new(nonce, self.session.clock.tick().monotonic));
+        self.challenge = Some(Challenge::new(
+            nonce,
+            self.session.shared.clock.tick().monotonic,
+        ));
         Ok(exchange)
     }
 
@@ -339,6 +382,15 @@ impl<'s, S: Storage> Round<'s, S> {
         if names_list && !self.fetched_list && !self.questions.iter().any(is_next) {
             self.fetched_list = true;
             self.questions.push_back(Question::Statuses);
+        }
+    }
+}
+
+/// One that is given up says so: the session need not wait for it.
+impl<S: Storage> Drop for Round<'_, S> {
+    fn drop(&mut self) {
+        if self.asks() && self.id.is_some() {
+            *self.session.abandoned() = self.id;
         }
     }
 }

@@ -1,12 +1,13 @@
 use std::fmt;
 use std::io;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
 use countersign::{
-    Decision, Error, Instance, License, Moment, Product, Run, Signed, StatusList, Tick, TrustStore,
-    Verified,
+    Decision, Error, Instance, License, Moment, Nonce, Product, Run, Signed, StatusList, Tick,
+    TrustStore, Verified,
 };
 
 use crate::clock::Clock;
@@ -42,13 +43,24 @@ pub use builder::{OpenError, SessionBuilder};
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub struct Session<S: Storage> {
+    pub(crate) shared: Arc<Shared<S>>,
+    /// Whether this is the host's own, and not one that a question holds on to.
+    is_own: bool,
+}
+
+pub(crate) struct Shared<S> {
     pub(crate) storage: S,
     pub(crate) product: Product,
     pub(crate) embedded: TrustStore,
     pub(crate) clock: Clock,
+    instance: Instance,
     notice_before: Option<Vec<Duration>>,
     snapshot: ArcSwap<Snapshot>,
+    /// Held while the state is written: whoever may not wait for a disk takes the snapshot.
     keeper: Mutex<Keeper>,
+    is_kept: AtomicBool,
+    /// The round that said it would ask, and was dropped.
+    abandoned: Mutex<Option<Nonce>>,
 }
 
 impl<S: Storage> Session<S> {
@@ -70,13 +82,13 @@ impl<S: Storage> Session<S> {
     ///
     /// Allocates nothing where the run is allowed and there is nothing to tell.
     pub fn decide(&self, run: &Run) -> Decision<'static> {
-        let tick = self.clock.tick();
-        let snapshot = self.snapshot.load();
+        let tick = self.shared.clock.tick();
+        let snapshot = self.shared.snapshot.load();
         let Some(license) = &snapshot.documents.license else {
             return Decision::without_license(snapshot.guard.peek(tick));
         };
         let mut context = snapshot.context(tick);
-        if let Some(thresholds) = &self.notice_before {
+        if let Some(thresholds) = &self.shared.notice_before {
             context = context.notice_before(thresholds);
         }
         license.evaluate(run, &context).into_owned()
@@ -85,41 +97,41 @@ impl<S: Storage> Session<S> {
     /// A run of this product on this instance, of which nothing else is known. Make it once, state
     /// what is known, and keep it.
     pub fn run(&self) -> Run {
-        let mut run = Run::of(self.product.clone());
+        let mut run = Run::of(self.shared.product.clone());
         run.instance = Some(self.instance());
         run
     }
 
     /// What takes a seat: stated to the builder, or drawn at random.
     pub fn instance(&self) -> Instance {
-        self.keeper().instance.clone()
+        self.shared.instance.clone()
     }
 
     /// The license held; `None` if there is none that verifies.
     pub fn license(&self) -> Option<Verified<License>> {
-        self.snapshot.load().documents.license.clone()
+        self.shared.snapshot.load().documents.license.clone()
     }
 
     /// Why a document that is kept does not count, where that is so: a newer release of the product
     /// may trust other keys.
     pub fn refused(&self) -> Option<Error> {
-        self.snapshot.load().documents.refused.clone()
+        self.shared.snapshot.load().documents.refused.clone()
     }
 
     /// When the authority answered last, or an answer of it was imported.
     pub fn last_contact_at(&self) -> Option<Moment> {
-        self.keeper().state.last_contact_at
+        self.shared.snapshot.load().last_contact_at
     }
 
     /// Whether the state was copied here from another machine: its seat stayed there, and it is the
     /// host's to say whether to activate here.
     pub fn is_moved(&self) -> bool {
-        self.keeper().state.moved
+        self.shared.snapshot.load().is_moved
     }
 
     /// Whether what is held outlives this process. Where it does not, the clock is not guarded.
     pub fn is_kept(&self) -> bool {
-        self.keeper().unkept.is_none()
+        self.shared.is_kept.load(Ordering::Relaxed)
     }
 
     /// Counts the time that passed, takes over what other processes were given, and saves the state if
@@ -130,7 +142,7 @@ impl<S: Storage> Session<S> {
     /// Where the state cannot be saved. The session goes on with what it holds.
     pub fn tick(&self) -> io::Result<()> {
         let mut keeper = self.keeper();
-        let tick = self.clock.tick();
+        let tick = self.shared.clock.tick();
         let since = tick.monotonic.saturating_sub(keeper.saved_at);
         if keeper.unsaved || since >= SAVED_EVERY {
             return self.save_now(&mut keeper, tick);
@@ -146,7 +158,7 @@ impl<S: Storage> Session<S> {
     ///
     /// As [`tick`](Self::tick).
     pub fn save(&self) -> io::Result<()> {
-        let tick = self.clock.tick();
+        let tick = self.shared.clock.tick();
         self.save_now(&mut self.keeper(), tick)
     }
 
@@ -154,7 +166,7 @@ impl<S: Storage> Session<S> {
     /// At least a second.
     pub fn wait(&self) -> Duration {
         let keeper = self.keeper();
-        let tick = self.clock.tick();
+        let tick = self.shared.clock.tick();
         let now = keeper.guard.peek(tick).now();
         let saved_until = keeper.saved_at.saturating_add(SAVED_EVERY);
         let mut left = saved_until.saturating_sub(tick.monotonic);
@@ -183,7 +195,7 @@ impl<S: Storage> Session<S> {
     /// Changes what is decided from: in what is kept as it is now, and as its only writer.
     pub(crate) fn change<T>(&self, edit: impl FnOnce(&mut Keeper, Tick) -> T) -> T {
         let mut keeper = self.keeper();
-        let tick = self.clock.tick();
+        let tick = self.shared.clock.tick();
         let lock = self.begin_writing(&mut keeper, tick);
         let outcome = edit(&mut keeper, tick);
         keeper.state.generation = keeper.base + 1;
@@ -191,12 +203,32 @@ impl<S: Storage> Session<S> {
         keeper.settle(tick);
         self.publish(&keeper);
         let saved = self.write(&mut keeper, tick, lock);
-        keeper.unkept = saved.err();
+        self.shared.is_kept.store(saved.is_ok(), Ordering::Relaxed);
         outcome
     }
 
     pub(crate) fn keeper(&self) -> MutexGuard<'_, Keeper> {
-        self.keeper.lock().unwrap_or_else(PoisonError::into_inner)
+        let keeper = self.shared.keeper.lock();
+        keeper.unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What is decided from now. Unlike [`keeper`](Self::keeper) it waits for no disk.
+    pub(crate) fn documents(&self) -> Documents {
+        self.shared.snapshot.load().documents.clone()
+    }
+
+    /// The same session for a question, which may go on after the host has given the session up.
+    #[cfg(feature = "async")]
+    pub(crate) fn handle(&self) -> Self {
+        Self {
+            shared: self.shared.clone(),
+            is_own: false,
+        }
+    }
+
+    pub(crate) fn abandoned(&self) -> MutexGuard<'_, Option<Nonce>> {
+        let abandoned = self.shared.abandoned.lock();
+        abandoned.unwrap_or_else(PoisonError::into_inner)
     }
 
     fn save_now(&self, keeper: &mut Keeper, tick: Tick) -> io::Result<()> {
@@ -204,14 +236,12 @@ impl<S: Storage> Session<S> {
         keeper.settle(tick);
         self.publish(keeper);
         let saved = self.write(keeper, tick, lock);
-        let copy = |error: &io::Error| io::Error::new(error.kind(), error.to_string());
-        let outcome = saved.as_ref().map(|_| ()).map_err(copy);
-        keeper.unkept = saved.err();
-        outcome
+        self.shared.is_kept.store(saved.is_ok(), Ordering::Relaxed);
+        saved
     }
 
     fn publish(&self, keeper: &Keeper) {
-        self.snapshot.store(Arc::new(keeper.snapshot()));
+        self.shared.snapshot.store(Arc::new(keeper.snapshot()));
     }
 
     /// Takes over what another process was given. What it left damaged, or deleted, is written anew.
@@ -220,7 +250,7 @@ impl<S: Storage> Session<S> {
     ///
     /// Where the state was begun anew by another process: this one's is not to take its place.
     fn catch_up(&self, keeper: &mut Keeper, tick: Tick) -> io::Result<()> {
-        let Ok(Some(text)) = self.storage.load(STATE) else {
+        let Ok(Some(text)) = self.shared.storage.load(STATE) else {
             return Ok(());
         };
         let Ok(state) = State::from_text(&text) else {
@@ -238,7 +268,7 @@ impl<S: Storage> Session<S> {
         let held = || keeper.documents.statuses.as_ref().and_then(as_signed);
         let list = match state.statuses == ours.statuses {
             true => held(),
-            false => load_list(&self.storage, &state)
+            false => load_list(&self.shared.storage, &state)
                 .ok()
                 .flatten()
                 .or_else(held),
@@ -248,14 +278,14 @@ impl<S: Storage> Session<S> {
         {
             keeper.guard = guard;
         }
-        let documents = Documents::of(&state, &self.embedded, list.as_ref());
+        let documents = Documents::of(&state, &self.shared.embedded, list.as_ref());
         keeper.go_on_from(state, documents, tick);
         Ok(())
     }
 
     /// Becomes the only writer, and goes on from what is in the storage.
     fn begin_writing(&self, keeper: &mut Keeper, tick: Tick) -> io::Result<StorageLock> {
-        let lock = self.storage.lock()?;
+        let lock = self.shared.storage.lock()?;
         self.catch_up(keeper, tick)?;
         Ok(lock)
     }
@@ -272,10 +302,10 @@ impl<S: Storage> Session<S> {
         if keeper.unsaved_list
             && let Some(list) = &keeper.documents.statuses
         {
-            self.storage.save(LIST, list.as_str())?;
+            self.shared.storage.save(LIST, list.as_str())?;
             keeper.unsaved_list = false;
         }
-        self.storage.save(STATE, &keeper.state.to_text())?;
+        self.shared.storage.save(STATE, &keeper.state.to_text())?;
         keeper.unsaved = false;
         keeper.base = keeper.state.generation;
         keeper.saved_at = tick.monotonic;
@@ -285,8 +315,10 @@ impl<S: Storage> Session<S> {
 
 impl<S: Storage> Drop for Session<S> {
     fn drop(&mut self) {
-        // Nobody is left to tell.
-        let _ = self.save();
+        if self.is_own {
+            // Nobody is left to tell.
+            let _ = self.save();
+        }
     }
 }
 
@@ -294,7 +326,7 @@ impl<S: Storage> Drop for Session<S> {
 impl<S: Storage> fmt::Debug for Session<S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Session")
-            .field("product", &self.product)
+            .field("product", &self.shared.product)
             .field("license", &self.license().map(|license| license.id.clone()))
             .finish_non_exhaustive()
     }

@@ -12,7 +12,7 @@ pub use file::FileStorage;
 ///
 /// Documents are signed, so nobody gains by changing them; a lease is a bearer secret and a license
 /// key one as well, so what is kept is for its owner alone to read.
-pub trait Storage: Send + Sync {
+pub trait Storage: Send + Sync + 'static {
     /// What was last saved under `name`; `None` if nothing was.
     ///
     /// # Errors

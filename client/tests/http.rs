@@ -21,6 +21,8 @@ mod either;
 mod fake;
 #[path = "http/listener.rs"]
 mod listener;
+#[path = "http/off_thread.rs"]
+mod off_thread;
 #[path = "http/patience.rs"]
 mod patience;
 #[path = "http/proxy.rs"]

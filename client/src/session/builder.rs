@@ -1,5 +1,6 @@
 use std::io;
-use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
@@ -8,7 +9,7 @@ use countersign::{ClockGuard, Instance, Product, Signed, StatusList, Tick, Trust
 use crate::clock::Clock;
 use crate::keeper::{Documents, Keeper, guard_of};
 use crate::machine::Signals;
-use crate::session::{LIST, STATE, Session};
+use crate::session::{LIST, STATE, Session, Shared};
 use crate::state::{State, Unreadable};
 use crate::storage::Storage;
 use crate::{entropy, error};
@@ -139,27 +140,33 @@ impl SessionBuilder {
             state,
             documents,
             guard,
-            instance,
+            instance: instance.clone(),
             healed: false,
-            unkept: None,
             unsaved_list: false,
             unsaved: true,
             saved_at: tick.monotonic,
         };
         keeper.settle(tick);
-        let session = Session {
+        let shared = Shared {
             storage,
             product: self.product,
             embedded: self.trust,
             clock: self.clock,
+            instance,
             notice_before: self.notice_before,
             snapshot: ArcSwap::from_pointee(keeper.snapshot()),
             keeper: Mutex::new(keeper),
+            is_kept: AtomicBool::new(true),
+            abandoned: Mutex::default(),
+        };
+        let session = Session {
+            shared: Arc::new(shared),
+            is_own: true,
         };
         let mut keeper = session.keeper();
-        if let Err(error) = session.write(&mut keeper, tick, lock) {
+        if session.write(&mut keeper, tick, lock).is_err() {
             keeper.guard = keeper.guard.clone().unguarded();
-            keeper.unkept = Some(error);
+            session.shared.is_kept.store(false, Ordering::Relaxed);
             session.publish(&keeper);
         }
         drop(keeper);
