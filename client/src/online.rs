@@ -101,10 +101,7 @@ impl<S: Storage> Session<S> {
 
 /// How long nothing needs to be done, after what was due; `None` once the session is gone.
 #[cfg(feature = "async")]
-async fn refreshed<S: Storage>(
-    session: &Weak<Session<S>>,
-    client: &Client,
-) -> Option<Duration> {
+async fn refreshed<S: Storage>(session: &Weak<Session<S>>, client: &Client) -> Option<Duration> {
     let session = session.upgrade()?;
     let ticking = session.handle();
     // `is_kept` tells.

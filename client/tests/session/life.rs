@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use countersign::{Denial, Status};
+use countersign_client::exchange::Response;
 use countersign_client::{FileStorage, MemoryStorage, Refresh, Storage, StorageLock};
 
 use crate::authority::*;
@@ -138,24 +139,31 @@ fn an_authority_that_does_not_answer_is_left_alone_even_by_the_next_run() {
     run(session.activating(license_key()), &authority).unwrap();
     host.pass(&authority, DAY * 4);
     authority.asked();
-    authority.refuse_next(503, "unavailable");
-    let failed = run(session.refreshing(), &authority).unwrap_err();
+    let mut round = session.refreshing();
+    let exchange = round.question().unwrap();
+    let busy = Response {
+        status: 503,
+        content_type: None,
+        retry_after: Some("600".to_owned()),
+        date: None,
+        body: Vec::new(),
+    };
+    round.answered(exchange.read(&busy));
+    assert!(!round.asks(), "one question is enough");
+    let failed = round.finish().unwrap_err();
     assert!(failed.is_unreachable());
-    assert_eq!(authority.asked(), ["renew-lease"], "one question is enough");
-    host.pass(&authority, Duration::from_secs(61));
-    authority.refuse_next(503, "unavailable");
-    run(session.refreshing(), &authority).unwrap_err();
-    authority.asked();
-    drop(session);
-    let session = host.open(FileStorage::at(folder.path()));
-    assert_eq!(
-        (denials(&session), session.refreshing().asks()),
-        (vec![], false)
-    );
+    for minutes in [0, 9] {
+        host.pass(&authority, Duration::from_secs(60 * minutes));
+        let session = host.open(FileStorage::at(folder.path()));
+        assert!(!session.refreshing().asks(), "after {minutes} minutes");
+        assert_eq!(denials(&session), [""; 0]);
+    }
+    session.tick().unwrap();
+    assert!(!session.refreshing().asks());
     // A person need not wait, and does not make the session wait longer.
     authority.refuse_next(503, "unavailable");
     run(session.refreshing_now(), &authority).unwrap_err();
-    host.pass(&authority, HOUR * 18);
+    host.pass(&authority, DAY);
     assert!(run(session.refreshing(), &authority).unwrap().renewed);
     assert!(session.wait() <= Duration::from_secs(600));
 }
