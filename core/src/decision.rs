@@ -46,6 +46,11 @@ impl Decision<'_> {
         self.holds_until
     }
 
+    /// The moment that rules were applied at.
+    pub fn decided_at(&self) -> Moment {
+        self.now
+    }
+
     /// Whether a feature may be used: allowed, and the license has the entitlement, and it had not
     /// ended at the moment decided.
     pub fn entitled(&self, code: &str) -> bool {

@@ -106,6 +106,7 @@ impl License {
 
 /// What a license exempts from its own rules.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Enum))]
 #[non_exhaustive]
 pub enum Exemption {
     /// Domains and addresses that only developers reach: rules.md, section 3.

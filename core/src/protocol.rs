@@ -133,6 +133,7 @@ pub struct LicenseUse {
 
 /// How a license stands at the moment of asking.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Enum))]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum LicenseStatus {

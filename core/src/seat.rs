@@ -111,6 +111,7 @@ impl SeatRule {
 
 /// What happens to a claim when all seats are held.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Enum))]
 pub enum OnFull {
     /// It is refused.
     #[default]
@@ -121,6 +122,7 @@ pub enum OnFull {
 
 /// How long an instance holds a seat.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Enum))]
 pub enum Hold {
     /// Until it gives the seat up, or somebody releases it.
     #[default]

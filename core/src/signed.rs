@@ -23,6 +23,7 @@ use crate::trust::TrustStore;
 /// A kind of document. The kind is part of the signed bytes, so a signature over one never verifies
 /// as another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Enum))]
 #[non_exhaustive]
 pub enum Kind {
     /// The terms that a customer bought.

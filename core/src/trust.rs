@@ -379,6 +379,7 @@ impl From<VerifyingKey> for TrustedKey {
 
 /// How the authority uses a key.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Enum))]
 #[non_exhaustive]
 pub enum KeyState {
     /// It signs with it.
