@@ -62,6 +62,18 @@ impl ClockGuard {
         Ok(self.lock().accepts(issued_at, tick.into()))
     }
 
+    /// From now on the readings say that the state can be read and not be saved, with the notice
+    /// `clock_unguarded`.
+    pub fn unguarded(&self) {
+        let mut guard = self.lock();
+        *guard = guard.clone().unguarded();
+    }
+
+    /// What a reading gives at that tick, without counting it.
+    pub fn peek(&self, tick: Tick) -> ClockReading {
+        ClockReading(self.lock().peek(tick.into()))
+    }
+
     /// The moment to apply rules at, and how far the wall clock can be believed.
     pub fn read(&self, tick: Tick) -> ClockReading {
         ClockReading(self.lock().read(tick.into()))
@@ -140,17 +152,52 @@ impl Challenge {
 }
 
 /// What a clock guard cannot take up.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error, uniffi::Error)]
-#[uniffi(flat_error)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, uniffi::Error)]
 pub enum ClockError {
     /// The state was changed, cut short, or comes from another machine. The host must face it; to go
     /// on without state is to give the protection up.
-    #[error(transparent)]
-    Damaged(#[from] DamagedClock),
+    #[error("{text}")]
+    Damaged {
+        /// `damaged_clock`.
+        code: String,
+        /// What is wrong, in one line for people.
+        text: String,
+    },
     /// The answer does not tell the present time.
-    #[error(transparent)]
-    NotFresh(#[from] NotFresh),
+    #[error("{text}")]
+    NotFresh {
+        /// `answer_not_fresh`.
+        code: String,
+        /// What is wrong, in one line for people.
+        text: String,
+    },
     /// The text is no nonce.
-    #[error(transparent)]
-    Nonce(#[from] InvalidNonce),
+    #[error("{text}")]
+    Nonce {
+        /// `invalid_nonce`.
+        code: String,
+        /// What is wrong, in one line for people.
+        text: String,
+    },
+}
+
+impl From<DamagedClock> for ClockError {
+    fn from(error: DamagedClock) -> Self {
+        let (code, text) = ("damaged_clock".into(), error.to_string());
+        Self::Damaged { code, text }
+    }
+}
+
+impl From<NotFresh> for ClockError {
+    fn from(error: NotFresh) -> Self {
+        let (code, text) = ("answer_not_fresh".into(), error.to_string());
+        Self::NotFresh { code, text }
+    }
+}
+
+impl From<InvalidNonce> for ClockError {
+    fn from(error: InvalidNonce) -> Self {
+        let (code, text) = ("invalid_nonce".into(), error.to_string());
+        Self::Nonce { code, text }
+    }
 }

@@ -1,11 +1,19 @@
 use countersign::{Denial, Moment, Notice};
 
+use crate::clock::ClockReading;
+
 /// The outcome of an evaluation: allowed, unless something denies.
 #[derive(Debug, uniffi::Object)]
 pub struct Decision(pub(crate) countersign::Decision<'static>);
 
 #[uniffi::export]
 impl Decision {
+    /// What a host decides that holds no license: `not_activated`, beside what the clock has to say.
+    #[uniffi::constructor]
+    pub fn without_license(clock: &ClockReading) -> Self {
+        Self(countersign::Decision::without_license(clock.0))
+    }
+
     /// Whether nothing denies.
     pub fn allowed(&self) -> bool {
         self.0.is_allowed()
@@ -19,6 +27,33 @@ impl Decision {
     /// What the user should be told although it does not deny, such as an end that is near.
     pub fn notices(&self) -> Vec<Notice> {
         self.0.notices().to_vec()
+    }
+
+    /// The stable names of the denials, in snake case and in their order.
+    pub fn denial_codes(&self) -> Vec<String> {
+        let codes = self.0.denials().iter().map(|denial| denial.code().into());
+        codes.collect()
+    }
+
+    /// The denials, each in a line for people. They may change between versions.
+    pub fn denial_texts(&self) -> Vec<String> {
+        self.0.denials().iter().map(ToString::to_string).collect()
+    }
+
+    /// The stable names of the notices, in snake case and in their order.
+    pub fn notice_codes(&self) -> Vec<String> {
+        let codes = self.0.notices().iter().map(|notice| notice.code().into());
+        codes.collect()
+    }
+
+    /// The notices, each in a line for people. They may change between versions.
+    pub fn notice_texts(&self) -> Vec<String> {
+        self.0.notices().iter().map(ToString::to_string).collect()
+    }
+
+    /// The moment that rules were applied at.
+    pub fn decided_at(&self) -> Moment {
+        self.0.decided_at()
     }
 
     /// The first moment at which the passing of time alone changes this decision; absent if it

@@ -1,4 +1,6 @@
-use countersign::{LicenseError, Moment, Signed, Verified};
+use countersign::{
+    Instance, KeyId, LicenseError, LicenseId, Moment, Product, Revision, Signed, Verified,
+};
 
 use crate::trust::TrustStore;
 
@@ -18,6 +20,52 @@ impl Lease {
     #[uniffi::constructor]
     pub fn verify_bytes(content: Vec<u8>, trust: &TrustStore) -> Result<Self, LicenseError> {
         Ok(Self(Signed::parse_bytes(&content)?.verify(&trust.0)?))
+    }
+
+    /// The identifier of this lease, never used twice.
+    pub fn id(&self) -> String {
+        self.0.id.clone()
+    }
+
+    /// The activation whose seat it is.
+    pub fn activation_id(&self) -> String {
+        self.0.activation_id.clone()
+    }
+
+    /// The product that the license is for.
+    pub fn product(&self) -> Product {
+        self.0.product.clone()
+    }
+
+    /// The license whose seat it is.
+    pub fn license_id(&self) -> LicenseId {
+        self.0.license_id.clone()
+    }
+
+    /// The revision of the license's terms when the lease was signed.
+    pub fn revision(&self) -> Revision {
+        self.0.revision
+    }
+
+    /// Who holds the seat.
+    pub fn instance(&self) -> Instance {
+        self.0.instance.clone()
+    }
+
+    /// Grows each time any seat of the license changes hands.
+    pub fn fence(&self) -> i64 {
+        // No number in a document is above 2^53 - 1.
+        self.0.fence.try_into().unwrap_or(i64::MAX)
+    }
+
+    /// What the host sent, in base64url: proof that the authority answered just then.
+    pub fn nonce(&self) -> String {
+        self.0.nonce.to_string()
+    }
+
+    /// The key whose signature was checked.
+    pub fn signed_by(&self) -> KeyId {
+        self.0.signed_by()
     }
 
     /// When it was signed.

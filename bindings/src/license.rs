@@ -1,4 +1,6 @@
-use countersign::{KeyId, LicenseError, LicenseId, Moment, Revision, Signed, Verified};
+use std::sync::Arc;
+
+use countersign::{KeyId, Kind, LicenseError, LicenseId, Moment, Revision, Signed, Verified};
 
 use crate::decision::Decision;
 use crate::run::{Context, Run};
@@ -6,7 +8,7 @@ use crate::trust::TrustStore;
 
 /// What a customer bought: the terms the authority signed.
 #[derive(Debug, uniffi::Object)]
-pub struct License(Verified<countersign::License>);
+pub struct License(pub(crate) Verified<countersign::License>);
 
 #[uniffi::export]
 impl License {
@@ -71,4 +73,20 @@ impl Check {
     pub fn evaluate(&self, context: Context) -> Result<Decision, LicenseError> {
         Ok(Decision(self.0.evaluate(&context.borrow()).into_owned()))
     }
+
+    /// The license that it is bound to.
+    pub fn license(&self) -> Arc<License> {
+        Arc::new(License(self.0.license().clone()))
+    }
+
+    /// The run that it decides about.
+    pub fn run(&self) -> Run {
+        self.0.run().clone().into()
+    }
+}
+
+/// The kind of document that a text says it is, armoured or bare. Nothing is verified.
+#[uniffi::export]
+pub fn document_kind(text: &str) -> Result<Kind, LicenseError> {
+    Ok(Kind::of(text)?)
 }

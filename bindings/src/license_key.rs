@@ -4,7 +4,7 @@ use countersign::LicenseError;
 
 /// The code that a customer types to activate a product. It names a license and proves nothing.
 #[derive(Debug, uniffi::Object)]
-pub struct LicenseKey(countersign::LicenseKey);
+pub struct LicenseKey(pub(crate) countersign::LicenseKey);
 
 #[uniffi::export]
 impl LicenseKey {

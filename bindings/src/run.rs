@@ -52,6 +52,21 @@ impl From<Run> for countersign::Run {
     }
 }
 
+impl From<countersign::Run> for Run {
+    fn from(run: countersign::Run) -> Self {
+        Self {
+            product: run.product,
+            purpose: run.purpose,
+            domain: run.domain,
+            address: run.address,
+            instance: run.instance,
+            requires: run.requires.into_iter().collect(),
+            counts: run.counts.into_iter().collect(),
+            released_at: run.released_at,
+        }
+    }
+}
+
 /// What is known of a run beyond the product's word: the time, the seat, and which licenses were
 /// taken back.
 #[derive(Debug, uniffi::Record)]
@@ -89,4 +104,10 @@ impl Context {
         }
         context
     }
+}
+
+/// How long before an end notices begin where the caller does not say, in any order.
+#[uniffi::export]
+pub fn notice_thresholds() -> Vec<Duration> {
+    countersign::Context::NOTICE_BEFORE.to_vec()
 }

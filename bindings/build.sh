@@ -1,0 +1,45 @@
+#!/usr/bin/env bash
+# Builds the library and generates the modules of all three languages into the target folder, under
+# bindings/: python/, kotlin/ and swift/, and the library itself in lib/. What is there already is kept
+# where nothing changed. With a profile as argument it builds in that one, `dev` unless stated; with
+# `--path` it only prints where that folder is.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+# The generator runs for a second: without debug information it is built in half the time. That is
+# how .ci/run builds everything, so that what is built already serves.
+export CARGO_PROFILE_DEV_DEBUG=0
+export CARGO_INCREMENTAL=0
+
+cargo=${CARGO:-cargo}
+target=$("$cargo" metadata --no-deps --format-version 1 | sed -E 's/.*"target_directory":"([^"]*)".*/\1/')
+generated=$target/bindings
+if [ "${1:-}" = --path ]; then
+	echo "$generated"
+	exit
+fi
+profile=${1:-dev}
+case $profile in
+	dev) folder=debug ;;
+	*) folder=$profile ;;
+esac
+case $(uname -s) in
+	Darwin) library=libcountersign.dylib ;;
+	*) library=libcountersign.so ;;
+esac
+
+"$cargo" rustc --quiet --package countersign-ffi --lib --crate-type cdylib --profile "$profile"
+"$cargo" build --quiet --package countersign-bindgen
+built=$target/$folder/$library
+mkdir -p "$generated/lib"
+if cmp -s "$built" "$generated/lib/$library"; then
+	exit
+fi
+# The library comes last: that it is there says that all is.
+rm -rf "$generated"/{python,kotlin,swift,lib}
+for language in python kotlin swift; do
+	"$target/debug/uniffi-bindgen" generate "$built" --config bindings/uniffi.toml \
+		--language "$language" --no-format --out-dir "$generated/$language" > /dev/null
+done
+mkdir -p "$generated/lib"
+cp "$built" "$generated/lib/"

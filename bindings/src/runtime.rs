@@ -1,0 +1,104 @@
+//! The threads that sockets are waited on with, and how a call of another language uses them.
+//!
+//! A future is polled by whoever waits for it: the event loop of the other language, or the thread of a
+//! blocking call. So a host's own storage is called on a thread of its own, and what is dropped is
+//! cancelled. Only the sockets are served by a thread of this library, which does not outlive a fork:
+//! a process that was forked begins a runtime of its own.
+
+use std::future::Future;
+use std::io;
+use std::mem;
+use std::pin::{Pin, pin};
+use std::process;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Context, Poll, Wake, Waker};
+use std::thread::{self, Thread};
+
+use tokio::runtime::{Builder, Handle, Runtime};
+
+use crate::client_error::ClientError;
+use crate::storage;
+
+/// What an authority is asked in.
+pub(crate) async fn online<T>(
+    asked: impl Future<Output = Result<T, countersign_client::Error>> + Send,
+) -> Result<T, ClientError> {
+    storage::not_inside()?;
+    let handle = handle().map_err(ClientError::unfit)?;
+    let future = Some(Box::pin(asked));
+    Ok(Entered { handle, future }.await?)
+}
+
+/// Waits for a future on this thread.
+pub(crate) fn wait_for<T>(future: impl Future<Output = T>) -> T {
+    let waker = Waker::from(Arc::new(Unpark(thread::current())));
+    let mut context = Context::from_waker(&waker);
+    let mut future = pin!(future);
+    loop {
+        match future.as_mut().poll(&mut context) {
+            Poll::Ready(outcome) => return outcome,
+            Poll::Pending => thread::park(),
+        }
+    }
+}
+
+struct Unpark(Thread);
+
+impl Wake for Unpark {
+    fn wake(self: Arc<Self>) {
+        self.0.unpark();
+    }
+}
+
+/// A future that finds the runtime wherever it is polled, and dropped.
+struct Entered<F> {
+    handle: Handle,
+    future: Option<Pin<Box<F>>>,
+}
+
+impl<F: Future> Future for Entered<F> {
+    type Output = F::Output;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<F::Output> {
+        let Self { handle, future } = &mut *self;
+        let _entered = handle.enter();
+        match future {
+            Some(future) => future.as_mut().poll(context),
+            None => Poll::Pending,
+        }
+    }
+}
+
+impl<F> Drop for Entered<F> {
+    fn drop(&mut self) {
+        let _entered = self.handle.enter();
+        self.future = None;
+    }
+}
+
+struct Running {
+    process: u32,
+    runtime: Runtime,
+}
+
+/// The runtime of this process.
+fn handle() -> io::Result<Handle> {
+    let mut running = RUNNING.lock().unwrap_or_else(PoisonError::into_inner);
+    let process = process::id();
+    if let Some(running) = &*running
+        && running.process == process
+    {
+        return Ok(running.runtime.handle().clone());
+    }
+    let runtime = Builder::new_multi_thread()
+        .worker_threads(1)
+        .thread_name("countersign")
+        .enable_all()
+        .build()?;
+    let handle = runtime.handle().clone();
+    // The threads of the one before stayed in the process that was forked: nobody can join them.
+    mem::forget(running.replace(Running { process, runtime }));
+    Ok(handle)
+}
+
+static RUNNING: Mutex<Option<Running>> = Mutex::new(None);
