@@ -167,7 +167,7 @@ pub fn activate(claimant: Claimant, trust: TrustStore, nonce: Nonce) -> Exchange
         }
         let lease = match answer.lease {
             Some(lease) => Some(fresh(&lease, &trust, nonce, &license, &instance)?),
-            None if license.takes_no_seat(&instance) => None,
+            None if license.activation.is_none() || license.takes_no_seat(&instance) => None,
             None => return Err(no_answer(response)),
         };
         Ok(Activation {
