@@ -3,9 +3,10 @@
 //! A future is polled by whoever waits for it: the event loop of the other language, or the thread of a
 //! blocking call. So a host's own storage is called on a thread of its own, and what is dropped is
 //! cancelled. Only the sockets are served by a thread of this library, which does not outlive a fork:
-//! a process that was forked begins a runtime of its own.
+//! a process that was forked begins a runtime of its own. One thread is enough for what asks once a day,
+//! and a runtime of one thread is a smaller library.
 
-use std::future::Future;
+use std::future::{self, Future};
 use std::io;
 use std::mem;
 use std::pin::{Pin, pin};
@@ -14,7 +15,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll, Wake, Waker};
 use std::thread::{self, Thread};
 
-use tokio::runtime::{Builder, Handle, Runtime};
+use tokio::runtime::{Builder, Handle};
 
 use crate::client_error::ClientError;
 use crate::storage;
@@ -78,7 +79,7 @@ impl<F> Drop for Entered<F> {
 
 struct Running {
     process: u32,
-    runtime: Runtime,
+    handle: Handle,
 }
 
 /// The runtime of this process.
@@ -88,16 +89,19 @@ fn handle() -> io::Result<Handle> {
     if let Some(running) = &*running
         && running.process == process
     {
-        return Ok(running.runtime.handle().clone());
+        return Ok(running.handle.clone());
     }
-    let runtime = Builder::new_multi_thread()
-        .worker_threads(1)
-        .thread_name("countersign")
-        .enable_all()
-        .build()?;
+    let runtime = Builder::new_current_thread().enable_all().build()?;
     let handle = runtime.handle().clone();
-    // The threads of the one before stayed in the process that was forked: nobody can join them.
-    mem::forget(running.replace(Running { process, runtime }));
+    let thread = thread::Builder::new().name("countersign".into());
+    thread.spawn(move || runtime.block_on(future::pending::<()>()))?;
+    // The thread of the one before stayed in the process that was forked; what waits there is not
+    // to be woken.
+    let own = Running {
+        process,
+        handle: handle.clone(),
+    };
+    mem::forget(running.replace(own));
     Ok(handle)
 }
 
