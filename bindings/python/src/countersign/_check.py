@@ -1,0 +1,250 @@
+"""The fast path: a decision that is kept for as long as it holds, and a second at most."""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from ._clock import ClockGuard, ClockReading
+from ._decision import Decision
+from ._errors import SessionError, call, inner, optional_inner
+from ._library import ffi
+
+if TYPE_CHECKING:
+    from ._documents import License, Lease, StatusList
+    from ._run import Run
+    from ._session import Session
+
+KEPT_FOR = 1.0
+"""How long a decision is kept at most, in seconds of running time: then the clock is looked at again."""
+
+_monotonic = time.monotonic
+
+# One lock for all checks: it is held once a second by each, for some microseconds. A fork waits for it, so
+# that no child finds it held by a thread that stayed behind.
+asking = threading.Lock()
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(before=asking.acquire, after_in_parent=asking.release, after_in_child=asking.release)
+
+
+class _Kept:
+    """A decision, and until when it is kept, by the monotonic clock."""
+
+    __slots__ = ("_allowed", "_decision", "_until", "__weakref__")
+
+    _until: float
+    _allowed: bool
+    _decision: Decision | None
+
+    def __init__(self) -> None:
+        self._until = 0.0
+        self._allowed = False
+        self._decision = None
+
+    def allowed(self) -> bool:
+        """Whether the run is allowed: what to call on a hot path, from any number of threads.
+
+        The answer is exact at the moment of the call, with one bound: what changes other than by the
+        passing of time (a clock that is set, what another process was given) is seen within a second.
+        """
+        if _monotonic() < self._until:
+            return self._allowed
+        return self.decision().allowed
+
+    def entitled(self, code: str) -> bool:
+        """Whether a feature may be used, by the decision that is kept."""
+        return self.decision().entitled(code)
+
+    def stays_on(self, code: str) -> bool:
+        """Whether a feature may be used that stays on where the license lapses, by the decision that is kept."""
+        return self.decision().stays_on(code)
+
+    def decision(self) -> Decision:
+        """The decision that is kept, or a new one where it does not hold any more."""
+        # What is written last is read first: the decision is never older than its end.
+        if _monotonic() < self._until:
+            kept = self._decision
+            if kept is not None:
+                return kept
+        with asking:
+            began = _monotonic()
+            decision = self._ask()
+            self._decision = decision
+            self._allowed = decision.allowed
+            self._until = began + self._keep_for(decision)
+        return decision
+
+    def _ask(self) -> Decision:
+        raise NotImplementedError
+
+    def _keep_for(self, decision: Decision) -> float:
+        holds_until = decision._inner.holds_until()
+        if holds_until is None:
+            return KEPT_FOR
+        # Moments are whole seconds: of the one in which it was made, up to all may have passed.
+        return min(KEPT_FOR, max(0.0, float(holds_until - decision._inner.decided_at() - 1)))
+
+    def _forget(self) -> None:
+        with asking:
+            self._until = 0.0
+            self._decision = None
+
+
+class Check(_Kept):
+    """A run bound to a license once, to be asked again and again.
+
+    `allowed` is for hot paths; `evaluate` decides anew, in whatever context. What is known besides the run is
+    set on the check, and counts from then on: `check.lease = renewed`.
+    """
+
+    __slots__ = ("_guard", "_highest_revision", "_inner", "_lease", "_notice_before", "_statuses")
+
+    def __init__(self, inner: ffi.Check) -> None:
+        """Checks are made by `License.prepare`."""
+        super().__init__()
+        self._inner = inner
+        self._lease: Lease | None = None
+        self._statuses: StatusList | None = None
+        self._highest_revision: int | None = None
+        self._notice_before: tuple[timedelta, ...] | None = None
+        self._guard: ClockGuard | None = None
+
+    @property
+    def license(self) -> License:
+        """The license that it is bound to."""
+        from ._documents import License
+
+        return License._of(self._inner.license())
+
+    @property
+    def lease(self) -> Lease | None:
+        """The lease that shows the seat of the run's instance."""
+        return self._lease
+
+    @lease.setter
+    def lease(self, lease: Lease | None) -> None:
+        from ._documents import Lease
+
+        optional_inner(lease, Lease)
+        self._lease = lease
+        self._forget()
+
+    @property
+    def statuses(self) -> StatusList | None:
+        """The newest status list that the host holds."""
+        return self._statuses
+
+    @statuses.setter
+    def statuses(self, statuses: StatusList | None) -> None:
+        from ._documents import StatusList
+
+        optional_inner(statuses, StatusList)
+        self._statuses = statuses
+        self._forget()
+
+    @property
+    def highest_revision(self) -> int | None:
+        """The highest revision of this license that the host has ever seen."""
+        return self._highest_revision
+
+    @highest_revision.setter
+    def highest_revision(self, revision: int | None) -> None:
+        self._highest_revision = revision
+        self._forget()
+
+    @property
+    def notice_before(self) -> tuple[timedelta, ...] | None:
+        """How long before an end notices begin, in any order; `None` for 30, 7 and 1 days."""
+        return self._notice_before
+
+    @notice_before.setter
+    def notice_before(self, thresholds: Iterable[timedelta] | None) -> None:
+        self._notice_before = None if thresholds is None else tuple(thresholds)
+        self._forget()
+
+    @property
+    def guard(self) -> ClockGuard | None:
+        """What the time is taken from; `None` to take this machine's clock at its word."""
+        return self._guard
+
+    @guard.setter
+    def guard(self, guard: ClockGuard | None) -> None:
+        optional_inner(guard, ClockGuard)
+        self._guard = guard
+        self._forget()
+
+    def evaluate(self, at: ClockReading | datetime | None = None) -> Decision:
+        """Decides anew: at a reading or a moment, by the guard or this machine's clock unless stated."""
+        context = context_of(
+            self._reading() if at is None else at,
+            self._lease,
+            self._statuses,
+            self._highest_revision,
+            self._notice_before,
+        )
+        return Decision(call(self._inner.evaluate, context))
+
+    def _ask(self) -> Decision:
+        return self.evaluate()
+
+    def _reading(self) -> ClockReading:
+        return ClockReading.trusted() if self._guard is None else self._guard.read()
+
+    def __repr__(self) -> str:
+        return f"Check({self._inner.license().id()!r})"
+
+
+class SessionCheck(_Kept):
+    """A run that a session is asked about again and again: `allowed` is for hot paths.
+
+    What this process changes of the session counts at once.
+    """
+
+    __slots__ = ("_inner", "_kept_for", "_session")
+
+    def __init__(self, session: Session, inner: ffi.SessionCheck, *, is_clock_fixed: bool) -> None:
+        """Checks are made by `Session.prepare`."""
+        super().__init__()
+        self._session = session
+        self._inner: ffi.SessionCheck | None = inner
+        # A clock that is set by hand may go anywhere at any time.
+        self._kept_for = 0.0 if is_clock_fixed else KEPT_FOR
+
+    def _ask(self) -> Decision:
+        if self._inner is None:
+            raise SessionError("the session was closed", code="closed")
+        return Decision(self._inner.decide())
+
+    def _close(self) -> None:
+        self._inner = None
+        self._forget()
+
+    def _keep_for(self, decision: Decision) -> float:
+        return min(self._kept_for, super()._keep_for(decision))
+
+    def __repr__(self) -> str:
+        return "SessionCheck()"
+
+
+def context_of(
+    at: ClockReading | datetime | None,
+    lease: Lease | None,
+    statuses: StatusList | None,
+    highest_revision: int | None,
+    notice_before: Iterable[timedelta] | None,
+) -> Any:
+    """What is known of a run beyond the product's word, as the library takes it."""
+    from ._documents import Lease, StatusList
+
+    reading = at if isinstance(at, ClockReading) else ClockReading.trusted(at)
+    return ffi.Context(
+        clock=inner(reading, ClockReading),
+        lease=optional_inner(lease, Lease),
+        statuses=optional_inner(statuses, StatusList),
+        highest_revision=highest_revision,
+        notice_before=None if notice_before is None else list(notice_before),
+    )

@@ -1,0 +1,25 @@
+"""The library that everything here calls, of exactly the version of this package."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ._uniffi import countersign_ffi as ffi
+
+__all__ = ["__version__", "check_version", "ffi", "untyped"]
+
+untyped: Any = ffi
+"""The same module, for its nested classes of errors, which type checkers do not see."""
+
+__version__ = "0.1.0"
+
+
+def check_version(library: str) -> None:
+    """Refuses a library of another version: its records may be laid out in another way."""
+    if library != __version__:
+        raise ImportError(
+            f"the package countersign is {__version__}, and its library {library}: install the package anew"
+        )
+
+
+check_version(ffi.library_version())

@@ -1,0 +1,114 @@
+"""Where a session keeps its state between runs."""
+
+from __future__ import annotations
+
+import os
+from collections import OrderedDict
+from itertools import count
+from typing import Any
+
+from ._errors import call
+from ._library import ffi, untyped
+
+
+class Storage:
+    """Keeps a few texts by name, in a way of your own: derive from it, and give `load` and `save` bodies.
+
+    A lease and a license key are secrets, so what is kept is for its owner alone to read. What a method raises
+    comes out of the session as it is. While it is called, a session is being changed: it may be asked for
+    decisions, and for nothing that changes it.
+    """
+
+    def load(self, name: str) -> str | None:
+        """What was last saved under that name; `None` if nothing was."""
+        raise NotImplementedError
+
+    def save(self, name: str, text: str) -> None:
+        """Replaces what is kept under that name, all of it or nothing."""
+        raise NotImplementedError
+
+    def lock(self) -> None:
+        """Waits until this is the only writer among processes. Storage of one process has nothing to wait for."""
+
+    def unlock(self) -> None:
+        """Lets the next writer go on."""
+
+
+class FileStorage:
+    """Keeps texts as files of one folder, which several processes may share. Files are for their owner alone."""
+
+    __slots__ = ("_inner", "folder")
+
+    folder: str
+    """Where the files are."""
+
+    def __init__(self, folder: str | os.PathLike[str]) -> None:
+        """Storage in that folder, which is made when something is first saved."""
+        self.folder = call(os.fspath, folder)
+        self._inner = call(ffi.FileStorage, self.folder)
+
+    @classmethod
+    def of_user(cls, product: str) -> FileStorage | None:
+        """Where this platform keeps the state of a product for this user; `None` for one without a home."""
+        folder = call(ffi.user_folder, product)
+        return None if folder is None else cls(folder)
+
+    def __repr__(self) -> str:
+        return f"FileStorage({self.folder!r})"
+
+
+class MemoryStorage:
+    """Keeps texts for as long as it lives: for tests, and for hosts that are started anew each time."""
+
+    __slots__ = ("_inner",)
+
+    def __init__(self) -> None:
+        """Storage in which nothing is kept yet."""
+        self._inner = untyped.MemoryStorage()
+
+    def __repr__(self) -> str:
+        return "MemoryStorage()"
+
+
+class Bridge(ffi.Storage):
+    """A storage of the host's own, as the library calls it. What it raises is kept, to be raised again."""
+
+    def __init__(self, storage: Storage) -> None:
+        self.storage = storage
+        self.failure: BaseException | None = None
+        self._numbers = count()
+        self._thrown: OrderedDict[int, BaseException] = OrderedDict()
+
+    def load(self, name: str) -> str | None:
+        answer = self._kept(self.storage.load, name)
+        return None if answer is None else str(answer)
+
+    def save(self, name: str, text: str) -> None:
+        self._kept(self.storage.save, name, text)
+        self.failure = None
+
+    def lock(self) -> None:
+        self._kept(self.storage.lock)
+
+    def unlock(self) -> None:
+        self._kept(self.storage.unlock)
+
+    def taken(self, number: int | None) -> BaseException | None:
+        """What was raised under that number."""
+        return None if number is None else self._thrown.pop(number, None)
+
+    def _kept(self, method: Any, *arguments: str) -> Any:
+        try:
+            answer = method(*arguments)
+            if answer is not None and not isinstance(answer, str):
+                raise TypeError(f"a storage loads str or None, not {type(answer).__name__}")
+            return answer
+        except BaseException as error:
+            number = next(self._numbers)
+            self.failure = self._thrown[number] = error
+            while len(self._thrown) > _MOST_KEPT:
+                self._thrown.popitem(last=False)
+            raise untyped.StorageError.Failed(thrown=number, text=type(error).__name__) from None
+
+
+_MOST_KEPT = 16

@@ -1,0 +1,148 @@
+"""Storage of the host's own: what it raises comes out as it is."""
+
+import threading
+from datetime import datetime, timedelta, timezone
+
+import countersign
+import pytest
+from test_vectors import TRUST
+
+
+class DiskFull(Exception):
+    pass
+
+
+class Shelf(countersign.Storage):
+    """Keeps texts in memory, until it is told to fail."""
+
+    def __init__(self):
+        self.texts = {}
+        self.failure = None
+        self.locked = threading.Lock()
+        self.meanwhile = None
+
+    def load(self, name):
+        if self.failure:
+            raise self.failure
+        return self.texts.get(name)
+
+    def save(self, name, text):
+        assert self.locked.locked()
+        if self.meanwhile:
+            self.meanwhile()
+        if self.failure:
+            raise self.failure
+        self.texts[name] = text
+
+    def lock(self):
+        self.locked.acquire()
+
+    def unlock(self):
+        self.locked.release()
+
+
+def opened(storage, **options):
+    return countersign.Session("acme/editor", TRUST["acme"], storage, **options)
+
+
+def test_a_session_takes_up_what_a_storage_of_ones_own_kept():
+    shelf = Shelf()
+    with opened(shelf) as session:
+        instance = session.instance
+        assert session.is_kept
+    with opened(shelf) as session:
+        assert session.instance == instance
+    assert not shelf.locked.locked()
+
+
+def test_what_it_raises_comes_out_of_the_session_as_it_is():
+    shelf = Shelf()
+    failure = DiskFull("no space left")
+    clock = countersign.FixedClock(datetime(2026, 4, 1, tzinfo=timezone.utc))
+    with opened(shelf, clock=clock) as session:
+        shelf.failure = failure
+        clock.advance(timedelta(minutes=10))
+        for method in (session.save, session.tick):
+            with pytest.raises(DiskFull) as caught:
+                method()
+            assert caught.value is failure
+        assert not session.is_kept and session.storage_failure is failure
+        assert [denial.code for denial in session.decide().denials] == ["not_activated"]
+        shelf.failure = None
+        session.save()
+        assert session.is_kept and session.storage_failure is None
+    shelf.failure = failure
+    with pytest.raises(DiskFull) as caught:
+        opened(shelf)
+    assert caught.value is failure
+
+
+def test_what_cannot_be_saved_at_first_leaves_a_session_that_says_so():
+    class Full(Shelf):
+        def save(self, name, text):
+            raise DiskFull
+
+    session = opened(Full())
+    assert not session.is_kept and isinstance(session.storage_failure, DiskFull)
+    with pytest.raises(DiskFull):
+        session.close()
+
+
+def test_a_storage_that_answers_no_text_raises_a_type_error():
+    class Wrong(Shelf):
+        def load(self, name):
+            return 7
+
+    with pytest.raises(TypeError, match="int"):
+        opened(Wrong())
+
+
+def test_what_is_kept_and_was_changed_is_damaged_until_it_is_begun_anew():
+    shelf = Shelf()
+    with opened(shelf):
+        pass
+    shelf.texts["session"] = shelf.texts["session"].replace("acme", "apex")
+    with pytest.raises(countersign.DamagedState) as caught:
+        opened(shelf)
+    assert caught.value.code == "damaged_state"
+    with opened(shelf, begin_anew=True) as session:
+        assert session.is_kept
+    with pytest.raises(countersign.StateOfAnotherProduct) as caught:
+        countersign.Session("acme/viewer", TRUST["acme"], shelf)
+    assert (caught.value.code, caught.value.held) == ("another_product", "acme/editor")
+
+
+def test_a_storage_asks_its_session_for_what_it_holds_and_changes_nothing():
+    shelf = Shelf()
+    asked = []
+    with opened(shelf) as session:
+
+        def meanwhile():
+            other = threading.Thread(target=lambda: asked.append((session.instance, session.last_contact_at, session.is_moved)))
+            other.start()
+            other.join(timeout=30)
+            assert not other.is_alive()
+            asked.append(session.decide(session.run()).allowed)
+            with pytest.raises(countersign.SessionError) as caught:
+                session.save()
+            asked.append(caught.value.code)
+
+        shelf.meanwhile = meanwhile
+        session.save()
+        shelf.meanwhile = None
+        assert asked == [(session.instance, None, False), False, "inside_storage"]
+
+
+def test_files_that_cannot_be_written_leave_a_session_that_says_so(tmp_path):
+    (tmp_path / "file").write_text("")
+    session = opened(countersign.FileStorage(tmp_path / "file" / "below"))
+    assert not session.is_kept
+    with pytest.raises(countersign.StorageFailed) as caught:
+        session.save()
+    assert caught.value.code == "storage_failed"
+
+
+def test_a_user_has_a_folder(monkeypatch, tmp_path):
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    storage = countersign.FileStorage.of_user("acme/editor")
+    assert storage.folder.endswith("editor")
