@@ -30,7 +30,7 @@ quickstart: ## A license file and eight decisions; seats counted over HTTP; goin
 # --- Tests ------------------------------------------------------------------------------------
 
 .PHONY: test
-test: check quickstart test-quickstart test-rust test-fuzz test-vectors test-interop test-bindings test-openapi test-size ## Runs everything that proves the tree; CI calls this
+test: check quickstart test-quickstart test-rust test-fuzz test-vectors test-interop test-python test-wheel test-openapi test-size ## Runs everything that proves the tree; CI calls this
 
 .PHONY: test-quickstart
 test-quickstart: ## Runs the command that the quickstart prints to be pasted
@@ -52,9 +52,17 @@ test-vectors: $(VENV)/ready ## Compares the vectors in the tree with what their 
 test-interop: $(VENV)/ready ## Exchanges documents with JOSE libraries of other authors
 	tests/interop/run.sh
 
-.PHONY: test-bindings
-test-bindings: $(VENV)/ready ## Generates the bindings and runs the vectors through them
-	bindings/test.sh
+.PHONY: test-python
+test-python: $(VENV)/ready ## Types, vectors and sessions of the Python package, against a real authority
+	bindings/python/test.sh
+
+.PHONY: test-wheel
+test-wheel: $(VENV)/ready ## Installs the wheel in a fresh environment and runs the example with it
+	PYTHON="$(PYTHON)" bindings/python/test_wheel.sh
+
+.PHONY: wheel
+wheel: $(VENV)/ready ## Builds the Python package into target/wheels; ZIG=1 for every Linux since 2014
+	@bindings/python/wheel.sh
 
 .PHONY: test-openapi
 test-openapi: $(VENV)/ready ## Asks a running authority all that its OpenAPI document allows
@@ -67,7 +75,7 @@ test-size: ## Holds the stripped library to its size limit
 # --- Checks -----------------------------------------------------------------------------------
 
 .PHONY: check
-check: check-lock check-format check-lint doc check-features check-dependencies ## Lock, format, lints, docs, features alone, dependencies
+check: check-lock check-format check-lint doc-rust check-features check-dependencies ## Lock, format, lints, docs, features alone, dependencies
 
 .PHONY: check-lock
 check-lock: # Fails where Cargo.lock is behind the manifests
@@ -90,14 +98,24 @@ check-features: # Each feature of the libraries alone
 	for features in '' async blocking machine qr native-roots webpki-roots; do \
 		$(CARGO) check --package countersign-client --no-default-features --features "$$features" || exit 1; \
 	done
+	for features in '' client bench; do \
+		$(CARGO) check --package countersign-ffi --no-default-features --features "$$features" || exit 1; \
+	done
 
 .PHONY: check-dependencies
 check-dependencies: | cargo-deny
 	$(CARGO) deny check bans licenses sources
 
 .PHONY: doc
-doc: ## Builds the API documentation, warnings refused
+doc: doc-rust doc-python ## Builds the API documentation of all languages
+
+.PHONY: doc-rust
+doc-rust: ## Builds that of Rust, warnings refused
 	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --workspace --exclude countersign-bench --no-deps --all-features
+
+.PHONY: doc-python
+doc-python: $(VENV)/ready ## Writes the reference of the Python package into target/doc/python
+	bindings/python/doc.sh
 
 # --- Longer runs ------------------------------------------------------------------------------
 
@@ -105,6 +123,7 @@ doc: ## Builds the API documentation, warnings refused
 bench: | postgres ## Prints the tables of benchmarks: the core beside other libraries (with instruction counts where valgrind is installed), the authority beside raw limits
 	$(CARGO) bench --quiet --package countersign-bench --features peers
 	$(CARGO) bench --quiet --package countersign-server --bench authority
+	bindings/python/bench.sh
 
 .PHONY: fuzz
 fuzz: | nightly cargo-fuzz ## Runs each fuzz target for FUZZ_SECONDS (60), on the vectors first
@@ -162,9 +181,11 @@ cargo-fuzz:
 	@$(CARGO) fuzz --version > /dev/null 2>&1 || \
 		$(CARGO) install cargo-fuzz --locked --version $(CARGO_FUZZ_VERSION)
 
-# PyCA cryptography makes the vectors; PyJWT reads and writes documents in the interop tests; pytest
-# runs the vectors through the bindings; schemathesis asks the authority.
+# PyCA cryptography makes the vectors; PyJWT reads and writes documents in the interop tests;
+# schemathesis asks the authority. The rest is the Python package's: maturin builds it, pytest tests it,
+# mypy and pyright read its types, FastAPI and httpx are its example's, pdoc writes its reference.
 $(VENV)/ready: Makefile
 	$(PYTHON) -m venv $(VENV)
-	$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check "cryptography>=44,<51" "PyJWT>=2.10,<3" "pytest>=8,<10" "schemathesis>=4,<5"
+	$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check "cryptography>=44,<51" "PyJWT>=2.10,<3" "pytest>=8,<10" "schemathesis>=4,<5" \
+		"maturin>=1.16,<2" "mypy>=1.18,<3" "pyright>=1.1.400,<2" "typing-extensions>=4.12" "fastapi>=0.115,<1" "httpx>=0.27,<1" "pdoc>=15,<17"
 	touch $@

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Builds the library and generates the modules of all three languages into the target folder, under
 # bindings/: python/, kotlin/ and swift/, and the library itself in lib/. What is there already is kept
-# where nothing changed. With a profile as argument it builds in that one, `dev` unless stated; with
-# `--path` it only prints where that folder is.
+# where nothing changed. With a profile as argument it builds in that one, `dev` unless stated, and with
+# features as well where FEATURES names some; with `--path` it only prints where that folder is.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -28,7 +28,8 @@ case $(uname -s) in
 	*) library=libcountersign.so ;;
 esac
 
-"$cargo" rustc --quiet --package countersign-ffi --lib --crate-type cdylib --profile "$profile"
+"$cargo" rustc --quiet --package countersign-ffi --lib --crate-type cdylib --profile "$profile" \
+	--features "${FEATURES:-}"
 "$cargo" build --quiet --package countersign-bindgen
 built=$target/$folder/$library
 mkdir -p "$generated/lib"

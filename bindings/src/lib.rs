@@ -7,6 +7,8 @@
 
 #[cfg(feature = "client")]
 mod activation;
+#[cfg(feature = "bench")]
+mod bench;
 #[cfg(feature = "client")]
 mod client;
 #[cfg(feature = "client")]
@@ -44,6 +46,8 @@ mod trust;
 
 #[cfg(feature = "client")]
 pub use activation::{Activation, ActivationRequest, Claimant, Renewal};
+#[cfg(feature = "bench")]
+pub use bench::{take_decision_arguments, take_nothing, take_text};
 #[cfg(feature = "client")]
 pub use client::Client;
 #[cfg(feature = "client")]

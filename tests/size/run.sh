@@ -1,41 +1,56 @@
 #!/usr/bin/env bash
-# Holds the libraries that a product links to their sizes: one that verifies and decides, beside an
-# empty one, and one that activates over HTTP as well; stripped and built for size (profile `size`).
+# Holds libraries to their size, stripped and built for size (profile `size`): of Rust one that verifies and
+# decides, beside an empty one, and one that activates over HTTP as well; and that of the other languages,
+# without and with the client.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 
-verifier_limit=$((700 * 1024))
-client_limit=3000000
 cargo=${CARGO:-cargo}
-"$cargo" build --quiet --profile size --package countersign-size-empty --package countersign-size-verifier \
-    --package countersign-size-client
 target=$("$cargo" metadata --no-deps --format-version 1 | python3 -c 'import json, sys; print(json.load(sys.stdin)["target_directory"])')
+stripped=$(mktemp)
+trap 'rm -f "$stripped"' EXIT
 
 size_of() {
     for library in "$target/size/lib$1.so" "$target/size/lib$1.dylib"; do
+        case $library in
+            *.so) flags=--strip-unneeded ;;
+            *) flags=-x ;;
+        esac
         if [ -f "$library" ]; then
-            wc -c < "$library" | tr -d ' '
+            strip "$flags" -o "$stripped" "$library"
+            wc -c < "$stripped" | tr -d ' '
             return
         fi
     done
     echo "no library of $1 in $target/size" >&2
     return 1
 }
-empty=$(size_of countersign_size_empty)
-verifier=$(size_of countersign_size_verifier)
-client=$(size_of countersign_size_client)
-ours=$((verifier - empty))
-passed=0
 
-# Prints a size beside its limit, and counts it where it is met.
-hold() {
-    printf '%s: %d bytes of at most %d\n' "$1" "$2" "$3"
+passed=0
+failed=0
+hold() { # what, its bytes, the most
+    printf '%-58s %8d bytes of at most %d\n' "$1:" "$2" "$3"
     if [ "$2" -le "$3" ]; then
         passed=$((passed + 1))
+    else
+        failed=$((failed + 1))
     fi
 }
-printf 'empty library: %d bytes\nlibrary that verifies and decides, offline: %d bytes\n' "$empty" "$verifier"
-hold 'of it ours' "$ours" "$verifier_limit"
-hold 'library that activates, decides and renews over HTTP' "$client" "$client_limit"
-printf '%d passed, %d failed\n' "$passed" $((2 - passed))
-[ "$passed" = 2 ]
+
+"$cargo" build --quiet --profile size --package countersign-size-empty --package countersign-size-verifier \
+    --package countersign-size-client
+empty=$(size_of countersign_size_empty)
+verifier=$(size_of countersign_size_verifier)
+hold "what verifies and decides, in Rust (beside $empty empty)" $((verifier - empty)) $((700 * 1024))
+hold "what activates, decides and renews over HTTP, in Rust" "$(size_of countersign_size_client)" 3000000
+
+bindings() { # features
+    "$cargo" rustc --quiet --profile size --package countersign-ffi --lib --crate-type cdylib --no-default-features --features "$1"
+}
+bindings ''
+hold 'what verifies and decides, for other languages' "$(size_of countersign)" $((800 * 1024))
+bindings client
+hold 'the same with the client' "$(size_of countersign)" $((3200 * 1024))
+
+echo "$passed passed, $failed failed"
+[ "$failed" = 0 ]
