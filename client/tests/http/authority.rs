@@ -24,6 +24,7 @@ with_either!(
     what_the_brand_takes_back_is_told_by_every_endpoint,
     a_lost_answer_costs_no_seat,
     who_finds_no_seat_is_told_so,
+    a_license_that_asks_for_no_seat_comes_without_a_lease,
     a_machine_without_network_is_activated_by_hand,
     a_session_goes_on_without_its_authority_and_is_healed_by_it,
     a_seat_of_a_session_that_is_given_up_is_another_ones,
@@ -272,6 +273,21 @@ fn who_finds_no_seat_is_told_so(which: Which) {
     };
     let told = failure(&["NOT_SOLD.0001"], || client.activate(&mistaken));
     assert_eq!(told.what, What::Refused("license_key_not_found".to_owned()));
+}
+
+fn a_license_that_asks_for_no_seat_comes_without_a_lease(which: Which) {
+    let site = Site::start();
+    let order = json!({"products": ["editor"], "customer_email": "grace@example.com"});
+    let provision = "/api/v1/brand/licenses/provision";
+    let sold = post(&site.url, provision, &site.api_key, &order);
+    let license_key = sold["license_key"]["key"].as_str().unwrap();
+    let claimant = Claimant {
+        license_key: license_key.parse().unwrap(),
+        ..site.claimant("workstation-1")
+    };
+    let activation = site.client(which).activate(&claimant).unwrap();
+    assert_eq!(activation.license.activation, None);
+    assert!(activation.lease.is_none());
 }
 
 fn a_machine_without_network_is_activated_by_hand(which: Which) {
