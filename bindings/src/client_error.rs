@@ -21,7 +21,7 @@ pub enum ClientError {
         /// What happened, in one line for people.
         text: String,
         /// What caused it, for who looks into it.
-        cause: Option<String>,
+        reason: Option<String>,
         /// How long the authority asks to be left alone.
         retry_after: Option<Duration>,
     },
@@ -34,7 +34,7 @@ pub enum ClientError {
         /// What happened, in one line for people.
         text: String,
         /// What caused it, for who looks into it.
-        cause: Option<String>,
+        reason: Option<String>,
     },
     /// The authority declined. Tell the user; asking again changes nothing.
     #[error("{text}")]
@@ -54,7 +54,7 @@ pub enum ClientError {
         /// What happened, in one line for people.
         text: String,
         /// What caused it, for who looks into it.
-        cause: Option<String>,
+        reason: Option<String>,
     },
 }
 
@@ -63,7 +63,7 @@ impl ClientError {
         Self::Unfit {
             code: "unfit".into(),
             text: "the request cannot be made".into(),
-            cause: Some(chain(&cause)),
+            reason: Some(chain(&cause)),
         }
     }
 }
@@ -71,7 +71,7 @@ impl ClientError {
 impl From<countersign_client::Error> for ClientError {
     fn from(error: countersign_client::Error) -> Self {
         let text = error.to_string();
-        let cause = error.source().map(chain);
+        let reason = error.source().map(chain);
         if let Some(problem) = error.refusal() {
             let code = problem.code.clone();
             let refusal = Box::new(Refusal::from(problem));
@@ -83,18 +83,18 @@ impl From<countersign_client::Error> for ClientError {
         }
         if error.is_untrusted() {
             let code = "untrusted".into();
-            return Self::Untrusted { code, text, cause };
+            return Self::Untrusted { code, text, reason };
         }
         if error.is_unreachable() {
             return Self::Unreachable {
                 code: "unreachable".into(),
                 text,
-                cause,
+                reason,
                 retry_after: error.retry_after(),
             };
         }
         let code = "unfit".into();
-        Self::Unfit { code, text, cause }
+        Self::Unfit { code, text, reason }
     }
 }
 

@@ -30,6 +30,11 @@ impl License {
         Ok(Decision(decision.into_owned()))
     }
 
+    /// Decides, and gives the report of docs/rules.md alone: JSON on one line.
+    pub fn report(&self, run: Run, context: Context) -> Result<String, LicenseError> {
+        Ok(self.0.evaluate(&run.into(), &context.borrow()).report())
+    }
+
     /// Binds a run to this license, so that asking again at another moment costs little.
     pub fn prepare(&self, run: Run) -> Result<Check, LicenseError> {
         Ok(Check(self.0.prepare(run.into())))
@@ -72,6 +77,11 @@ impl Check {
     /// Decides anew, in another context.
     pub fn evaluate(&self, context: Context) -> Result<Decision, LicenseError> {
         Ok(Decision(self.0.evaluate(&context.borrow()).into_owned()))
+    }
+
+    /// Decides anew, and gives the report alone.
+    pub fn report(&self, context: Context) -> Result<String, LicenseError> {
+        Ok(self.0.evaluate(&context.borrow()).report())
     }
 
     /// The license that it is bound to.

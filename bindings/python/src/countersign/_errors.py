@@ -297,9 +297,9 @@ def _(error: Any) -> Exception:
 
     match error:
         case ffi.ClientError.Unreachable():
-            return Unreachable(error.text, code=error.code, cause=error.cause, retry_after=error.retry_after)
+            return Unreachable(error.text, code=error.code, cause=error.reason, retry_after=error.retry_after)
         case ffi.ClientError.Untrusted():
-            return Untrusted(error.text, code=error.code, cause=error.cause)
+            return Untrusted(error.text, code=error.code, cause=error.reason)
         case ffi.ClientError.Refused():
             refusal = error.refusal
             return Refused(
@@ -312,4 +312,4 @@ def _(error: Any) -> Exception:
                 errors={name: tuple(texts) for name, texts in refusal.errors.items()},
             )
         case _:
-            return Unfit(error.text, code=error.code, cause=error.cause)
+            return Unfit(error.text, code=error.code, cause=error.reason)
