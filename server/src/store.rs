@@ -171,7 +171,10 @@ impl Store {
     /// anything is answered that was kept until then. `None` where the database cannot tell at once.
     pub(crate) fn written_elsewhere(&self, drop_stale: impl FnOnce()) -> Option<()> {
         match &self.engine {
-            Engine::Sqlite(sqlite) => Some(sqlite.written_elsewhere(drop_stale)),
+            Engine::Sqlite(sqlite) => {
+                sqlite.written_elsewhere(drop_stale);
+                Some(())
+            }
             Engine::Postgres(_) => None,
         }
     }

@@ -57,8 +57,11 @@ fn main() {
     }
 }
 
+/// What measures a part, given the threads of servers and those of clients.
+type Part = fn(&Runtime, &Runtime);
+
 /// The parts of the table, by the names that run them alone.
-const PARTS: [(&str, fn(&Runtime, &Runtime)); 4] = [
+const PARTS: [(&str, Part); 4] = [
     ("raw", raw_limits),
     ("sqlite", sqlite),
     ("growth", growth),
