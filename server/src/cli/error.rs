@@ -85,6 +85,12 @@ pub(crate) enum Error {
     /// A text that products show holds a character that people cannot see.
     #[error("`{claim}` holds a control character, or one that hides or turns the text around it")]
     Invisible { claim: &'static str },
+    /// What should be the address of a status list is none.
+    #[error("`{flag}` is no URI: it begins with a scheme, such as `https:`")]
+    NoUri { flag: &'static str },
+    /// A document would have ended before it is signed.
+    #[error("`{flag}` is not after the moment of signing")]
+    EndsBeforeSigned { flag: &'static str },
     /// A flag makes no sense without others.
     #[error("`{flag}` needs `{}`, or `{claim}` in the terms", needs.join("` and `"))]
     Needs {

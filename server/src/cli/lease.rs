@@ -12,6 +12,7 @@ use super::answer::Answer;
 use super::error::Error;
 use super::file::{Input, Readers};
 use super::instance::InstanceType;
+use super::license::caution;
 use super::out::OutFlags;
 use super::{key_file, number};
 
@@ -89,6 +90,11 @@ impl Sign {
         let lease = self
             .lease(instance, clock.now())
             .map_err(|source| Error::Entropy { source })?;
+        caution::check_names(&[
+            ("jti", &lease.id),
+            ("activation", &lease.activation_id),
+            ("license", lease.license_id.as_str()),
+        ])?;
         self.out.write(&key, &lease, Readers::Owner, &[])?;
         self.out.print_facts(&[
             ("lease", lease.id.clone()),

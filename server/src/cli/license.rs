@@ -1,6 +1,6 @@
 //! `countersign license`: signs, verifies and inspects licenses, and manages those of an authority.
 
-mod caution;
+pub(crate) mod caution;
 mod claims_view;
 mod inspect;
 mod manage;

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use clap::{Args, Subcommand, ValueHint};
-use countersign::{Code, Moment, Status, StatusList, Statuses};
+use countersign::{Code, EmptyWindow, Moment, Status, StatusList, Statuses, Window};
 
 use crate::clock::Clock;
 
@@ -12,6 +12,7 @@ use super::answer::Answer;
 use super::error::Error;
 use super::file::{Input, Readers};
 use super::key_file;
+use super::license::caution;
 use super::out::OutFlags;
 
 #[derive(Debug, Subcommand)]
@@ -68,6 +69,12 @@ pub(crate) struct Sign {
 impl Sign {
     fn run(self, clock: &Clock) -> Result<Answer, Error> {
         let entries = self.entries()?;
+        caution::check_uri("--uri", &self.uri)?;
+        caution::check_names(&[("sub", &self.uri)])?;
+        // Nobody would ever take it; a license may be signed for the record.
+        let flag = "--expires";
+        Window::new(Some(clock.now()), self.expires)
+            .map_err(|EmptyWindow| Error::EndsBeforeSigned { flag })?;
         let key = key_file::read_signing_key(&self.key)?;
         let mut list = StatusList::new(self.brand, self.uri, clock.now(), entries);
         list.ends_at = self.expires;

@@ -1,7 +1,7 @@
 //! `countersign trust`: signs trust updates, for vendors without an authority and for tests.
 
 use clap::{Args, Subcommand, ValueHint};
-use countersign::{Amount, Code, TrustUpdate};
+use countersign::{Amount, Code, KeyId, KeyState, Kind, TrustStore, TrustUpdate};
 
 use crate::clock::Clock;
 
@@ -10,6 +10,7 @@ use super::error::Error;
 use super::file::{Input, Readers};
 use super::key_file;
 use super::out::OutFlags;
+use super::screen;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
@@ -57,14 +58,37 @@ impl Sign {
         }
         let key = key_file::read_signing_key(&self.key)?;
         let keys = set.keys().cloned();
-        let update = TrustUpdate::new(self.brand, clock.now(), sequence, keys);
+        let update = TrustUpdate::new(self.brand.clone(), clock.now(), sequence, keys);
         self.out.write(&key, &update, Readers::Anybody, &[])?;
+        self.warn_of_signer(&set, key.verifying_key().id());
         self.out.print_facts(&[
             ("trust update", update.sequence.to_string()),
             ("brand", update.brand.to_string()),
             ("keys", update.keys.len().to_string()),
         ])?;
         Ok(Answer::Done)
+    }
+
+    /// Says what the set makes of the key that signs it.
+    fn warn_of_signer(&self, set: &TrustStore, key_id: KeyId) {
+        let Some(signer) = set.get(key_id) else {
+            screen::warn(format_args!(
+                "the set leaves out the key that signs, `{key_id}`: products that take the update trust it no more"
+            ));
+            return;
+        };
+        if !signer.may_sign(Kind::TrustUpdate) || signer.state == KeyState::Revoked {
+            screen::warn(format_args!(
+                "by the set, the key that signs, `{key_id}`, signs no further update"
+            ));
+        }
+        let brands = signer.brands.as_ref();
+        if brands.is_some_and(|brands| !brands.contains(&self.brand)) {
+            screen::warn(format_args!(
+                "by the set, the key that signs, `{key_id}`, is not for `{}`: products that trust it so refuse the update",
+                self.brand
+            ));
+        }
     }
 }
 

@@ -41,6 +41,42 @@ fn arguments_drive_no_terminal_and_take_one_line() {
     }
 }
 
+#[test]
+fn what_people_are_shown_holds_nothing_invisible() {
+    let folder = folder();
+    let license = "license sign --key acme.pem --product acme/editor";
+    let lease = "lease sign --key acme.pem --product acme/editor --days 1 --instance a \
+                 --instance-type machine_id";
+    let list = "statuses sign --key acme.pem --brand acme --length 4";
+    let rows = [
+        (license, "jti", "--id lic\u{202e}1"),
+        (
+            license,
+            "status",
+            "--status-index 1 --status-uri a:\u{202e}",
+        ),
+        (lease, "license", "--license lic\u{202e}1"),
+        (lease, "jti", "--license lic_1 --id a\u{202e}"),
+        (
+            lease,
+            "activation",
+            "--license lic_1 --activation a\u{202e}",
+        ),
+        (list, "sub", "--uri a:\u{202e}"),
+    ];
+    for (command, claim, flags) in rows {
+        let arguments: Vec<&str> = command.split_whitespace().chain(flags.split(' ')).collect();
+        let refused = countersign(&folder, &arguments);
+        let expected = format!(
+            "error: `{claim}` holds a control character, or one that hides or turns the text \
+             around it [usage]\n"
+        );
+        assert_eq!(text(&refused.stderr), expected);
+        assert_eq!(refused.status.code(), Some(64));
+        assert_eq!(text(&refused.stdout), "");
+    }
+}
+
 /// Nobody is asked who signed them, and all the same nothing that a reader refuses looks genuine.
 #[test]
 fn inspecting_is_as_strict_as_verifying() {

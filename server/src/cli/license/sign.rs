@@ -53,11 +53,15 @@ impl Sign {
     pub(crate) fn run(self, clock: &Clock) -> Result<Answer, Error> {
         let license = self.claims(clock)?.into_license()?;
         caution::check_texts(&license)?;
+        if let Some(status) = &license.status {
+            caution::check_uri("--status-uri", &status.uri)?;
+        }
         if !self.insist {
             caution::check_domains(&license)?;
         }
         let key = key_file::read_signing_key(&self.key)?;
         warn_of_gaps(&license);
+        caution::warn_of_ends(&license);
         let (product, id) = (license.product.to_string(), license.id.to_string());
         let mut names = vec![("Product", product.as_str())];
         names.extend(license.customer.as_deref().map(|name| ("Customer", name)));
