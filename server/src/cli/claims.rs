@@ -3,7 +3,7 @@
 use countersign::{Error as DocumentError, Flaw, Issuable, License, Moment};
 use serde_json::{Map, Value};
 
-use super::error::Error;
+use super::error::{Error, StatedBy};
 use super::file::Input;
 
 /// The claims that a license will have.
@@ -111,7 +111,10 @@ impl Claims {
         License::from_claims(&Value::Object(self.0)).map_err(|source| {
             match unknown_claim(&source, &names) {
                 Some(name) => Error::UnknownClaim { name },
-                None => Error::Terms { source },
+                None => Error::Terms {
+                    refused: source,
+                    flags: STATED_BY,
+                },
             }
         })
     }
@@ -174,6 +177,33 @@ fn line_of(text: &str, at: usize) -> usize {
     1 + before.filter(|&byte| byte == b'\n').count()
 }
 
+/// The claims of a license that flags state; with a dot, whatever stands in a claim.
+pub(crate) const STATED_BY: StatedBy = &[
+    ("sub", "--customer"),
+    ("type", "--type"),
+    ("edition", "--edition"),
+    ("meta", "--meta"),
+    ("meta.", "--meta"),
+    ("valid_from", "--from"),
+    ("valid_until", "--expires"),
+    ("grace", "--grace"),
+    ("updates_until", "--updates-until"),
+    ("support_until", "--support-until"),
+    ("domains", "--domain"),
+    ("addresses", "--address"),
+    ("exempt", "--exempt"),
+    ("seats.limit", "--seats"),
+    ("seats.on_full", "--on-full"),
+    ("seats.hold", "--hold"),
+    ("activation.lease", "--lease"),
+    ("entitlements", "--entitlement"),
+    ("entitlements.", "--entitlement"),
+    ("limits", "--limit"),
+    ("limits.", "--limit"),
+    ("freshness", "--freshness"),
+    ("status.status_list.idx", "--status-index"),
+    ("status.status_list.uri", "--status-uri"),
+];
 /// Claims that terms cannot state, and who does.
 const NOT_TERMS: [(&str, &str); 2] = [
     ("iat", "it is the moment of signing"),

@@ -1,7 +1,7 @@
 use std::borrow::Cow;
 use std::io;
 
-use countersign::InvalidKey;
+use countersign::{Error as DocumentError, InvalidKey};
 use serde_json::json;
 
 use crate::authority::Refusal;
@@ -72,8 +72,11 @@ pub(crate) enum Error {
         instead: &'static str,
     },
     /// What flags and terms state together is nothing that could be signed.
-    #[error("what is stated cannot be signed")]
-    Terms { source: countersign::Error },
+    #[error("{}", unsignable(refused, flags))]
+    Terms {
+        refused: countersign::Error,
+        flags: StatedBy,
+    },
     /// Neither flag nor terms say what the license is for.
     #[error("the license is for no product: state `--product`, or `iss` and `aud` in the terms")]
     NoProduct,
@@ -292,8 +295,8 @@ impl Error {
         let code = match self {
             Self::Document { source, .. }
             | Self::Value { source, .. }
-            | Self::Term { source, .. }
-            | Self::Terms { source } => source.code(),
+            | Self::Term { source, .. } => source.code(),
+            Self::Terms { refused, .. } => refused.code(),
             Self::Key { .. } => "invalid_key",
             Self::LicenseKey { .. } => "invalid_license_key",
             Self::Refused { source } => return source.code(),
@@ -345,6 +348,30 @@ impl Error {
             | Self::Key { file, .. } => Some(file),
             _ => None,
         }
+    }
+}
+
+/// Claims, and the flags that state them.
+pub(crate) type StatedBy = &'static [(&'static str, &'static str)];
+
+/// What cannot be signed, by its claim and by the flag that states it.
+fn unsignable(refused: &DocumentError, flags: StatedBy) -> String {
+    let (DocumentError::Malformed(fault) | DocumentError::Unsupported(fault)) = refused else {
+        return format!("what is stated cannot be signed: {refused}");
+    };
+    let text = fault.to_string();
+    let reason = text.strip_prefix(&format!("`{}`: ", fault.at()));
+    let reason = reason.unwrap_or(&text);
+    let Some(at) = fault.at().strip_prefix("claims.") else {
+        return format!("what is stated cannot be signed: {reason}");
+    };
+    let claim = at.split('[').next().unwrap_or(at);
+    // A member that its owner named is stated by the flag of what holds it.
+    let outer = claim.split_once('.').map(|(outer, _)| format!("{outer}."));
+    let is_it = |name: &str| name == claim || Some(name) == outer.as_deref();
+    match flags.iter().find(|(name, _)| is_it(name)) {
+        Some((_, flag)) => format!("`{at}` (`{flag}`) cannot be signed: {reason}"),
+        None => format!("`{at}` cannot be signed: {reason}"),
     }
 }
 

@@ -9,7 +9,7 @@ use crate::clock::Clock;
 use crate::entropy;
 
 use super::answer::Answer;
-use super::error::Error;
+use super::error::{Error, StatedBy};
 use super::file::{Input, Readers};
 use super::instance::InstanceType;
 use super::license::caution;
@@ -95,7 +95,8 @@ impl Sign {
             ("activation", &lease.activation_id),
             ("license", lease.license_id.as_str()),
         ])?;
-        self.out.write(&key, &lease, Readers::Owner, &[])?;
+        self.out
+            .write(&key, &lease, STATED_BY, Readers::Owner, &[])?;
         self.out.print_facts(&[
             ("lease", lease.id.clone()),
             ("license", lease.license_id.to_string()),
@@ -130,6 +131,14 @@ impl Sign {
         Ok(lease)
     }
 }
+
+/// The claims of a lease that flags state.
+const STATED_BY: StatedBy = &[
+    ("exp", "--until"),
+    ("renew_at", "--renew"),
+    ("jti", "--id"),
+    ("activation", "--activation"),
+];
 
 const EXAMPLES: &str = "\
 Examples:

@@ -1,7 +1,7 @@
 use clap::{Args, ValueHint};
 use countersign::{Issuable, SigningKey};
 
-use super::error::Error;
+use super::error::{Error, StatedBy};
 use super::file::{Existing, Output, Readers};
 use super::screen;
 
@@ -17,7 +17,8 @@ pub(crate) struct OutFlags {
 }
 
 impl OutFlags {
-    /// Signs a document and writes it in armour, with `names` as lines for people.
+    /// Signs a document, whose claims those flags state, and writes it in armour, with `names` as
+    /// lines for people.
     ///
     /// # Errors
     ///
@@ -26,12 +27,13 @@ impl OutFlags {
         &self,
         key: &SigningKey,
         document: &D,
+        flags: StatedBy,
         readers: Readers,
         names: &[(&str, &str)],
     ) -> Result<(), Error> {
         let signed = key
             .sign(document)
-            .map_err(|source| Error::Terms { source })?;
+            .map_err(|refused| Error::Terms { refused, flags })?;
         let existing = match self.force {
             true => Existing::Replaced,
             false => Existing::Kept,

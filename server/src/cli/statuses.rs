@@ -79,7 +79,8 @@ impl Sign {
         let mut list = StatusList::new(self.brand, self.uri, clock.now(), entries);
         list.ends_at = self.expires;
         list.refresh_after = self.ttl.map(|seconds| Duration::from_secs(seconds.into()));
-        self.out.write(&key, &list, Readers::Anybody, &[])?;
+        self.out
+            .write(&key, &list, &[("sub", "--uri")], Readers::Anybody, &[])?;
         self.out.print_facts(&[
             ("status list", list.uri.clone()),
             ("entries", list.entries.len().to_string()),

@@ -59,7 +59,8 @@ impl Sign {
         let key = key_file::read_signing_key(&self.key)?;
         let keys = set.keys().cloned();
         let update = TrustUpdate::new(self.brand.clone(), clock.now(), sequence, keys);
-        self.out.write(&key, &update, Readers::Anybody, &[])?;
+        self.out
+            .write(&key, &update, &[("keys", "--set")], Readers::Anybody, &[])?;
         self.warn_of_signer(&set, key.verifying_key().id());
         self.out.print_facts(&[
             ("trust update", update.sequence.to_string()),

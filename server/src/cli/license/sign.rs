@@ -4,7 +4,7 @@ use countersign::{License, LicenseId, Product, Revision};
 use super::caution;
 use super::terms::TermFlags;
 use crate::cli::answer::Answer;
-use crate::cli::claims::Claims;
+use crate::cli::claims::{Claims, STATED_BY};
 use crate::cli::error::Error;
 use crate::cli::file::{Input, Readers};
 use crate::cli::out::OutFlags;
@@ -66,7 +66,8 @@ impl Sign {
         let mut names = vec![("Product", product.as_str())];
         names.extend(license.customer.as_deref().map(|name| ("Customer", name)));
         names.push(("Id", &id));
-        self.out.write(&key, &license, Readers::Anybody, &names)?;
+        self.out
+            .write(&key, &license, STATED_BY, Readers::Anybody, &names)?;
         self.out
             .print_facts(&[("license", id.clone()), ("product", product.clone())])?;
         Ok(Answer::Done)
