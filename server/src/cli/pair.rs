@@ -4,6 +4,15 @@ use countersign::{Amount, Code, InvalidAmount, InvalidCode, InvalidMoment, Momen
 
 use super::error::Error;
 
+/// Reads a value of a flag that takes several with commas between them, blanks around it left out.
+///
+/// # Errors
+///
+/// As reading the value alone.
+pub(crate) fn listed<T: FromStr>(text: &str) -> Result<T, T::Err> {
+    text.trim().parse()
+}
+
 /// `NAME=N`, the value of a flag that states an amount: of a limit, or of what is in use of it.
 #[derive(Clone, Debug)]
 pub(crate) struct NamedAmount {

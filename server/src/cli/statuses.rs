@@ -14,6 +14,7 @@ use super::file::{Input, Readers};
 use super::key_file;
 use super::license::caution;
 use super::out::OutFlags;
+use super::pair;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
@@ -50,11 +51,11 @@ pub(crate) struct Sign {
     length: u32,
     /// The numbers of licenses that are taken back for good, from 0. May be repeated, or hold several with
     /// commas between them.
-    #[arg(long, value_name = "INDEX", value_delimiter = ',')]
+    #[arg(long, value_name = "INDEX", value_delimiter = ',', value_parser = pair::listed::<usize>)]
     revoked: Vec<usize>,
     /// The numbers of licenses that are not honored for the time being, from 0. May be repeated, or hold
     /// several with commas between them.
-    #[arg(long, value_name = "INDEX", value_delimiter = ',')]
+    #[arg(long, value_name = "INDEX", value_delimiter = ',', value_parser = pair::listed::<usize>)]
     suspended: Vec<usize>,
     /// When it ends: a date for its last second, UTC, or RFC 3339 [default: never].
     #[arg(long, value_name = "DATE", value_parser = Moment::from_end)]

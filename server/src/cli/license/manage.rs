@@ -16,7 +16,7 @@ use crate::cli::authority::AuthorityFlags;
 use crate::cli::error::Error;
 use crate::cli::file::{Existing, Input, Output, Readers};
 use crate::cli::resource::At;
-use crate::cli::{number, screen};
+use crate::cli::{number, pair, screen};
 use crate::clock::Clock;
 
 /// `countersign license issue`.
@@ -29,7 +29,8 @@ pub(crate) struct Issue {
         long = "product",
         value_name = "PRODUCT",
         required = true,
-        value_delimiter = ','
+        value_delimiter = ',',
+        value_parser = pair::listed::<String>
     )]
     products: Vec<String>,
     /// The customer's e-mail address. A customer who is not known is made.
@@ -142,7 +143,7 @@ pub(crate) struct ChangeTo {
     #[arg(long, value_name = "PRODUCT")]
     product: Option<String>,
     /// Takes a term away, by its name in docs/format.md. May be repeated.
-    #[arg(long, value_name = "TERM", value_delimiter = ',')]
+    #[arg(long, value_name = "TERM", value_delimiter = ',', value_parser = pair::listed::<String>)]
     without: Vec<String>,
     /// Only says what would be, and which seats would go.
     #[arg(long)]

@@ -49,7 +49,7 @@ pub(super) struct TermFlags {
     #[arg(
         long = "domain",
         value_name = "PATTERN",
-        value_delimiter = ',',
+        value_delimiter = ',', value_parser = pair::listed::<DomainPattern>,
         help_heading = "Where"
     )]
     domains: Vec<DomainPattern>,
@@ -58,7 +58,7 @@ pub(super) struct TermFlags {
     #[arg(
         long = "address",
         value_name = "PATTERN",
-        value_delimiter = ',',
+        value_delimiter = ',', value_parser = pair::listed::<AddressPattern>,
         help_heading = "Where"
     )]
     addresses: Vec<AddressPattern>,
@@ -75,7 +75,7 @@ pub(super) struct TermFlags {
     #[arg(
         long = "entitlement",
         value_name = "CODE[=DATE]",
-        value_delimiter = ',',
+        value_delimiter = ',', value_parser = pair::listed::<EntitlementFlag>,
         help_heading = "What"
     )]
     entitlements: Vec<EntitlementFlag>,
@@ -84,7 +84,7 @@ pub(super) struct TermFlags {
     #[arg(
         long = "limit",
         value_name = "NAME=N",
-        value_delimiter = ',',
+        value_delimiter = ',', value_parser = pair::listed::<NamedAmount>,
         help_heading = "What"
     )]
     limits: Vec<NamedAmount>,

@@ -71,7 +71,7 @@ pub(crate) struct Verify {
     #[arg(
         long,
         value_name = "CODE",
-        value_delimiter = ',',
+        value_delimiter = ',', value_parser = pair::listed::<Code>,
         help_heading = "The run"
     )]
     requires: Vec<Code>,
@@ -80,7 +80,7 @@ pub(crate) struct Verify {
     #[arg(
         long = "count",
         value_name = "NAME=N",
-        value_delimiter = ',',
+        value_delimiter = ',', value_parser = pair::listed::<NamedAmount>,
         help_heading = "The run"
     )]
     counts: Vec<NamedAmount>,
