@@ -128,10 +128,7 @@ pub fn run() -> ExitCode {
     let clock = cli.now.map_or(Clock::System, Clock::fixed);
     match cli.command.run(&clock) {
         Ok(answer) => answer.into(),
-        Err(error) => {
-            screen::complain(&error);
-            ExitCode::from(error.exit_status())
-        }
+        Err(error) => refuse(&error),
     }
 }
 
@@ -147,19 +144,21 @@ fn explain(error: clap::Error) -> ExitCode {
             let _ = error.print();
             ExitCode::from(Error::USAGE)
         }
-        _ => {
-            let error = Error::from(Misuse::of(error, &Cli::command()));
-            if wants_json() {
-                // What cannot be written here is complained of in the same breath.
-                let _ = screen::print(&error.to_json());
-            }
-            screen::complain(&error);
-            ExitCode::from(error.exit_status())
-        }
+        _ => refuse(&Error::from(Misuse::of(error, &Cli::command()))),
     }
 }
 
-/// Whether JSON is asked for by arguments that cannot be read as a whole.
+/// Says why a command did not do what it was asked for, in JSON too where JSON was asked for.
+fn refuse(error: &Error) -> ExitCode {
+    if wants_json() {
+        // What cannot be written here is complained of in the same breath.
+        let _ = screen::print(&error.to_json());
+    }
+    screen::complain(error);
+    ExitCode::from(error.exit_status())
+}
+
+/// Whether JSON is asked for, by arguments that may not make sense as a whole.
 fn wants_json() -> bool {
     let mut flags = std::env::args_os().take_while(|argument| argument != "--");
     flags.any(|argument| argument == "--json")

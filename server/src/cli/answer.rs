@@ -7,6 +7,8 @@ pub(crate) enum Answer {
     Done,
     /// A genuine license says no.
     Denied,
+    /// A document was shown that is not genuine.
+    NotGenuine,
 }
 
 impl From<Answer> for ExitCode {
@@ -14,6 +16,7 @@ impl From<Answer> for ExitCode {
         match answer {
             Answer::Done => Self::SUCCESS,
             Answer::Denied => Self::from(1),
+            Answer::NotGenuine => Self::from(2),
         }
     }
 }

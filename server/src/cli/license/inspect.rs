@@ -32,12 +32,7 @@ pub(crate) struct Inspect {
 
 impl Inspect {
     pub(crate) fn run(self) -> Result<Answer, Error> {
-        let seen = self.seen();
-        if let (true, Err(error)) = (self.json, &seen) {
-            // What cannot be written here is complained of in the same breath.
-            let _ = screen::print(&error.to_json());
-        }
-        let seen = seen?;
+        let seen = self.seen()?;
         let file = self.file.clone();
         let error = match &seen.standing {
             Standing::Refused(source) => Some(Error::Document {
@@ -50,10 +45,14 @@ impl Inspect {
             true => seen.to_json(error.as_ref()),
             false => seen.to_text(),
         })?;
-        match error {
-            Some(error) => Err(error),
-            None => Ok(Answer::Done),
-        }
+        // What was seen holds the error already.
+        Ok(match error {
+            Some(error) => {
+                screen::complain(&error);
+                Answer::NotGenuine
+            }
+            None => Answer::Done,
+        })
     }
 
     fn seen(&self) -> Result<Seen, Error> {

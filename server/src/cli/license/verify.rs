@@ -101,15 +101,6 @@ pub(crate) struct Verify {
 
 impl Verify {
     pub(crate) fn run(self, clock: &Clock) -> Result<Answer, Error> {
-        let answer = self.decide(clock);
-        if let (true, Err(error)) = (self.json, &answer) {
-            // What cannot be written here is complained of in the same breath.
-            let _ = screen::print(&error.to_json());
-        }
-        answer
-    }
-
-    fn decide(&self, clock: &Clock) -> Result<Answer, Error> {
         let mut trust = key_file::read_trust(&self.trust)?;
         for file in &self.trust_updates {
             let update = verified::<TrustUpdate>(file, &trust)?;
