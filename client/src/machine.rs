@@ -22,12 +22,17 @@ use crate::state::hex;
 /// Keyed hashes of what a machine can be told by.
 ///
 /// An installation counts as the same one while at least half of the signals that are kept of it still
-/// match: one of one or two, two of three or four. On Linux these are the id of the operating system
-/// (`/etc/machine-id`), the UUID of the mainboard where it may be read, the file system that is mounted
-/// as root, and the make and model of the mainboard; elsewhere the id that the operating system gives.
-/// So a new disk, a new mainboard or a system installed anew over a kept state do not lock anybody
-/// out, and on another machine of the same model one of three matches. Host name, addresses, memory and
-/// peripherals change in real life, and are none of them.
+/// match, and one of them is the machine's own: one of one or two, two of three or four. On Linux these
+/// are `system`, the id of the operating system (`/etc/machine-id`), and `board`, the UUID of the
+/// mainboard where it may be read; and two that other machines may have as well: `root`, the file system
+/// that is mounted as root, which all machines made from one image share, and `model`, the make and
+/// model of the mainboard. Elsewhere it is the id that the operating system gives, alone.
+///
+/// Half, and not more, since one part is replaced at a time: with a new disk `root` goes, with a new
+/// mainboard `board` and `model`, with a system that is installed anew over a kept state `system` and
+/// perhaps `root`, and none of these locks anybody out where all four can be read. Half, and not less,
+/// since two machines of one model and one image have two of four in common. Host name, addresses,
+/// memory and peripherals change in real life, and are none of them.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Signals(BTreeMap<String, String>);
 
@@ -57,7 +62,11 @@ impl Signals {
         let matching = kept
             .iter()
             .filter(|(name, hash)| self.0.get(*name) == Some(*hash));
-        matching.count() * 2 >= kept.len()
+        let matching: Vec<&String> = matching.map(|(name, _)| name).collect();
+        let is_own = |name: &str| !SHARED.contains(&name);
+        let has_own = kept.keys().any(|name| is_own(name));
+        let matches_own = matching.iter().any(|name| is_own(name));
+        matching.len() * 2 >= kept.len() && (matches_own || !has_own)
     }
 
     /// Follows what has changed; what cannot be read this time is kept.
@@ -165,6 +174,9 @@ mod linux {
     }
 }
 
+/// The signals that another machine may have as well: of the same model, or made from the same image.
+const SHARED: [&str; 2] = ["model", "root"];
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -201,6 +213,62 @@ mod tests {
             signals("acme/editor", &[("a", "x")]).is_of(&BTreeMap::new()),
             "none kept yet"
         );
+    }
+
+    #[test]
+    fn what_machines_of_one_image_share_does_not_suffice() {
+        let read = |values: &[(&'static str, &str)]| signals("acme/editor", values);
+        let of_user = read(&[("model", "m"), ("root", "r"), ("system", "s")]);
+        let of_root = read(&[
+            ("board", "b"),
+            ("model", "m"),
+            ("root", "r"),
+            ("system", "s"),
+        ]);
+        let twin = [
+            ("board", "c"),
+            ("model", "m"),
+            ("root", "r"),
+            ("system", "t"),
+        ];
+        assert!(!read(&twin).is_of(&of_user.0));
+        assert!(!read(&twin).is_of(&of_root.0));
+        let cases: [(&str, &[(&str, &str)]); 4] = [
+            (
+                "a new disk",
+                &[
+                    ("board", "b"),
+                    ("model", "m"),
+                    ("root", "x"),
+                    ("system", "s"),
+                ],
+            ),
+            (
+                "a new board",
+                &[
+                    ("board", "x"),
+                    ("model", "y"),
+                    ("root", "r"),
+                    ("system", "s"),
+                ],
+            ),
+            (
+                "a new system",
+                &[
+                    ("board", "b"),
+                    ("model", "m"),
+                    ("root", "x"),
+                    ("system", "y"),
+                ],
+            ),
+            ("less is read", &[("model", "m"), ("system", "s")]),
+        ];
+        for (what, values) in cases {
+            let values: Vec<_> = values.to_vec();
+            assert!(read(&values).is_of(&of_root.0), "{what}");
+        }
+        let shared = read(&[("model", "m"), ("root", "r")]);
+        assert!(shared.is_of(&shared.0), "there is nothing else to go by");
     }
 
     #[test]
