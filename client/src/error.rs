@@ -50,13 +50,17 @@ impl Error {
         }))
     }
 
-    /// The authority could not be asked: no network, no answer in time, too much to do, or
-    /// something else answered in its place. Decide with the documents at hand, and ask again
+    /// The authority could not be asked: no network, no answer in time, too much to do, something
+    /// else answered in its place, or the request could not even be made. Decide with the documents at hand, and ask again
     /// later.
     pub fn is_unreachable(&self) -> bool {
         matches!(
             self.0.kind,
-            Kind::Unreachable | Kind::Overloaded { .. } | Kind::NoAuthority { .. } | Kind::Unproven
+            Kind::Unreachable
+                | Kind::Overloaded { .. }
+                | Kind::NoAuthority { .. }
+                | Kind::Unproven
+                | Kind::Unfit
         )
     }
 
@@ -132,7 +136,9 @@ impl fmt::Display for Error {
             Kind::Refused { problem } => {
                 write!(f, "the authority declined: {}", one_line(&problem.detail))
             }
-            Kind::Unfit => f.write_str("the request cannot be made"),
+            Kind::Unfit => f.write_str(
+                "the request cannot be made; ask again later, and report the cause if it stays",
+            ),
         }
     }
 }

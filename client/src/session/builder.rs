@@ -232,25 +232,28 @@ fn damaged(name: &'static str) -> OpenError {
 #[non_exhaustive]
 pub enum OpenError {
     /// What is kept was changed, cut short, or is missing in part.
-    #[error("what is kept under `{name}` is damaged")]
+    #[error("what is kept under `{name}` is damaged: restore it, or begin anew and activate again")]
     Damaged {
         /// The name in the storage.
         name: &'static str,
     },
     /// What is kept was written by a newer release.
-    #[error("what is kept is of version {found}, which this release cannot read")]
+    #[error(
+        "what is kept is of version {found}, which this release cannot read: use the newer release, \
+         or begin anew and activate again"
+    )]
     Version {
         /// The version.
         found: u32,
     },
     /// What is kept is another product's.
-    #[error("what is kept is of `{held}`")]
+    #[error("what is kept is of `{held}`: keep each product's state in a place of its own")]
     AnotherProduct {
         /// That product.
         held: Product,
     },
     /// What is kept cannot be read.
-    #[error("what is kept cannot be read")]
+    #[error("what is kept cannot be read: see that this user may read it")]
     Storage(#[source] io::Error),
     /// The system gave no random numbers.
     #[error("no random number can be drawn")]
