@@ -27,3 +27,5 @@ mod off_thread;
 mod patience;
 #[path = "http/proxy.rs"]
 mod proxy;
+#[path = "http/unmoved.rs"]
+mod unmoved;

@@ -105,6 +105,26 @@ fn an_answer_of_the_authority_heals_a_clock_set_back_for_too_long() {
 }
 
 #[test]
+fn a_reboot_begins_the_other_clock_anew_and_loses_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let (_, host) = guarded(folder.path());
+    for day in ["2025-07-02", "2025-07-20", "2025-08-02", "2025-08-04"] {
+        host.clock.set_wall(moment(day));
+        runs(&host, folder.path(), HOUR);
+    }
+    // The clock that only goes on is at zero again, and the other one is set back.
+    let rebooted = Host::at(moment("2025-07-02"));
+    let folder = folder.path();
+    assert_eq!(runs(&rebooted, folder, HOUR), [["expired"], ["expired"]]);
+    let set_right = Host::at(moment("2025-08-05"));
+    let session = set_right.open(FileStorage::at(folder));
+    assert_eq!(
+        (denials(&session), notices(&session)),
+        (vec!["expired"], vec![])
+    );
+}
+
+#[test]
 fn a_run_in_2099_poisons_nothing() {
     let folder = tempfile::tempdir().unwrap();
     let (_, host) = guarded(folder.path());
