@@ -15,8 +15,13 @@ use super::screen;
 use crate::authority::{ActivationQuery, ActivationView, Refusal};
 use crate::clock::Clock;
 
+mod answer;
+
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    /// Answers the activation request of a machine that has no network, with license, lease and
+    /// status list.
+    Answer(answer::AnswerRequest),
     /// Lists the activations of a license, newest first, with those whose seats were given up.
     List(List),
     /// Takes a seat for an instance, as its product would.
@@ -76,6 +81,7 @@ pub(crate) struct Release {
 impl Command {
     pub(crate) fn run(self, clock: &Clock) -> Result<Answer, Error> {
         match self {
+            Self::Answer(answer) => answer.run(clock),
             Self::List(list) => list.run(clock),
             Self::Record(record) => record.run(clock),
             Self::Release(release) => release.run(clock),
