@@ -1,4 +1,4 @@
-//! What the core costs, in one table: each row beside bare verification by `ring` of the same bytes,
+//! What the core and a session cost, in one table: each row beside bare verification by `ring` of the same bytes,
 //! measured in the same run.
 //!
 //! `make bench` runs it. Rows are measured in turns, so that what the machine does besides hits all
@@ -10,6 +10,7 @@ mod measure;
 #[cfg(feature = "peers")]
 mod peers;
 mod rows;
+mod session;
 mod subject;
 mod table;
 
@@ -19,6 +20,7 @@ use crate::subject::Subject;
 
 fn main() -> Result<(), Box<dyn Error>> {
     let mut rows = rows::all(&Subject::new()?)?;
+    rows.extend(session::rows()?);
     #[cfg(feature = "peers")]
     rows.extend(peers::rows(&Subject::new()?)?);
     if std::env::args().any(|argument| argument == callgrind::ARGUMENT) {
@@ -28,5 +30,5 @@ fn main() -> Result<(), Box<dyn Error>> {
     let times = measure::nanoseconds(&mut rows);
     let counts = callgrind::instructions(rows.len())?;
     table::print(&rows, &times, counts.as_deref());
-    Ok(())
+    session::print_scaling()
 }

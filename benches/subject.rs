@@ -22,8 +22,12 @@ pub(crate) struct Subject {
 
 impl Subject {
     pub(crate) fn new() -> Result<Self, Box<dyn Error>> {
+        Self::at(Moment::from_start("2026-06-01")?)
+    }
+
+    /// The same, signed at another moment.
+    pub(crate) fn at(now: Moment) -> Result<Self, Box<dyn Error>> {
         let key = SigningKey::from_seed(SEED)?;
-        let now = Moment::from_start("2026-06-01")?;
         let license = license(now)?;
         Ok(Self {
             trust: [key.verifying_key().into()].into_iter().collect(),
