@@ -30,15 +30,20 @@ quickstart: ## A license file and eight decisions; seats counted over HTTP; goin
 # --- Tests ------------------------------------------------------------------------------------
 
 .PHONY: test
-test: check quickstart test-quickstart test-rust test-fuzz test-vectors test-interop test-python test-wheel test-openapi test-size ## Runs everything that proves the tree; CI calls this
+test: check quickstart test-quickstart test-examples test-rust test-fuzz test-vectors test-interop test-python test-wheel test-openapi test-size ## Runs everything that proves the tree; CI calls this
 
 .PHONY: test-quickstart
 test-quickstart: ## Runs the command that the quickstart prints to be pasted
 	$$($(CARGO) run --quiet --example quickstart | sed -n 's/^ *\(cargo run .*\)/\1/p') | grep -q verified
 
+.PHONY: test-examples
+test-examples: ## Runs the examples that the quickstart leaves out, each with an authority of its own
+	$(CARGO) run --quiet --example web_site
+	$(CARGO) run --quiet --example air_gapped
+
 .PHONY: test-rust
 test-rust: | postgres ## Unit tests, vectors, properties, command transcripts, doc tests
-	$(CARGO) test --workspace --exclude countersign-ffi --exclude countersign-bindgen
+	COUNTERSIGN_SOAK_SECONDS=60 $(CARGO) test --workspace --exclude countersign-ffi --exclude countersign-bindgen
 
 .PHONY: test-fuzz
 test-fuzz: ## Compiles the fuzz targets (the properties in test-rust run the same parsers)
@@ -120,8 +125,9 @@ doc-python: $(VENV)/ready ## Writes the reference of the Python package into tar
 # --- Longer runs ------------------------------------------------------------------------------
 
 .PHONY: bench
-bench: | postgres ## Prints the tables of benchmarks: the core beside other libraries (with instruction counts where valgrind is installed), the authority beside raw limits
-	$(CARGO) bench --quiet --package countersign-bench --features peers
+bench: | postgres ## Prints the tables of benchmarks: the core beside other libraries (with instruction counts where valgrind is installed), a fleet of products, the authority beside raw limits
+	$(CARGO) bench --quiet --package countersign-bench --features peers --bench costs
+	$(CARGO) bench --quiet --package countersign-bench --features peers --bench fleet
 	$(CARGO) bench --quiet --package countersign-server --bench authority
 	bindings/python/bench.sh
 
