@@ -1,22 +1,28 @@
-use std::collections::HashMap;
-use std::net::IpAddr;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+//! API keys: what brands' back ends and operators authenticate with.
+
+mod authenticate;
+mod draw;
+mod members;
+mod uses;
+
 use std::time::Duration;
 
-use base64::Engine as _;
-use base64::prelude::BASE64_URL_SAFE_NO_PAD;
-use countersign::{AddressPattern, Moment};
+use countersign::Moment;
 use serde::{Deserialize, Serialize};
 
-use crate::entropy;
-use crate::secret::{self, Secret};
 use crate::store::api_keys::ApiKey;
 use crate::store::brands::Brand;
-use crate::store::{Change, Scope, StoreError, Tx};
+use crate::store::{Change, Tx};
 
 use super::refusal::to_value;
 use super::view::shown;
-use super::{Actor, Authority, Inner, PageParams, Refusal, Scopes, event, patch};
+use super::{Actor, Authority, Inner, PageParams, Refusal, event, patch};
+
+use authenticate::has_ended;
+use members::{parse_addresses, parse_name, parse_scopes, refuse_past, stored_addresses};
+
+pub(super) use draw::{draw, is_operator_key, stored};
+pub(super) use uses::KeyUses;
 
 /// An API key to be made.
 #[derive(Clone, Debug, Default, Deserialize, utoipa::ToSchema)]
@@ -321,63 +327,6 @@ impl Authority {
         self.inner.store.write(scope, use_case).await
     }
 
-    /// Who holds an API key and uses it from `address`; nothing where that is not known.
-    ///
-    /// # Errors
-    ///
-    /// [`Refusal::Unauthorized`] for a key that is not known, has ended, or was revoked, and
-    /// [`Refusal::Forbidden`] for one that may not be used from there.
-    pub(crate) async fn authenticate(
-        &self,
-        key: &str,
-        address: Option<IpAddr>,
-    ) -> Result<Actor, Refusal> {
-        let hash = self.inner.secret.hash(API_KEY, &[key]).to_vec();
-        let now = self.now();
-        let use_case = move |tx: &mut dyn Tx| {
-            let stored = ApiKey::by_hash(tx, &hash)?.ok_or(Refusal::Unauthorized)?;
-            if has_ended(&stored, now) || !secret::is_equal(&stored.hash, &hash) {
-                return Err(Refusal::Unauthorized);
-            }
-            if !may_be_used_from(&stored, address)? {
-                return Err(Refusal::Forbidden {
-                    detail: "the API key may not be used from this address".into(),
-                });
-            }
-            let scopes = match stored.scopes.contains("write") {
-                true => Scopes::ReadWrite,
-                false => Scopes::Read,
-            };
-            Ok(Actor {
-                name: stored.id,
-                brand: stored.brand_id,
-                scopes,
-                request_id: None,
-            })
-        };
-        let actor = self.inner.store.read(Scope::All, use_case).await?;
-        self.note_use(&actor.name, now);
-        Ok(actor)
-    }
-
-    /// Remembers that a key was used, and writes it down if that was not done for a while.
-    fn note_use(&self, id: &str, now: Moment) {
-        if !self.inner.key_uses.note(id, now) {
-            return;
-        }
-        let (store, id) = (self.inner.store.clone(), id.to_owned());
-        // Nobody waits for it: that a key was used is no part of what it is used for.
-        tokio::spawn(async move {
-            let use_case = move |tx: &mut dyn Tx| Ok(ApiKey::note_use(tx, &id, now)?);
-            if let Err(Refusal::Store(error)) = store.write(Scope::All, use_case).await {
-                tracing::warn!(
-                    error = &error as &dyn std::error::Error,
-                    "the use of an API key was not noted"
-                );
-            }
-        });
-    }
-
     async fn write_api_key(
         &self,
         actor: &Actor,
@@ -403,80 +352,19 @@ impl Authority {
 }
 
 impl Inner {
-    /// A new key, and its row without what it may do.
+    /// A new key of a brand, or of operators, and its row.
     fn draw_api_key(
         &self,
         brand_id: Option<String>,
         now: Moment,
     ) -> Result<(String, ApiKey), Refusal> {
-        let kind = if brand_id.is_some() { "cs_" } else { "cs_op_" };
-        let random = BASE64_URL_SAFE_NO_PAD.encode(entropy::draw::<24>()?);
-        let key = format!("{kind}{random}");
-        let stored = ApiKey {
-            id: entropy::id(now)?,
-            brand_id,
-            prefix: key.chars().take(kind.len() + 5).collect(),
-            hash: self.secret.hash(API_KEY, &[&key]).to_vec(),
-            scopes: String::new(),
-            addresses: None,
-            name: None,
-            created_at: now,
-            expires_at: None,
-            revoked_at: None,
-            last_used_at: None,
-        };
-        Ok((key, stored))
+        let key = draw(brand_id.as_deref())?;
+        let row = stored(&self.secret, &key, brand_id, now)?;
+        Ok((key, row))
     }
 
     fn view_of(&self, key: ApiKey) -> ApiKeyView {
         self.with_use(key).into()
-    }
-
-    /// The row with the last use that is known, written down or not.
-    fn with_use(&self, mut key: ApiKey) -> ApiKey {
-        key.last_used_at = key.last_used_at.max(self.key_uses.last(&key.id));
-        key
-    }
-}
-
-/// When each API key was used last in this process. They are as many as there are keys.
-#[derive(Debug, Default)]
-pub(super) struct KeyUses {
-    of_key: Mutex<HashMap<String, KeyUse>>,
-}
-
-#[derive(Clone, Copy, Debug)]
-struct KeyUse {
-    used_at: Moment,
-    written_at: Moment,
-}
-
-impl KeyUses {
-    /// Notes a use, and says whether it is to be written down.
-    fn note(&self, id: &str, now: Moment) -> bool {
-        let mut uses = self.lock();
-        let Some(known) = uses.get_mut(id) else {
-            let first = KeyUse {
-                used_at: now,
-                written_at: now,
-            };
-            uses.insert(id.to_owned(), first);
-            return true;
-        };
-        known.used_at = known.used_at.max(now);
-        let is_due = now.since(known.written_at) >= BETWEEN_NOTES;
-        if is_due {
-            known.written_at = now;
-        }
-        is_due
-    }
-
-    fn last(&self, id: &str) -> Option<Moment> {
-        self.lock().get(id).map(|known| known.used_at)
-    }
-
-    fn lock(&self) -> MutexGuard<'_, HashMap<String, KeyUse>> {
-        self.of_key.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -511,144 +399,7 @@ fn recorded(
     Ok(view)
 }
 
-fn has_ended(key: &ApiKey, now: Moment) -> bool {
-    [key.expires_at, key.revoked_at]
-        .into_iter()
-        .flatten()
-        .any(|moment| moment <= now)
-}
-
-fn may_be_used_from(key: &ApiKey, address: Option<IpAddr>) -> Result<bool, StoreError> {
-    let Some(stored) = &key.addresses else {
-        return Ok(true);
-    };
-    for pattern in stored_addresses(stored) {
-        let pattern: AddressPattern = pattern.parse().map_err(|_| StoreError::Damaged {
-            what: "an address of an API key",
-        })?;
-        if address.is_some_and(|address| pattern.matches(address)) {
-            return Ok(true);
-        }
-    }
-    Ok(false)
-}
-
-fn stored_addresses(stored: &str) -> Vec<String> {
-    serde_json::from_str(stored).unwrap_or_default()
-}
-
-/// The addresses of a key as they are stored.
-fn parse_addresses(stated: Option<&[String]>) -> Result<Option<String>, Refusal> {
-    let Some(stated) = stated else {
-        return Ok(None);
-    };
-    if stated.is_empty() || stated.len() > MOST_ADDRESSES {
-        let detail = format!("it has 1 to {MOST_ADDRESSES} addresses, or is left out for any");
-        return Err(Refusal::field("addresses", "out_of_range", detail));
-    }
-    let mut patterns = Vec::new();
-    for (index, text) in stated.iter().enumerate() {
-        let pattern: AddressPattern = text.parse().map_err(|error| {
-            Refusal::field(format!("addresses[{index}]"), "invalid_address", error)
-        })?;
-        patterns.push(pattern.to_string());
-    }
-    Ok(Some(serde_json::Value::from(patterns).to_string()))
-}
-
-fn parse_name(stated: Option<&str>) -> Result<Option<String>, Refusal> {
-    stated.map(|name| shown(name, "name")).transpose()
-}
-
-fn refuse_past(expires_at: Option<Moment>, now: Moment) -> Result<(), Refusal> {
-    match expires_at.is_some_and(|moment| moment <= now) {
-        true => Err(Refusal::field(
-            "expires_at",
-            "date_in_past",
-            "the key would have ended already",
-        )),
-        false => Ok(()),
-    }
-}
-
-/// A new key.
-pub(super) fn draw(brand_id: Option<&str>) -> std::io::Result<String> {
-    let random = BASE64_URL_SAFE_NO_PAD.encode(entropy::draw::<RANDOM_BYTES>()?);
-    Ok(format!("{}{random}", start(brand_id)))
-}
-
-/// Whether a text has the form of an operator's key.
-pub(super) fn is_operator_key(text: &str) -> bool {
-    text.strip_prefix(start(None))
-        .and_then(|random| BASE64_URL_SAFE_NO_PAD.decode(random).ok())
-        .is_some_and(|random| random.len() == RANDOM_BYTES)
-}
-
-/// The row of a key that may do everything, for ever.
-pub(super) fn stored(
-    secret: &Secret,
-    key: &str,
-    brand_id: Option<String>,
-    now: Moment,
-) -> std::io::Result<ApiKey> {
-    let shown = start(brand_id.as_deref()).len() + SHOWN;
-    Ok(ApiKey {
-        id: entropy::id(now)?,
-        brand_id,
-        prefix: key.chars().take(shown).collect(),
-        hash: secret.hash(API_KEY, &[key]).to_vec(),
-        scopes: Scopes::ReadWrite.names().join(" "),
-        addresses: None,
-        name: None,
-        created_at: now,
-        expires_at: None,
-        revoked_at: None,
-        last_used_at: None,
-    })
-}
-
-/// How keys begin, so that whoever finds one knows what it is.
-fn start(brand_id: Option<&str>) -> &'static str {
-    match brand_id {
-        Some(_) => "cs_",
-        None => "cs_op_",
-    }
-}
-
-fn parse_scopes(stated: Option<&[String]>) -> Result<Scopes, Refusal> {
-    let Some(stated) = stated else {
-        return Ok(Scopes::ReadWrite);
-    };
-    let mut scopes = Scopes::Read;
-    for scope in stated {
-        match scope.as_str() {
-            "read" => {}
-            "write" => scopes = Scopes::ReadWrite,
-            _ => {
-                return Err(Refusal::field(
-                    "scopes",
-                    "invalid_scope",
-                    "a scope is `read` or `write`",
-                ));
-            }
-        }
-    }
-    match stated.is_empty() {
-        true => Err(Refusal::field("scopes", "empty", "a key needs a scope")),
-        false => Ok(scopes),
-    }
-}
-
-/// What API keys are hashed as.
-const API_KEY: &str = "api key";
 /// How long a key that is replaced goes on, in seconds: a day.
 const DEFAULT_OVERLAP: u32 = 24 * 60 * 60;
 /// The longest that it may go on, in seconds: thirty days.
 const LONGEST_OVERLAP: u32 = 30 * DEFAULT_OVERLAP;
-/// The most addresses that a key is confined to.
-const MOST_ADDRESSES: usize = 100;
-/// How often the last use of one key is written down.
-const BETWEEN_NOTES: Duration = Duration::from_secs(60);
-const RANDOM_BYTES: usize = 24;
-/// Random characters of a key that are shown, to tell keys apart by.
-const SHOWN: usize = 5;
