@@ -66,7 +66,7 @@ async fn health() -> Json<Health> {
     tag = "operations",
     responses(
         (status = 200, body = Health, description = "it does"),
-        (status = 503, body = ref("#/components/schemas/Problem"), description = "it does not"),
+        (status = 503, description = "it does not"),
     ),
 )]
 async fn database(State(authority): State<Authority>) -> Result<Json<Health>, Problem> {
@@ -92,7 +92,7 @@ async fn cache() -> Json<Health> {
     tag = "operations",
     responses(
         (status = 200, body = Health, description = "they are"),
-        (status = 503, body = ref("#/components/schemas/Problem"), description = "they are not"),
+        (status = 503, description = "they are not"),
     ),
 )]
 async fn ready(
@@ -111,7 +111,10 @@ async fn ready(
     get,
     path = "/metrics",
     tag = "operations",
-    responses((status = 200, body = String, content_type = "application/openmetrics-text", description = "the metrics, as OpenMetrics")),
+    responses(
+        (status = 200, body = String, content_type = "application/openmetrics-text", description = "the metrics, as OpenMetrics"),
+        (status = 404, description = "they are served at an address of their own"),
+    ),
 )]
 async fn metrics(State(authority): State<Authority>) -> impl IntoResponse {
     let kind = "application/openmetrics-text; version=1.0.0; charset=utf-8";

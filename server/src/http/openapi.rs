@@ -72,12 +72,13 @@ fn complete(path: &str, method: &str, operation: &mut Value) {
     }
     let has_body = operation.get("requestBody").is_some();
     let has_parameters = operation.get("parameters").is_some();
-    let may_write = !matches!(method, "get" | "head");
+    let is_of_api = path.starts_with("/api/v1/");
     let applies = |to| match to {
-        To::Api => path.starts_with("/api/v1/"),
+        To::Api => is_of_api,
         To::Keyed => path.starts_with("/api/v1/brand/") || path.starts_with("/api/v1/admin/"),
-        To::Bodies => has_body || (path.starts_with("/api/v1/") && may_write),
-        To::Inputs => has_body || has_parameters,
+        To::Named => is_of_api && path.contains('{'),
+        To::Bodies => has_body,
+        To::Inputs => has_body || (is_of_api && has_parameters),
     };
     within(operation, "responses", |responses| {
         for &(status, description, to) in COMMON {
@@ -115,19 +116,26 @@ enum To {
     Api,
     /// With an API key.
     Keyed,
+    /// On something that the path names.
+    Named,
     Bodies,
     /// A body, or parameters.
     Inputs,
 }
 
-/// How operations fail that say nothing else of it.
+/// How operations may fail that say nothing else of it: they state only what is their own.
 const COMMON: &[(&str, &str, To)] = &[
     ("400", "the request is malformed", To::Api),
     ("401", "no API key that is known and in force", To::Keyed),
     ("403", "the API key may not do this", To::Keyed),
+    (
+        "404",
+        "there is nothing of that name, or nothing of the caller's",
+        To::Named,
+    ),
     ("408", "the body took too long to arrive", To::Bodies),
     ("413", "the body is too large", To::Bodies),
-    ("415", "the body is not `application/json`", To::Bodies),
+    ("415", "the body is of another media type", To::Bodies),
     (
         "422",
         "what is asked for makes no sense, or a license denies it",

@@ -1,11 +1,8 @@
-use std::collections::BTreeMap;
 use std::error::Error;
 
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use countersign::protocol;
-use utoipa::openapi::response::Response as ResponseDocument;
-use utoipa::openapi::{Content, Ref, RefOr, ResponseBuilder};
 
 use crate::authority::{FieldFault, Reason, Refusal};
 use crate::store::StoreError;
@@ -113,39 +110,6 @@ impl Problem {
     fn internal(error: &(dyn Error + 'static)) -> Self {
         tracing::error!(error, "a request failed");
         Self::new(500, "internal", "something went wrong that never should")
-    }
-}
-
-/// What any endpoint may answer beside success, in the OpenAPI document.
-pub(crate) struct Problems;
-
-impl utoipa::IntoResponses for Problems {
-    fn responses() -> BTreeMap<String, RefOr<ResponseDocument>> {
-        let statuses = [
-            ("400", "the request is no HTTP or no JSON"),
-            ("401", "no API key that is in force"),
-            ("403", "the API key may not do this"),
-            ("404", "there is no such thing"),
-            ("409", "it collides with what is there"),
-            ("413", "the body is too large"),
-            ("415", "the body is of another type"),
-            ("422", "a member is wrong, or what is asked for is refused"),
-            ("429", "too many requests"),
-            ("503", "the database does not answer"),
-        ];
-        let document = |description| {
-            let schema = Ref::from_schema_name("Problem");
-            let content = Content::new(Some(schema));
-            let response = ResponseBuilder::new().description(description);
-            response
-                .content("application/problem+json", content)
-                .build()
-                .into()
-        };
-        statuses
-            .into_iter()
-            .map(|(status, description)| (status.to_owned(), document(description)))
-            .collect()
     }
 }
 

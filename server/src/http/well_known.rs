@@ -26,8 +26,8 @@ pub(crate) fn routes() -> OpenApiRouter<Authority> {
     params(("brand" = String, Path, description = "the code of the brand")),
     responses(
         (status = 200, body = Object, content_type = "application/jwk-set+json", description = "a JWK Set (RFC 7517)"),
-        (status = 404, body = ref("#/components/schemas/Problem"), description = "no such brand"),
-        (status = 503, body = ref("#/components/schemas/Problem"), description = "the database cannot answer now"),
+        (status = 404, description = "no such brand"),
+        (status = 503, description = "the database cannot answer now"),
     ),
 )]
 async fn key_set(
@@ -55,8 +55,8 @@ async fn key_set(
     responses(
         (status = 200, body = String, content_type = "application/statuslist+jwt", description = "the signed list"),
         (status = 304, description = "it is the one that `If-None-Match` names"),
-        (status = 404, body = ref("#/components/schemas/Problem"), description = "no such brand or list"),
-        (status = 503, body = ref("#/components/schemas/Problem"), description = "the database cannot answer now"),
+        (status = 404, description = "no such brand or list"),
+        (status = 503, description = "the database cannot answer now"),
     ),
 )]
 async fn status_list(

@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
 
+use crate::openapi::assert_documented;
 use crate::postgres;
 
 /// The moment at which every test happens.
@@ -232,6 +233,7 @@ impl App {
         };
         let mut response = response.unwrap();
         let text = response.body_mut().read_to_string().unwrap();
+        assert_documented(method, path, response.status().as_u16());
         Answer {
             status: response.status().as_u16(),
             headers: response.headers().clone(),

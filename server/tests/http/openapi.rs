@@ -1,6 +1,8 @@
-//! The OpenAPI document: recorded, and true of the types that it writes by hand.
+//! The OpenAPI document: recorded, true of the types that it writes by hand, and of every answer that
+//! a test has got.
 
 use std::collections::BTreeSet;
+use std::sync::LazyLock;
 
 use countersign::protocol::{
     ActivateRequest, ActivateResponse, CheckRequest, DeactivateRequest, DeactivateResponse,
@@ -127,6 +129,33 @@ fn the_document_names_every_term_of_a_license() {
         "meta",
     ];
     assert_eq!(all, BTreeSet::from(known));
+}
+
+/// Fails where the document does not name the status of an answer.
+pub fn assert_documented(method: &str, path: &str, status: u16) {
+    static DOCUMENT: LazyLock<Value> = LazyLock::new(document);
+    let path = path.split('?').next().unwrap();
+    let parts: Vec<&str> = path.split('/').collect();
+    let is_meant = |known: &str| {
+        let known: Vec<&str> = known.split('/').collect();
+        known.len() == parts.len()
+            && known
+                .iter()
+                .zip(&parts)
+                .all(|(known, part)| known == part || known.starts_with('{'))
+    };
+    let paths = DOCUMENT["paths"].as_object().unwrap();
+    let method = method.to_ascii_lowercase();
+    let operations = paths.iter().filter(|(known, _)| is_meant(known));
+    let operations = operations.filter_map(|(_, methods)| methods.get(&method));
+    // What is not named at all is nowhere to be found.
+    for operation in operations {
+        let named = operation["responses"].get(status.to_string());
+        assert!(
+            named.is_some(),
+            "{method} {path}: {status} is not documented"
+        );
+    }
 }
 
 /// A lease and a license.

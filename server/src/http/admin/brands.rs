@@ -12,14 +12,7 @@ use crate::http::problem::Problem;
     path = "/brands",
     tag = "admin",
     params(PageQuery),
-    responses(
-        (status = 200, body = BrandList, description = "a page of them"),
-        (status = 401, body = ref("#/components/schemas/Problem"), description = "no API key in force"),
-        (status = 403, body = ref("#/components/schemas/Problem"), description = "not with this API key"),
-        (status = 422, body = ref("#/components/schemas/Problem"), description = "members of the request are wrong"),
-        (status = 429, body = ref("#/components/schemas/Problem"), description = "too many requests"),
-        (status = 503, body = ref("#/components/schemas/Problem"), description = "the authority cannot answer now"),
-    ),
+    responses((status = 200, body = BrandList, description = "a page of them")),
 )]
 pub(crate) async fn list(
     State(authority): State<Authority>,
@@ -37,15 +30,7 @@ pub(crate) async fn list(
     request_body = BrandOrder,
     responses(
         (status = 201, body = BrandView, description = "the brand"),
-        (status = 400, body = ref("#/components/schemas/Problem"), description = "the request cannot be read"),
-        (status = 401, body = ref("#/components/schemas/Problem"), description = "no API key in force"),
-        (status = 403, body = ref("#/components/schemas/Problem"), description = "not with this API key"),
-        (status = 409, body = ref("#/components/schemas/Problem"), description = "it collides with what is there"),
-        (status = 413, body = ref("#/components/schemas/Problem"), description = "the body is too large"),
-        (status = 415, body = ref("#/components/schemas/Problem"), description = "the body is no JSON"),
-        (status = 422, body = ref("#/components/schemas/Problem"), description = "members of the request are wrong"),
-        (status = 429, body = ref("#/components/schemas/Problem"), description = "too many requests"),
-        (status = 503, body = ref("#/components/schemas/Problem"), description = "the authority cannot answer now"),
+        (status = 409, description = "it collides with what is there"),
     ),
 )]
 pub(crate) async fn create(
@@ -63,14 +48,7 @@ pub(crate) async fn create(
     path = "/brands/{id}",
     tag = "admin",
     params(("id" = String, Path, description = "its id or code")),
-    responses(
-        (status = 200, body = BrandView, description = "the brand"),
-        (status = 401, body = ref("#/components/schemas/Problem"), description = "no API key in force"),
-        (status = 403, body = ref("#/components/schemas/Problem"), description = "not with this API key"),
-        (status = 404, body = ref("#/components/schemas/Problem"), description = "there is none of that name"),
-        (status = 429, body = ref("#/components/schemas/Problem"), description = "too many requests"),
-        (status = 503, body = ref("#/components/schemas/Problem"), description = "the authority cannot answer now"),
-    ),
+    responses((status = 200, body = BrandView, description = "the brand")),
 )]
 pub(crate) async fn get(
     State(authority): State<Authority>,
@@ -87,18 +65,7 @@ pub(crate) async fn get(
     tag = "admin",
     params(("id" = String, Path, description = "its id or code")),
     request_body = BrandPatch,
-    responses(
-        (status = 200, body = BrandView, description = "the brand as it is now"),
-        (status = 400, body = ref("#/components/schemas/Problem"), description = "the request cannot be read"),
-        (status = 401, body = ref("#/components/schemas/Problem"), description = "no API key in force"),
-        (status = 403, body = ref("#/components/schemas/Problem"), description = "not with this API key"),
-        (status = 404, body = ref("#/components/schemas/Problem"), description = "there is none of that name"),
-        (status = 413, body = ref("#/components/schemas/Problem"), description = "the body is too large"),
-        (status = 415, body = ref("#/components/schemas/Problem"), description = "the body is no JSON"),
-        (status = 422, body = ref("#/components/schemas/Problem"), description = "members of the request are wrong"),
-        (status = 429, body = ref("#/components/schemas/Problem"), description = "too many requests"),
-        (status = 503, body = ref("#/components/schemas/Problem"), description = "the authority cannot answer now"),
-    ),
+    responses((status = 200, body = BrandView, description = "the brand as it is now")),
 )]
 pub(crate) async fn change(
     State(authority): State<Authority>,
@@ -118,12 +85,7 @@ pub(crate) async fn change(
     params(("id" = String, Path, description = "its id or code")),
     responses(
         (status = 204, description = "it is gone"),
-        (status = 401, body = ref("#/components/schemas/Problem"), description = "no API key in force"),
-        (status = 403, body = ref("#/components/schemas/Problem"), description = "not with this API key"),
-        (status = 404, body = ref("#/components/schemas/Problem"), description = "there is none of that name"),
-        (status = 409, body = ref("#/components/schemas/Problem"), description = "it collides with what is there"),
-        (status = 429, body = ref("#/components/schemas/Problem"), description = "too many requests"),
-        (status = 503, body = ref("#/components/schemas/Problem"), description = "the authority cannot answer now"),
+        (status = 409, description = "it collides with what is there"),
     ),
 )]
 pub(crate) async fn delete(
@@ -141,14 +103,7 @@ pub(crate) async fn delete(
     path = "/brands/{id}/keys",
     tag = "admin",
     params(("id" = String, Path, description = "its id or code")),
-    responses(
-        (status = 200, body = KeyList, description = "the keys"),
-        (status = 401, body = ref("#/components/schemas/Problem"), description = "no API key in force"),
-        (status = 403, body = ref("#/components/schemas/Problem"), description = "not with this API key"),
-        (status = 404, body = ref("#/components/schemas/Problem"), description = "there is none of that name"),
-        (status = 429, body = ref("#/components/schemas/Problem"), description = "too many requests"),
-        (status = 503, body = ref("#/components/schemas/Problem"), description = "the authority cannot answer now"),
-    ),
+    responses((status = 200, body = KeyList, description = "the keys")),
 )]
 pub(crate) async fn keys(
     State(authority): State<Authority>,
@@ -166,12 +121,7 @@ pub(crate) async fn keys(
     params(("id" = String, Path, description = "its id or code")),
     responses(
         (status = 200, body = KeyList, description = "the keys as they are now"),
-        (status = 401, body = ref("#/components/schemas/Problem"), description = "no API key in force"),
-        (status = 403, body = ref("#/components/schemas/Problem"), description = "not with this API key"),
-        (status = 404, body = ref("#/components/schemas/Problem"), description = "there is none of that name"),
-        (status = 409, body = ref("#/components/schemas/Problem"), description = "it collides with what is there"),
-        (status = 429, body = ref("#/components/schemas/Problem"), description = "too many requests"),
-        (status = 503, body = ref("#/components/schemas/Problem"), description = "the authority cannot answer now"),
+        (status = 409, description = "it collides with what is there"),
     ),
 )]
 pub(crate) async fn rotate_keys(

@@ -3,7 +3,7 @@ use axum::extract::State;
 use crate::authority::{Authority, LicenseList, LicenseQuery};
 use crate::http::auth::Operator;
 use crate::http::body::Params;
-use crate::http::problem::{Problem, Problems};
+use crate::http::problem::Problem;
 
 /// Lists the licenses of all brands, newest first.
 #[utoipa::path(
@@ -11,7 +11,7 @@ use crate::http::problem::{Problem, Problems};
     path = "/licenses",
     tag = "admin",
     params(LicenseQuery),
-    responses((status = 200, body = LicenseList, description = "a page of licenses"), Problems),
+    responses((status = 200, body = LicenseList, description = "a page of licenses")),
 )]
 pub(crate) async fn list(
     State(authority): State<Authority>,

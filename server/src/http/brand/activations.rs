@@ -4,7 +4,7 @@ use axum::http::StatusCode;
 use crate::authority::{ActivationList, ActivationQuery, Authority};
 use crate::http::auth::BrandActor;
 use crate::http::body::Params;
-use crate::http::problem::{Problem, Problems};
+use crate::http::problem::Problem;
 
 /// Lists the activations of a license, newest first, with those whose seats were given up.
 #[utoipa::path(
@@ -12,7 +12,7 @@ use crate::http::problem::{Problem, Problems};
     path = "/licenses/{id}/activations",
     tag = "brand",
     params(("id" = String, Path, description = "the license"), ActivationQuery),
-    responses((status = 200, body = ActivationList, description = "a page of activations"), Problems),
+    responses((status = 200, body = ActivationList, description = "a page of activations")),
 )]
 pub(crate) async fn list(
     State(authority): State<Authority>,
@@ -33,7 +33,7 @@ pub(crate) async fn list(
         ("id" = String, Path, description = "the license"),
         ("activation" = String, Path, description = "the activation"),
     ),
-    responses((status = 204, description = "the seat is free"), Problems),
+    responses((status = 204, description = "the seat is free")),
 )]
 pub(crate) async fn release(
     State(authority): State<Authority>,

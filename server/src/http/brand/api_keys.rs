@@ -12,14 +12,7 @@ use crate::http::problem::Problem;
     path = "/api-keys",
     tag = "brand",
     params(PageQuery),
-    responses(
-        (status = 200, body = ApiKeyList, description = "a page of them"),
-        (status = 401, body = ref("#/components/schemas/Problem"), description = "no API key in force"),
-        (status = 403, body = ref("#/components/schemas/Problem"), description = "not with this API key"),
-        (status = 422, body = ref("#/components/schemas/Problem"), description = "members of the request are wrong"),
-        (status = 429, body = ref("#/components/schemas/Problem"), description = "too many requests"),
-        (status = 503, body = ref("#/components/schemas/Problem"), description = "the authority cannot answer now"),
-    ),
+    responses((status = 200, body = ApiKeyList, description = "a page of them")),
 )]
 pub(crate) async fn list(
     State(authority): State<Authority>,
@@ -36,17 +29,7 @@ pub(crate) async fn list(
     path = "/api-keys",
     tag = "brand",
     request_body = ApiKeyOrder,
-    responses(
-        (status = 201, body = ApiKeyView, description = "the key, shown this once"),
-        (status = 400, body = ref("#/components/schemas/Problem"), description = "the request cannot be read"),
-        (status = 401, body = ref("#/components/schemas/Problem"), description = "no API key in force"),
-        (status = 403, body = ref("#/components/schemas/Problem"), description = "not with this API key"),
-        (status = 413, body = ref("#/components/schemas/Problem"), description = "the body is too large"),
-        (status = 415, body = ref("#/components/schemas/Problem"), description = "the body is no JSON"),
-        (status = 422, body = ref("#/components/schemas/Problem"), description = "members of the request are wrong"),
-        (status = 429, body = ref("#/components/schemas/Problem"), description = "too many requests"),
-        (status = 503, body = ref("#/components/schemas/Problem"), description = "the authority cannot answer now"),
-    ),
+    responses((status = 201, body = ApiKeyView, description = "the key, shown this once")),
 )]
 pub(crate) async fn create(
     State(authority): State<Authority>,
@@ -63,14 +46,7 @@ pub(crate) async fn create(
     path = "/api-keys/{id}",
     tag = "brand",
     params(("id" = String, Path, description = "its id")),
-    responses(
-        (status = 200, body = ApiKeyView, description = "the key, without the key itself"),
-        (status = 401, body = ref("#/components/schemas/Problem"), description = "no API key in force"),
-        (status = 403, body = ref("#/components/schemas/Problem"), description = "not with this API key"),
-        (status = 404, body = ref("#/components/schemas/Problem"), description = "there is none of that name"),
-        (status = 429, body = ref("#/components/schemas/Problem"), description = "too many requests"),
-        (status = 503, body = ref("#/components/schemas/Problem"), description = "the authority cannot answer now"),
-    ),
+    responses((status = 200, body = ApiKeyView, description = "the key, without the key itself")),
 )]
 pub(crate) async fn get(
     State(authority): State<Authority>,
@@ -87,18 +63,7 @@ pub(crate) async fn get(
     tag = "brand",
     params(("id" = String, Path, description = "its id")),
     request_body = ApiKeyPatch,
-    responses(
-        (status = 200, body = ApiKeyView, description = "the key as it is now"),
-        (status = 400, body = ref("#/components/schemas/Problem"), description = "the request cannot be read"),
-        (status = 401, body = ref("#/components/schemas/Problem"), description = "no API key in force"),
-        (status = 403, body = ref("#/components/schemas/Problem"), description = "not with this API key"),
-        (status = 404, body = ref("#/components/schemas/Problem"), description = "there is none of that name"),
-        (status = 413, body = ref("#/components/schemas/Problem"), description = "the body is too large"),
-        (status = 415, body = ref("#/components/schemas/Problem"), description = "the body is no JSON"),
-        (status = 422, body = ref("#/components/schemas/Problem"), description = "members of the request are wrong"),
-        (status = 429, body = ref("#/components/schemas/Problem"), description = "too many requests"),
-        (status = 503, body = ref("#/components/schemas/Problem"), description = "the authority cannot answer now"),
-    ),
+    responses((status = 200, body = ApiKeyView, description = "the key as it is now")),
 )]
 pub(crate) async fn change(
     State(authority): State<Authority>,
@@ -116,14 +81,7 @@ pub(crate) async fn change(
     path = "/api-keys/{id}",
     tag = "brand",
     params(("id" = String, Path, description = "its id")),
-    responses(
-        (status = 204, description = "it is gone"),
-        (status = 401, body = ref("#/components/schemas/Problem"), description = "no API key in force"),
-        (status = 403, body = ref("#/components/schemas/Problem"), description = "not with this API key"),
-        (status = 404, body = ref("#/components/schemas/Problem"), description = "there is none of that name"),
-        (status = 429, body = ref("#/components/schemas/Problem"), description = "too many requests"),
-        (status = 503, body = ref("#/components/schemas/Problem"), description = "the authority cannot answer now"),
-    ),
+    responses((status = 204, description = "it is gone")),
 )]
 pub(crate) async fn delete(
     State(authority): State<Authority>,
@@ -141,18 +99,7 @@ pub(crate) async fn delete(
     tag = "brand",
     params(("id" = String, Path, description = "its id")),
     request_body = Option<Rotation>,
-    responses(
-        (status = 201, body = ApiKeyView, description = "the new key, shown this once"),
-        (status = 400, body = ref("#/components/schemas/Problem"), description = "the request cannot be read"),
-        (status = 401, body = ref("#/components/schemas/Problem"), description = "no API key in force"),
-        (status = 403, body = ref("#/components/schemas/Problem"), description = "not with this API key"),
-        (status = 404, body = ref("#/components/schemas/Problem"), description = "there is none of that name"),
-        (status = 413, body = ref("#/components/schemas/Problem"), description = "the body is too large"),
-        (status = 415, body = ref("#/components/schemas/Problem"), description = "the body is no JSON"),
-        (status = 422, body = ref("#/components/schemas/Problem"), description = "members of the request are wrong"),
-        (status = 429, body = ref("#/components/schemas/Problem"), description = "too many requests"),
-        (status = 503, body = ref("#/components/schemas/Problem"), description = "the authority cannot answer now"),
-    ),
+    responses((status = 201, body = ApiKeyView, description = "the new key, shown this once")),
 )]
 pub(crate) async fn rotate(
     State(authority): State<Authority>,
@@ -170,14 +117,7 @@ pub(crate) async fn rotate(
     path = "/api-keys/{id}/revoke",
     tag = "brand",
     params(("id" = String, Path, description = "its id")),
-    responses(
-        (status = 200, body = ApiKeyView, description = "the key, revoked"),
-        (status = 401, body = ref("#/components/schemas/Problem"), description = "no API key in force"),
-        (status = 403, body = ref("#/components/schemas/Problem"), description = "not with this API key"),
-        (status = 404, body = ref("#/components/schemas/Problem"), description = "there is none of that name"),
-        (status = 429, body = ref("#/components/schemas/Problem"), description = "too many requests"),
-        (status = 503, body = ref("#/components/schemas/Problem"), description = "the authority cannot answer now"),
-    ),
+    responses((status = 200, body = ApiKeyView, description = "the key, revoked")),
 )]
 pub(crate) async fn revoke(
     State(authority): State<Authority>,

@@ -13,7 +13,7 @@ use crate::authority::{
 };
 use crate::http::auth::BrandActor;
 use crate::http::body::{Json, OptionalJson, Params};
-use crate::http::problem::{Problem, Problems};
+use crate::http::problem::Problem;
 
 use super::provision::{take, take_nullable, take_terms};
 
@@ -49,7 +49,7 @@ pub(crate) struct ChangeQuery {
     path = "/licenses",
     tag = "brand",
     params(LicenseQuery),
-    responses((status = 200, body = LicenseList, description = "a page of licenses"), Problems),
+    responses((status = 200, body = LicenseList, description = "a page of licenses")),
 )]
 pub(crate) async fn list(
     State(authority): State<Authority>,
@@ -65,7 +65,7 @@ pub(crate) async fn list(
     path = "/licenses/{id}",
     tag = "brand",
     params(("id" = String, Path, description = "the license")),
-    responses((status = 200, body = LicenseView, description = "the license"), Problems),
+    responses((status = 200, body = LicenseView, description = "the license")),
 )]
 pub(crate) async fn show(
     State(authority): State<Authority>,
@@ -86,7 +86,6 @@ pub(crate) async fn show(
             (LicenseDocument = "application/json"),
             (String = "text/plain"),
         )),
-        Problems,
     ),
 )]
 pub(crate) async fn document(
@@ -116,7 +115,7 @@ pub(crate) async fn document(
     tag = "brand",
     params(("id" = String, Path, description = "the license"), ChangeQuery),
     request_body(content = Object, description = "what is to be different"),
-    responses((status = 200, body = ChangedLicense, description = "the license with its new revision"), Problems),
+    responses((status = 200, body = ChangedLicense, description = "the license with its new revision")),
 )]
 pub(crate) async fn change(
     State(authority): State<Authority>,
@@ -136,7 +135,7 @@ pub(crate) async fn change(
     path = "/licenses/{id}",
     tag = "brand",
     params(("id" = String, Path, description = "the license")),
-    responses((status = 204, description = "it is gone"), Problems),
+    responses((status = 204, description = "it is gone")),
 )]
 pub(crate) async fn delete(
     State(authority): State<Authority>,
@@ -154,7 +153,7 @@ pub(crate) async fn delete(
     tag = "brand",
     params(("id" = String, Path, description = "the license")),
     request_body = Renewal,
-    responses((status = 200, body = LicenseView, description = "the license"), Problems),
+    responses((status = 200, body = LicenseView, description = "the license")),
 )]
 pub(crate) async fn renew(
     State(authority): State<Authority>,
@@ -174,7 +173,7 @@ pub(crate) async fn renew(
     tag = "brand",
     params(("id" = String, Path, description = "the license")),
     request_body = Option<Grounds>,
-    responses((status = 200, body = LicenseView, description = "the license"), Problems),
+    responses((status = 200, body = LicenseView, description = "the license")),
 )]
 pub(crate) async fn suspend(
     State(authority): State<Authority>,
@@ -194,7 +193,7 @@ pub(crate) async fn suspend(
     tag = "brand",
     params(("id" = String, Path, description = "the license")),
     request_body = Option<Grounds>,
-    responses((status = 200, body = LicenseView, description = "the license"), Problems),
+    responses((status = 200, body = LicenseView, description = "the license")),
 )]
 pub(crate) async fn resume(
     State(authority): State<Authority>,
@@ -214,7 +213,7 @@ pub(crate) async fn resume(
     tag = "brand",
     params(("id" = String, Path, description = "the license")),
     request_body = Option<Grounds>,
-    responses((status = 200, body = LicenseView, description = "the license"), Problems),
+    responses((status = 200, body = LicenseView, description = "the license")),
 )]
 pub(crate) async fn cancel(
     State(authority): State<Authority>,
@@ -234,7 +233,7 @@ pub(crate) async fn cancel(
     tag = "brand",
     params(("id" = String, Path, description = "the license")),
     request_body = Option<Grounds>,
-    responses((status = 200, body = LicenseView, description = "the license"), Problems),
+    responses((status = 200, body = LicenseView, description = "the license")),
 )]
 pub(crate) async fn block(
     State(authority): State<Authority>,
@@ -254,7 +253,7 @@ pub(crate) async fn block(
     tag = "brand",
     params(("id" = String, Path, description = "the license")),
     request_body = Option<Grounds>,
-    responses((status = 200, body = LicenseView, description = "the license"), Problems),
+    responses((status = 200, body = LicenseView, description = "the license")),
 )]
 pub(crate) async fn unblock(
     State(authority): State<Authority>,
@@ -277,7 +276,7 @@ pub(crate) async fn unblock(
     tag = "brand",
     params(("id" = String, Path, description = "the license")),
     request_body = Transfer,
-    responses((status = 200, body = LicenseView, description = "the license"), Problems),
+    responses((status = 200, body = LicenseView, description = "the license")),
 )]
 pub(crate) async fn transfer(
     State(authority): State<Authority>,

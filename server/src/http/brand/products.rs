@@ -12,14 +12,7 @@ use crate::http::problem::Problem;
     path = "/products",
     tag = "brand",
     params(PageQuery),
-    responses(
-        (status = 200, body = ProductList, description = "a page of them"),
-        (status = 401, body = ref("#/components/schemas/Problem"), description = "no API key in force"),
-        (status = 403, body = ref("#/components/schemas/Problem"), description = "not with this API key"),
-        (status = 422, body = ref("#/components/schemas/Problem"), description = "members of the request are wrong"),
-        (status = 429, body = ref("#/components/schemas/Problem"), description = "too many requests"),
-        (status = 503, body = ref("#/components/schemas/Problem"), description = "the authority cannot answer now"),
-    ),
+    responses((status = 200, body = ProductList, description = "a page of them")),
 )]
 pub(crate) async fn list(
     State(authority): State<Authority>,
@@ -38,15 +31,7 @@ pub(crate) async fn list(
     request_body = ProductOrder,
     responses(
         (status = 201, body = ProductView, description = "the product"),
-        (status = 400, body = ref("#/components/schemas/Problem"), description = "the request cannot be read"),
-        (status = 401, body = ref("#/components/schemas/Problem"), description = "no API key in force"),
-        (status = 403, body = ref("#/components/schemas/Problem"), description = "not with this API key"),
-        (status = 409, body = ref("#/components/schemas/Problem"), description = "it collides with what is there"),
-        (status = 413, body = ref("#/components/schemas/Problem"), description = "the body is too large"),
-        (status = 415, body = ref("#/components/schemas/Problem"), description = "the body is no JSON"),
-        (status = 422, body = ref("#/components/schemas/Problem"), description = "members of the request are wrong"),
-        (status = 429, body = ref("#/components/schemas/Problem"), description = "too many requests"),
-        (status = 503, body = ref("#/components/schemas/Problem"), description = "the authority cannot answer now"),
+        (status = 409, description = "it collides with what is there"),
     ),
 )]
 pub(crate) async fn create(
@@ -64,14 +49,7 @@ pub(crate) async fn create(
     path = "/products/{id}",
     tag = "brand",
     params(("id" = String, Path, description = "its id or code")),
-    responses(
-        (status = 200, body = ProductView, description = "the product"),
-        (status = 401, body = ref("#/components/schemas/Problem"), description = "no API key in force"),
-        (status = 403, body = ref("#/components/schemas/Problem"), description = "not with this API key"),
-        (status = 404, body = ref("#/components/schemas/Problem"), description = "there is none of that name"),
-        (status = 429, body = ref("#/components/schemas/Problem"), description = "too many requests"),
-        (status = 503, body = ref("#/components/schemas/Problem"), description = "the authority cannot answer now"),
-    ),
+    responses((status = 200, body = ProductView, description = "the product")),
 )]
 pub(crate) async fn get(
     State(authority): State<Authority>,
@@ -88,19 +66,7 @@ pub(crate) async fn get(
     tag = "brand",
     params(("id" = String, Path, description = "its id or code")),
     request_body = ProductPatch,
-    responses(
-        (status = 200, body = ProductView, description = "the product as it is now"),
-        (status = 400, body = ref("#/components/schemas/Problem"), description = "the request cannot be read"),
-        (status = 401, body = ref("#/components/schemas/Problem"), description = "no API key in force"),
-        (status = 403, body = ref("#/components/schemas/Problem"), description = "not with this API key"),
-        (status = 404, body = ref("#/components/schemas/Problem"), description = "there is none of that name"),
-        (status = 409, body = ref("#/components/schemas/Problem"), description = "it collides with what is there"),
-        (status = 413, body = ref("#/components/schemas/Problem"), description = "the body is too large"),
-        (status = 415, body = ref("#/components/schemas/Problem"), description = "the body is no JSON"),
-        (status = 422, body = ref("#/components/schemas/Problem"), description = "members of the request are wrong"),
-        (status = 429, body = ref("#/components/schemas/Problem"), description = "too many requests"),
-        (status = 503, body = ref("#/components/schemas/Problem"), description = "the authority cannot answer now"),
-    ),
+    responses((status = 200, body = ProductView, description = "the product as it is now")),
 )]
 pub(crate) async fn change(
     State(authority): State<Authority>,
@@ -120,12 +86,7 @@ pub(crate) async fn change(
     params(("id" = String, Path, description = "its id or code")),
     responses(
         (status = 204, description = "it is gone"),
-        (status = 401, body = ref("#/components/schemas/Problem"), description = "no API key in force"),
-        (status = 403, body = ref("#/components/schemas/Problem"), description = "not with this API key"),
-        (status = 404, body = ref("#/components/schemas/Problem"), description = "there is none of that name"),
-        (status = 409, body = ref("#/components/schemas/Problem"), description = "it collides with what is there"),
-        (status = 429, body = ref("#/components/schemas/Problem"), description = "too many requests"),
-        (status = 503, body = ref("#/components/schemas/Problem"), description = "the authority cannot answer now"),
+        (status = 409, description = "it collides with what is there"),
     ),
 )]
 pub(crate) async fn delete(

@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 use crate::authority::{Authority, Order, Provisioned, Refusal, Terms};
 use crate::http::auth::BrandActor;
 use crate::http::body::{Json, without_values};
-use crate::http::problem::{Problem, Problems};
+use crate::http::problem::Problem;
 
 /// Issues one license key, and under it a license for each product.
 #[utoipa::path(
@@ -18,7 +18,11 @@ use crate::http::problem::{Problem, Problems};
     tag = "brand",
     request_body(content = ref("#/components/schemas/ProvisionRequest")),
     params(("Idempotency-Key" = Option<String>, Header, description = "the same as the member `idempotency_key`")),
-    responses((status = 201, body = Provisioned, description = "what was provisioned"), Problems),
+    responses(
+        (status = 201, body = Provisioned, description = "what was provisioned"),
+        (status = 404, description = "no such license key to add products to"),
+        (status = 409, description = "it collides with what is there"),
+    ),
 )]
 pub(crate) async fn provision(
     State(authority): State<Authority>,
