@@ -53,6 +53,7 @@ pub(crate) use bundles::{BundleList, BundleOrder, BundlePatch, BundleView};
 pub(crate) use caution::{invisible_text, is_invisible, public_suffix};
 pub(crate) use customers::{CustomerList, CustomerOrder, CustomerPatch, CustomerView};
 pub(crate) use examination::{Finding, Health, Thoroughness};
+pub(crate) use idempotency::Idempotency;
 pub(crate) use keys::{KeyList, SealableKey, StandbyKey};
 pub(crate) use licenses::{
     ActivationList, ActivationQuery, ChangedLicense, LicenseChange, LicenseDocument, LicenseList,
@@ -200,7 +201,7 @@ impl Authority {
     /// If the database does not keep it.
     pub async fn create_operator_key(&self) -> Result<String, OpenError> {
         let made = self
-            .create_api_key(&Actor::command(), ApiKeyOrder::default())
+            .create_api_key(&Actor::command(), ApiKeyOrder::default(), None)
             .await;
         match made {
             Ok(view) => Ok(view.key.unwrap_or_default()),

@@ -7,6 +7,7 @@ mod brand;
 mod client;
 mod cors;
 mod health;
+mod idempotency_key;
 mod limit;
 mod observe;
 mod openapi;

@@ -16,7 +16,7 @@ use crate::store::{Change, Tx};
 
 use super::refusal::to_value;
 use super::view::shown;
-use super::{Actor, Authority, Inner, PageParams, Refusal, event, patch};
+use super::{Actor, Authority, Idempotency, Inner, PageParams, Refusal, event, patch};
 
 use authenticate::has_ended;
 use members::{parse_addresses, parse_name, parse_scopes, refuse_past, stored_addresses};
@@ -25,7 +25,7 @@ pub(super) use draw::{draw, is_operator_key, stored};
 pub(super) use uses::KeyUses;
 
 /// An API key to be made.
-#[derive(Clone, Debug, Default, Deserialize, utoipa::ToSchema)]
+#[derive(Clone, Debug, Default, Deserialize, Serialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ApiKeyOrder {
     /// The brand whose rows it reaches, by id or code; nothing for an operator's key. Stated by
@@ -65,7 +65,7 @@ pub(crate) struct ApiKeyPatch {
 }
 
 /// How an API key gives way to a new one.
-#[derive(Clone, Debug, Default, Deserialize, utoipa::ToSchema)]
+#[derive(Clone, Debug, Default, Deserialize, Serialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Rotation {
     /// For how many seconds the old key goes on [default: a day].
@@ -136,6 +136,7 @@ impl Authority {
         &self,
         actor: &Actor,
         order: ApiKeyOrder,
+        idempotency: Option<Idempotency>,
     ) -> Result<ApiKeyView, Refusal> {
         if actor.brand.is_some() && order.brand.is_some() {
             let detail = "a brand's key makes keys of its own brand";
@@ -144,10 +145,10 @@ impl Authority {
         let scopes = parse_scopes(order.scopes.as_deref())?;
         let addresses = parse_addresses(order.addresses.as_deref())?;
         let name = parse_name(order.name.as_deref())?;
-        refuse_past(order.expires_at, self.now())?;
         let (inner, actor, now, scope) =
             (self.inner.clone(), actor.clone(), self.now(), actor.scope());
         let use_case = move |tx: &mut dyn Tx| {
+            refuse_past(order.expires_at, now)?;
             let brand_id = match (&actor.brand, &order.brand) {
                 (Some(own), _) => Some(own.clone()),
                 (None, None) => None,
@@ -165,7 +166,8 @@ impl Authority {
                 ..view
             })
         };
-        self.inner.store.write(scope, use_case).await
+        self.write_once(scope, "api_keys", idempotency, use_case)
+            .await
     }
 
     /// The API keys of the actor's brand; for an operator all, or those of a brand.
@@ -261,6 +263,7 @@ impl Authority {
         actor: &Actor,
         id: &str,
         rotation: Rotation,
+        idempotency: Option<Idempotency>,
     ) -> Result<ApiKeyView, Refusal> {
         let overlap = rotation.overlap.unwrap_or(DEFAULT_OVERLAP);
         if overlap > LONGEST_OVERLAP {
@@ -313,7 +316,8 @@ impl Authority {
                 ..view
             })
         };
-        self.inner.store.write(scope, use_case).await
+        self.write_once(scope, "api_keys/rotate", idempotency, use_case)
+            .await
     }
 
     /// Deletes an API key, which ends it too.

@@ -8,10 +8,10 @@ use crate::store::{Change, Scope, StoreError, Tx};
 
 use super::refusal::to_value;
 use super::view::shown;
-use super::{Actor, Authority, PageParams, Refusal, event, signers};
+use super::{Actor, Authority, Idempotency, PageParams, Refusal, event, signers};
 
 /// A brand to be made.
-#[derive(Clone, Debug, Deserialize, utoipa::ToSchema)]
+#[derive(Clone, Debug, Deserialize, Serialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct BrandOrder {
     /// What people call it.
@@ -92,6 +92,7 @@ impl Authority {
         &self,
         actor: &Actor,
         order: BrandOrder,
+        idempotency: Option<Idempotency>,
     ) -> Result<BrandView, Refusal> {
         let (inner, actor, now) = (self.inner.clone(), actor.clone(), self.now());
         let use_case = move |tx: &mut dyn crate::store::Tx| {
@@ -127,7 +128,8 @@ impl Authority {
             )?;
             Ok(view)
         };
-        self.inner.store.write(Scope::All, use_case).await
+        self.write_once(Scope::All, "brands", idempotency, use_case)
+            .await
     }
     /// Every brand.
     pub(crate) async fn brands(&self, params: &PageParams) -> Result<BrandList, Refusal> {

@@ -11,10 +11,10 @@ use crate::store::{StoreError, Tx};
 use super::products::exists;
 use super::refusal::to_value;
 use super::view::shown;
-use super::{Actor, Authority, PageParams, Refusal, event};
+use super::{Actor, Authority, Idempotency, PageParams, Refusal, event};
 
 /// A bundle to be made: several products that are provisioned together.
-#[derive(Clone, Debug, Deserialize, utoipa::ToSchema)]
+#[derive(Clone, Debug, Deserialize, Serialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct BundleOrder {
     /// What people call it.
@@ -76,6 +76,7 @@ impl Authority {
         &self,
         actor: &Actor,
         order: BundleOrder,
+        idempotency: Option<Idempotency>,
     ) -> Result<BundleView, Refusal> {
         let brand_id = actor.brand()?.to_owned();
         let name = shown(&order.name, "name")?;
@@ -98,7 +99,8 @@ impl Authority {
             }
             recorded(tx, &actor, "bundle.created", bundle, now)
         };
-        self.inner.store.write(scope, use_case).await
+        self.write_once(scope, "bundles", idempotency, use_case)
+            .await
     }
 
     /// The bundles of the actor's brand.

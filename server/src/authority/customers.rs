@@ -7,10 +7,10 @@ use crate::store::{Change, StoreError, Tx};
 
 use super::refusal::to_value;
 use super::view::shown;
-use super::{Actor, Authority, PageParams, Refusal, event, patch};
+use super::{Actor, Authority, Idempotency, PageParams, Refusal, event, patch};
 
 /// A customer to be made. An e-mail address or a reference is needed.
-#[derive(Clone, Debug, Default, Deserialize, utoipa::ToSchema)]
+#[derive(Clone, Debug, Default, Deserialize, Serialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct CustomerOrder {
     #[serde(default)]
@@ -75,6 +75,7 @@ impl Authority {
         &self,
         actor: &Actor,
         order: CustomerOrder,
+        idempotency: Option<Idempotency>,
     ) -> Result<CustomerView, Refusal> {
         let brand_id = actor.brand()?.to_owned();
         let email = order.email.as_deref().map(email_of).transpose()?;
@@ -94,7 +95,8 @@ impl Authority {
             unless_taken(customer.insert(tx))?;
             recorded(tx, &actor, "customer.created", customer, now)
         };
-        self.inner.store.write(scope, use_case).await
+        self.write_once(scope, "customers", idempotency, use_case)
+            .await
     }
 
     /// The customers of the actor's brand; the one of an e-mail address, if one is stated, compared

@@ -2,7 +2,7 @@ use std::cmp::Reverse;
 use std::path::PathBuf;
 
 use countersign::{KeyState, Moment, SigningKey, VerifyingKey};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::secret::Secret;
 use crate::store::brands::Brand;
@@ -10,10 +10,10 @@ use crate::store::signing_keys::StoredKey;
 use crate::store::{Change, Scope, StoreError, Tx};
 
 use super::refusal::to_value;
-use super::{Actor, Authority, Refusal, brands, event, signers};
+use super::{Actor, Authority, Idempotency, Refusal, brands, event, signers};
 
 /// A key that a brand signs with, as HTTP shows it: no half of it.
-#[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize, utoipa::ToSchema)]
 pub(crate) struct KeyView {
     /// Its thumbprint (RFC 7638), by which documents name it.
     pub(crate) id: String,
@@ -29,7 +29,7 @@ pub(crate) struct KeyView {
 }
 
 /// Where the private half of a key is kept.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum KeyPlace {
     /// In the database, sealed with the authority's secret.
@@ -41,7 +41,7 @@ pub(crate) enum KeyPlace {
 }
 
 /// The keys of a brand: the one in use, the standby, and then those before, the last first.
-#[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize, utoipa::ToSchema)]
 pub(crate) struct KeyList {
     pub(crate) keys: Vec<KeyView>,
 }
@@ -103,6 +103,7 @@ impl Authority {
         actor: &Actor,
         brand: &str,
         brought: Option<SealableKey>,
+        idempotency: Option<Idempotency>,
     ) -> Result<KeyList, Refusal> {
         let (inner, actor, brand, now) = (
             self.inner.clone(),
@@ -138,7 +139,8 @@ impl Authority {
             signers::make(tx, &inner.secret, &brand_id, KeyState::Standby, now)?;
             recorded(tx, &actor, "key.rotated", &brand_id, now)
         };
-        self.inner.store.write(Scope::All, use_case).await
+        self.write_once(Scope::All, "keys/rotate", idempotency, use_case)
+            .await
     }
 
     /// Replaces the standby key. Products that know the old one from a set of keys learn the new one

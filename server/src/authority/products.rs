@@ -10,10 +10,10 @@ use crate::store::{Change, StoreError, Tx};
 use super::refusal::to_value;
 use super::terms::Terms;
 use super::view::shown;
-use super::{Actor, Authority, PageParams, Refusal, event};
+use super::{Actor, Authority, Idempotency, PageParams, Refusal, event};
 
 /// A product to be made.
-#[derive(Clone, Debug, Deserialize, utoipa::ToSchema)]
+#[derive(Clone, Debug, Deserialize, Serialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ProductOrder {
     /// What people call it.
@@ -94,6 +94,7 @@ impl Authority {
         &self,
         actor: &Actor,
         order: ProductOrder,
+        idempotency: Option<Idempotency>,
     ) -> Result<ProductView, Refusal> {
         let brand_id = actor.brand()?.to_owned();
         let key_prefix: KeyPrefix = match &order.key_prefix {
@@ -137,7 +138,8 @@ impl Authority {
             )?;
             Ok(view)
         };
-        self.inner.store.write(scope, use_case).await
+        self.write_once(scope, "products", idempotency, use_case)
+            .await
     }
 
     /// The products of the actor's brand.

@@ -123,7 +123,7 @@ impl Create {
             addresses: stated(self.addresses),
         };
         let authority = self.authority.open(clock)?;
-        let key = run(authority.create_api_key(&Actor::command(), order))?;
+        let key = run(authority.create_api_key(&Actor::command(), order, None))?;
         self.secret.print(key)
     }
 }
@@ -201,7 +201,7 @@ impl Rotate {
             overlap: Some(self.overlap * SECONDS_PER_HOUR),
         };
         let authority = self.authority.open(clock)?;
-        let key = run(authority.rotate_api_key(&Actor::command(), &self.id, rotation))?;
+        let key = run(authority.rotate_api_key(&Actor::command(), &self.id, rotation, None))?;
         self.secret.print(key)
     }
 }

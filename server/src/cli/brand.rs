@@ -102,7 +102,7 @@ impl Create {
             slug: self.code,
         };
         let authority = self.authority.open(clock)?;
-        let brand = run(authority.create_brand(&Actor::command(), order))?;
+        let brand = run(authority.create_brand(&Actor::command(), order, None))?;
         print(self.json, &brand)
     }
 }

@@ -105,7 +105,7 @@ impl Create {
             slug: self.code,
             products: self.products,
         };
-        let bundle = run(authority.create_bundle(&actor, order))?;
+        let bundle = run(authority.create_bundle(&actor, order, None))?;
         print(self.json, &bundle)
     }
 }

@@ -109,7 +109,7 @@ impl Add {
             reference: Some(self.reference),
             name: self.name,
         };
-        let customer = run(authority.create_customer(&actor, order))?;
+        let customer = run(authority.create_customer(&actor, order, None))?;
         print(self.json, &customer)
     }
 }

@@ -119,7 +119,7 @@ impl Create {
             active: None,
             defaults: defaults.map(|term| (term.name, term.value)).collect(),
         };
-        let product = run(authority.create_product(&actor, order))?;
+        let product = run(authority.create_product(&actor, order, None))?;
         print(self.json, &product)
     }
 }

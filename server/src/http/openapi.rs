@@ -72,11 +72,15 @@ fn complete(path: &str, method: &str, operation: &mut Value) {
     }
     let has_body = operation.get("requestBody").is_some();
     let has_parameters = operation.get("parameters").is_some();
+    let parameters = operation.get("parameters").and_then(Value::as_array);
+    let mut parameters = parameters.into_iter().flatten();
+    let is_once = parameters.any(|one| one.get("name") == Some(&json!("Idempotency-Key")));
     let is_of_api = path.starts_with("/api/v1/");
     let applies = |to| match to {
         To::Api => is_of_api,
         To::Keyed => path.starts_with("/api/v1/brand/") || path.starts_with("/api/v1/admin/"),
         To::Named => is_of_api && path.contains('{'),
+        To::Once => is_once,
         To::Bodies => has_body,
         To::Inputs => has_body || (is_of_api && has_parameters),
     };
@@ -118,6 +122,8 @@ enum To {
     Keyed,
     /// On something that the path names.
     Named,
+    /// With an idempotency key.
+    Once,
     Bodies,
     /// A body, or parameters.
     Inputs,
@@ -132,6 +138,11 @@ const COMMON: &[(&str, &str, To)] = &[
         "404",
         "there is nothing of that name, or nothing of the caller's",
         To::Named,
+    ),
+    (
+        "409",
+        "it collides with what is there, or the idempotency key was used with another request",
+        To::Once,
     ),
     ("408", "the body took too long to arrive", To::Bodies),
     ("413", "the body is too large", To::Bodies),

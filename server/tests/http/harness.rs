@@ -211,6 +211,18 @@ impl App {
         api_key: Option<&str>,
         body: Option<&Value>,
     ) -> Answer {
+        let headers = Vec::from_iter(api_key.map(|key| ("x-api-key", key)));
+        self.send_with(method, path, &headers, body)
+    }
+
+    /// The same with any headers.
+    pub fn send_with(
+        &self,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: Option<&Value>,
+    ) -> Answer {
         let agent: ureq::Agent = ureq::Agent::config_builder()
             .http_status_as_error(false)
             .build()
@@ -218,8 +230,8 @@ impl App {
         let mut request = ureq::http::Request::builder()
             .method(method)
             .uri(format!("{}{path}", self.url));
-        if let Some(key) = api_key {
-            request = request.header("x-api-key", key);
+        for (name, value) in headers {
+            request = request.header(*name, *value);
         }
         let response = match body {
             Some(body) => {

@@ -15,7 +15,7 @@ use super::super::refusal::to_value;
 use super::super::status_lists::{self, Place};
 use super::super::terms::{Terms, identity};
 use super::super::view::{ActivationView, LicenseView, ProductRef, seats};
-use super::super::{Actor, Authority, Inner, Refusal, event};
+use super::super::{Actor, Authority, Idempotency, Inner, Refusal, event};
 use super::{UNKNOWN_LICENSE, check_terms, refuse_ended, refuse_inactive};
 
 /// What is to be different about a license.
@@ -67,7 +67,7 @@ impl Authority {
         id: &str,
         change: LicenseChange,
     ) -> Result<ChangedLicense, Refusal> {
-        self.edit_license(actor, id, change, "license.changed")
+        self.edit_license(actor, id, change, "license.changed", None)
             .await
     }
 
@@ -81,11 +81,12 @@ impl Authority {
         actor: &Actor,
         id: &str,
         end: Moment,
+        idempotency: Option<Idempotency>,
     ) -> Result<LicenseView, Refusal> {
         let mut change = LicenseChange::default();
         change.terms.set("valid_until", end.unix());
         let changed = self
-            .edit_license(actor, id, change, "license.renewed")
+            .edit_license(actor, id, change, "license.renewed", idempotency)
             .await?;
         Ok(changed.license)
     }
@@ -96,6 +97,7 @@ impl Authority {
         id: &str,
         change: LicenseChange,
         kind: &'static str,
+        idempotency: Option<Idempotency>,
     ) -> Result<ChangedLicense, Refusal> {
         let brand_id = actor.brand()?.to_owned();
         let (inner, actor, now) = (self.inner.clone(), actor.clone(), self.now());
@@ -109,7 +111,7 @@ impl Authority {
         };
         match dry_run {
             true => self.inner.store.read(scope, use_case).await,
-            false => self.inner.store.write(scope, use_case).await,
+            false => self.write_once(scope, kind, idempotency, use_case).await,
         }
     }
 }

@@ -9,7 +9,7 @@ use crate::authority::refusal::to_value;
 use crate::authority::terms::{Terms, identity};
 use crate::authority::view::{LicenseKeyView, LicenseView, ProductRef};
 use crate::authority::{
-    Actor, Authority, Inner, Refusal, customers, event, idempotency, status_lists,
+    Actor, Authority, Idempotency, Inner, Refusal, customers, event, status_lists,
 };
 use crate::entropy;
 use crate::store::brands::Brand;
@@ -39,8 +39,8 @@ pub(crate) struct Order {
     pub(crate) max_seats: Option<NonZeroU32>,
     /// Whether an operator means what is refused because hardly anybody does.
     pub(crate) insist: bool,
-    /// The key under which the same order is carried out once, and what the order says.
-    pub(crate) idempotency: Option<(String, String)>,
+    /// That the same order is carried out once.
+    pub(crate) idempotency: Option<Idempotency>,
 }
 
 /// What was provisioned.
@@ -70,27 +70,12 @@ impl Authority {
         order: Order,
     ) -> Result<Provisioned, Refusal> {
         let brand_id = actor.brand()?.to_owned();
-        if order.idempotency.is_some() {
-            self.forget_requests().await?;
-        }
         let (inner, actor, now) = (self.inner.clone(), actor.clone(), self.now());
         let scope = actor.scope();
-        let use_case = move |tx: &mut dyn Tx| {
-            let provision = |tx: &mut dyn Tx| inner.provision(tx, &actor, &brand_id, &order, now);
-            match &order.idempotency {
-                None => provision(tx),
-                Some((key, body)) => {
-                    let request = idempotency::Request {
-                        brand_id: &brand_id,
-                        endpoint: "provision",
-                        key,
-                        body,
-                    };
-                    idempotency::once(tx, &inner.secret, &request, now, provision)
-                }
-            }
-        };
-        self.inner.store.write(scope, use_case).await
+        let idempotency = order.idempotency.clone();
+        let use_case = move |tx: &mut dyn Tx| inner.provision(tx, &actor, &brand_id, &order, now);
+        self.write_once(scope, "provision", idempotency, use_case)
+            .await
     }
 }
 

@@ -1,5 +1,5 @@
 use countersign::{Moment, Transition};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use crate::store::activations::Activation;
@@ -13,12 +13,12 @@ use crate::store::{Change, StoreError, Tx};
 use super::super::refusal::to_value;
 use super::super::terms::Terms;
 use super::super::view::LicenseView;
-use super::super::{Actor, Authority, Inner, Refusal, customers, event};
+use super::super::{Actor, Authority, Idempotency, Inner, Refusal, customers, event};
 use super::change::Revision;
 use super::{UNKNOWN_LICENSE, generate_key};
 
 /// To whom a license goes.
-#[derive(Clone, Debug, Deserialize, utoipa::ToSchema)]
+#[derive(Clone, Debug, Deserialize, Serialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Transfer {
     /// The customer, who is made where there is none of that address.
@@ -40,6 +40,7 @@ impl Authority {
         actor: &Actor,
         id: &str,
         transfer: Transfer,
+        idempotency: Option<Idempotency>,
     ) -> Result<LicenseView, Refusal> {
         let brand_id = actor.brand()?.to_owned();
         let (inner, actor, id, now) =
@@ -49,7 +50,8 @@ impl Authority {
             let row = StoredLicense::lock(tx, &brand_id, &id)?.ok_or(UNKNOWN_LICENSE)?;
             inner.transfer(tx, &actor, row, &transfer, now)
         };
-        self.inner.store.write(scope, use_case).await
+        self.write_once(scope, "license.transferred", idempotency, use_case)
+            .await
     }
 }
 

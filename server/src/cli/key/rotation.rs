@@ -63,7 +63,7 @@ impl Rotate {
             }
         };
         let (authority, brand) = self.brand.open_as_operator(clock)?;
-        let keys = run(authority.rotate_keys(&Actor::command(), brand, brought))?;
+        let keys = run(authority.rotate_keys(&Actor::command(), brand, brought, None))?;
         print(self.json, &keys)
     }
 }

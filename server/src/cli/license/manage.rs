@@ -296,7 +296,7 @@ impl Renew {
         };
         let license = self.which.at.ask(clock, async |authority, actor| {
             let id = named.find(authority, actor).await?.id;
-            authority.renew_license(actor, &id, end).await
+            authority.renew_license(actor, &id, end, None).await
         })?;
         self.which.at.print_license(&license)
     }
@@ -325,7 +325,7 @@ impl TransferTo {
         };
         let license = self.which.at.ask(clock, async |authority, actor| {
             let id = named.find(authority, actor).await?.id;
-            authority.transfer_license(actor, &id, transfer).await
+            authority.transfer_license(actor, &id, transfer, None).await
         })?;
         self.which.at.print_with_key(&license)
     }

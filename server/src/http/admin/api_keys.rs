@@ -7,6 +7,7 @@ use crate::authority::{
 };
 use crate::http::auth::Operator;
 use crate::http::body::{Json, Name, OptionalJson, Params};
+use crate::http::idempotency_key::IdempotencyKey;
 use crate::http::problem::Problem;
 
 /// Which API keys are asked for.
@@ -58,6 +59,7 @@ pub(crate) async fn list(
     post,
     path = "/api-keys",
     tag = "admin",
+    params(IdempotencyKey),
     request_body = ApiKeyOrder,
     responses(
         (status = 201, body = ApiKeyView, description = "the key, shown this once"),
@@ -67,9 +69,11 @@ pub(crate) async fn list(
 pub(crate) async fn create(
     State(authority): State<Authority>,
     Operator(actor): Operator,
+    idempotency: IdempotencyKey,
     Json(order): Json<ApiKeyOrder>,
 ) -> Result<(StatusCode, axum::Json<ApiKeyView>), Problem> {
-    let key = authority.create_api_key(&actor, order).await?;
+    let once = idempotency.of(&order)?;
+    let key = authority.create_api_key(&actor, order, once).await?;
     Ok((StatusCode::CREATED, axum::Json(key)))
 }
 
@@ -130,7 +134,7 @@ pub(crate) async fn delete(
     post,
     path = "/api-keys/{id}/rotate",
     tag = "admin",
-    params(("id" = String, Path, description = "its id")),
+    params(("id" = String, Path, description = "its id"), IdempotencyKey),
     request_body = Option<Rotation>,
     responses((status = 201, body = ApiKeyView, description = "the new key, shown this once")),
 )]
@@ -138,9 +142,13 @@ pub(crate) async fn rotate(
     State(authority): State<Authority>,
     Operator(actor): Operator,
     Name(id): Name,
+    idempotency: IdempotencyKey,
     OptionalJson(rotation): OptionalJson<Rotation>,
 ) -> Result<(StatusCode, axum::Json<ApiKeyView>), Problem> {
-    let key = authority.rotate_api_key(&actor, &id, rotation).await?;
+    let once = idempotency.of(&(&id, &rotation))?;
+    let key = authority
+        .rotate_api_key(&actor, &id, rotation, once)
+        .await?;
     Ok((StatusCode::CREATED, axum::Json(key)))
 }
 

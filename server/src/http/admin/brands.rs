@@ -4,6 +4,7 @@ use axum::http::StatusCode;
 use crate::authority::{Authority, BrandList, BrandOrder, BrandPatch, BrandView, KeyList};
 use crate::http::auth::Operator;
 use crate::http::body::{Json, Name, PageQuery, Params};
+use crate::http::idempotency_key::IdempotencyKey;
 use crate::http::problem::Problem;
 
 /// The brands, newest first.
@@ -27,18 +28,18 @@ pub(crate) async fn list(
     post,
     path = "/brands",
     tag = "admin",
+    params(IdempotencyKey),
     request_body = BrandOrder,
-    responses(
-        (status = 201, body = BrandView, description = "the brand"),
-        (status = 409, description = "it collides with what is there"),
-    ),
+    responses((status = 201, body = BrandView, description = "the brand")),
 )]
 pub(crate) async fn create(
     State(authority): State<Authority>,
     Operator(actor): Operator,
+    idempotency: IdempotencyKey,
     Json(order): Json<BrandOrder>,
 ) -> Result<(StatusCode, axum::Json<BrandView>), Problem> {
-    let brand = authority.create_brand(&actor, order).await?;
+    let once = idempotency.of(&order)?;
+    let brand = authority.create_brand(&actor, order, once).await?;
     Ok((StatusCode::CREATED, axum::Json(brand)))
 }
 
@@ -118,18 +119,16 @@ pub(crate) async fn keys(
     post,
     path = "/brands/{id}/keys/rotate",
     tag = "admin",
-    params(("id" = String, Path, description = "its id or code")),
-    responses(
-        (status = 200, body = KeyList, description = "the keys as they are now"),
-        (status = 409, description = "it collides with what is there"),
-    ),
+    params(("id" = String, Path, description = "its id or code"), IdempotencyKey),
+    responses((status = 200, body = KeyList, description = "the keys as they are now")),
 )]
 pub(crate) async fn rotate_keys(
     State(authority): State<Authority>,
     Operator(actor): Operator,
     Name(name): Name,
+    idempotency: IdempotencyKey,
 ) -> Result<axum::Json<KeyList>, Problem> {
-    Ok(axum::Json(
-        authority.rotate_keys(&actor, &name, None).await?,
-    ))
+    let once = idempotency.of(&name)?;
+    let keys = authority.rotate_keys(&actor, &name, None, once).await?;
+    Ok(axum::Json(keys))
 }

@@ -4,6 +4,7 @@ use axum::http::StatusCode;
 use crate::authority::{ApiKeyList, ApiKeyOrder, ApiKeyPatch, ApiKeyView, Authority, Rotation};
 use crate::http::auth::BrandActor;
 use crate::http::body::{Json, Name, OptionalJson, PageQuery, Params};
+use crate::http::idempotency_key::IdempotencyKey;
 use crate::http::problem::Problem;
 
 /// The API keys, newest first.
@@ -28,15 +29,18 @@ pub(crate) async fn list(
     post,
     path = "/api-keys",
     tag = "brand",
+    params(IdempotencyKey),
     request_body = ApiKeyOrder,
     responses((status = 201, body = ApiKeyView, description = "the key, shown this once")),
 )]
 pub(crate) async fn create(
     State(authority): State<Authority>,
     BrandActor(actor): BrandActor,
+    idempotency: IdempotencyKey,
     Json(order): Json<ApiKeyOrder>,
 ) -> Result<(StatusCode, axum::Json<ApiKeyView>), Problem> {
-    let key = authority.create_api_key(&actor, order).await?;
+    let once = idempotency.of(&order)?;
+    let key = authority.create_api_key(&actor, order, once).await?;
     Ok((StatusCode::CREATED, axum::Json(key)))
 }
 
@@ -97,7 +101,7 @@ pub(crate) async fn delete(
     post,
     path = "/api-keys/{id}/rotate",
     tag = "brand",
-    params(("id" = String, Path, description = "its id")),
+    params(("id" = String, Path, description = "its id"), IdempotencyKey),
     request_body = Option<Rotation>,
     responses((status = 201, body = ApiKeyView, description = "the new key, shown this once")),
 )]
@@ -105,9 +109,13 @@ pub(crate) async fn rotate(
     State(authority): State<Authority>,
     BrandActor(actor): BrandActor,
     Name(id): Name,
+    idempotency: IdempotencyKey,
     OptionalJson(rotation): OptionalJson<Rotation>,
 ) -> Result<(StatusCode, axum::Json<ApiKeyView>), Problem> {
-    let key = authority.rotate_api_key(&actor, &id, rotation).await?;
+    let once = idempotency.of(&(&id, &rotation))?;
+    let key = authority
+        .rotate_api_key(&actor, &id, rotation, once)
+        .await?;
     Ok((StatusCode::CREATED, axum::Json(key)))
 }
 

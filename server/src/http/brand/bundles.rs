@@ -4,6 +4,7 @@ use axum::http::StatusCode;
 use crate::authority::{Authority, BundleList, BundleOrder, BundlePatch, BundleView};
 use crate::http::auth::BrandActor;
 use crate::http::body::{Json, Name, PageQuery, Params};
+use crate::http::idempotency_key::IdempotencyKey;
 use crate::http::problem::Problem;
 
 /// The bundles, newest first.
@@ -28,18 +29,18 @@ pub(crate) async fn list(
     post,
     path = "/bundles",
     tag = "brand",
+    params(IdempotencyKey),
     request_body = BundleOrder,
-    responses(
-        (status = 201, body = BundleView, description = "the bundle"),
-        (status = 409, description = "it collides with what is there"),
-    ),
+    responses((status = 201, body = BundleView, description = "the bundle")),
 )]
 pub(crate) async fn create(
     State(authority): State<Authority>,
     BrandActor(actor): BrandActor,
+    idempotency: IdempotencyKey,
     Json(order): Json<BundleOrder>,
 ) -> Result<(StatusCode, axum::Json<BundleView>), Problem> {
-    let bundle = authority.create_bundle(&actor, order).await?;
+    let once = idempotency.of(&order)?;
+    let bundle = authority.create_bundle(&actor, order, once).await?;
     Ok((StatusCode::CREATED, axum::Json(bundle)))
 }
 

@@ -7,6 +7,7 @@ use crate::authority::{
 };
 use crate::http::auth::BrandActor;
 use crate::http::body::{Json, Name, Params};
+use crate::http::idempotency_key::IdempotencyKey;
 use crate::http::problem::Problem;
 
 /// Which customers are asked for.
@@ -55,18 +56,18 @@ pub(crate) async fn list(
     post,
     path = "/customers",
     tag = "brand",
+    params(IdempotencyKey),
     request_body = CustomerOrder,
-    responses(
-        (status = 201, body = CustomerView, description = "the customer"),
-        (status = 409, description = "it collides with what is there"),
-    ),
+    responses((status = 201, body = CustomerView, description = "the customer")),
 )]
 pub(crate) async fn create(
     State(authority): State<Authority>,
     BrandActor(actor): BrandActor,
+    idempotency: IdempotencyKey,
     Json(order): Json<CustomerOrder>,
 ) -> Result<(StatusCode, axum::Json<CustomerView>), Problem> {
-    let customer = authority.create_customer(&actor, order).await?;
+    let once = idempotency.of(&order)?;
+    let customer = authority.create_customer(&actor, order, once).await?;
     Ok((StatusCode::CREATED, axum::Json(customer)))
 }
 

@@ -13,6 +13,7 @@ use crate::authority::{
 };
 use crate::http::auth::BrandActor;
 use crate::http::body::{Json, OptionalJson, Params};
+use crate::http::idempotency_key::IdempotencyKey;
 use crate::http::problem::Problem;
 
 use super::provision::{take, take_nullable, take_terms};
@@ -151,7 +152,7 @@ pub(crate) async fn delete(
     post,
     path = "/licenses/{id}/renew",
     tag = "brand",
-    params(("id" = String, Path, description = "the license")),
+    params(("id" = String, Path, description = "the license"), IdempotencyKey),
     request_body = Renewal,
     responses((status = 200, body = LicenseView, description = "the license")),
 )]
@@ -159,11 +160,14 @@ pub(crate) async fn renew(
     State(authority): State<Authority>,
     BrandActor(actor): BrandActor,
     Path(id): Path<String>,
+    idempotency: IdempotencyKey,
     Json(renewal): Json<Renewal>,
 ) -> Result<axum::Json<LicenseView>, Problem> {
     let end = Moment::from_end(&renewal.expiration_date)
         .map_err(|error| Refusal::field("expiration_date", "invalid_moment", error))?;
-    Ok(axum::Json(authority.renew_license(&actor, &id, end).await?))
+    let once = idempotency.of(&(&id, end))?;
+    let renewed = authority.renew_license(&actor, &id, end, once);
+    Ok(axum::Json(renewed.await?))
 }
 
 /// Suspends a license: it is not honored, for the time being.
@@ -274,7 +278,7 @@ pub(crate) async fn unblock(
     post,
     path = "/licenses/{id}/transfer",
     tag = "brand",
-    params(("id" = String, Path, description = "the license")),
+    params(("id" = String, Path, description = "the license"), IdempotencyKey),
     request_body = Transfer,
     responses((status = 200, body = LicenseView, description = "the license")),
 )]
@@ -282,9 +286,11 @@ pub(crate) async fn transfer(
     State(authority): State<Authority>,
     BrandActor(actor): BrandActor,
     Path(id): Path<String>,
+    idempotency: IdempotencyKey,
     Json(transfer): Json<Transfer>,
 ) -> Result<axum::Json<LicenseView>, Problem> {
-    let transferred = authority.transfer_license(&actor, &id, transfer);
+    let once = idempotency.of(&(&id, &transfer))?;
+    let transferred = authority.transfer_license(&actor, &id, transfer, once);
     Ok(axum::Json(transferred.await?))
 }
 

@@ -4,6 +4,7 @@ use axum::http::StatusCode;
 use crate::authority::{Authority, ProductList, ProductOrder, ProductPatch, ProductView};
 use crate::http::auth::BrandActor;
 use crate::http::body::{Json, Name, PageQuery, Params};
+use crate::http::idempotency_key::IdempotencyKey;
 use crate::http::problem::Problem;
 
 /// The products, newest first.
@@ -28,18 +29,18 @@ pub(crate) async fn list(
     post,
     path = "/products",
     tag = "brand",
+    params(IdempotencyKey),
     request_body = ProductOrder,
-    responses(
-        (status = 201, body = ProductView, description = "the product"),
-        (status = 409, description = "it collides with what is there"),
-    ),
+    responses((status = 201, body = ProductView, description = "the product")),
 )]
 pub(crate) async fn create(
     State(authority): State<Authority>,
     BrandActor(actor): BrandActor,
+    idempotency: IdempotencyKey,
     Json(order): Json<ProductOrder>,
 ) -> Result<(StatusCode, axum::Json<ProductView>), Problem> {
-    let product = authority.create_product(&actor, order).await?;
+    let once = idempotency.of(&order)?;
+    let product = authority.create_product(&actor, order, once).await?;
     Ok((StatusCode::CREATED, axum::Json(product)))
 }
 

@@ -1,14 +1,15 @@
 use std::num::NonZeroU32;
 
 use axum::extract::State;
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::StatusCode;
 use countersign::{LicenseKey, Moment};
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
-use crate::authority::{Authority, Order, Provisioned, Refusal, Terms};
+use crate::authority::{Authority, Idempotency, Order, Provisioned, Refusal, Terms};
 use crate::http::auth::BrandActor;
 use crate::http::body::{Json, without_values};
+use crate::http::idempotency_key::IdempotencyKey;
 use crate::http::problem::Problem;
 
 /// Issues one license key, and under it a license for each product.
@@ -17,38 +18,29 @@ use crate::http::problem::Problem;
     path = "/licenses/provision",
     tag = "brand",
     request_body(content = ref("#/components/schemas/ProvisionRequest")),
-    params(("Idempotency-Key" = Option<String>, Header, description = "the same as the member `idempotency_key`")),
+    params(IdempotencyKey),
     responses(
         (status = 201, body = Provisioned, description = "what was provisioned"),
         (status = 404, description = "no such license key to add products to"),
-        (status = 409, description = "it collides with what is there"),
     ),
 )]
 pub(crate) async fn provision(
     State(authority): State<Authority>,
     BrandActor(actor): BrandActor,
-    headers: HeaderMap,
+    idempotency: IdempotencyKey,
     Json(body): Json<Map<String, Value>>,
 ) -> Result<(StatusCode, axum::Json<Provisioned>), Problem> {
-    let header = headers
-        .get("idempotency-key")
-        .and_then(|key| key.to_str().ok());
-    let order = read_order(body, header)?;
+    let order = read_order(body, idempotency)?;
     let provisioned = authority.provision(&actor, order).await?;
     Ok((StatusCode::CREATED, axum::Json(provisioned)))
 }
 
 /// Reads an order: the members of its own, and any term of a license.
-fn read_order(mut body: Map<String, Value>, header: Option<&str>) -> Result<Order, Refusal> {
-    let key: Option<String> = take(&mut body, "idempotency_key")?;
-    let key = key.or_else(|| header.map(str::to_owned));
-    let idempotency = match key {
-        Some(key) if key.is_empty() || key.len() > LONGEST_IDEMPOTENCY_KEY => {
-            let detail = format!("it has 1 to {LONGEST_IDEMPOTENCY_KEY} bytes");
-            return Err(Refusal::field("idempotency_key", "invalid_request", detail));
-        }
-        // `Map` keeps its members in order, so the text is the same for the same request.
-        key => key.map(|key| (key, Value::Object(body.clone()).to_string())),
+fn read_order(mut body: Map<String, Value>, header: IdempotencyKey) -> Result<Order, Refusal> {
+    let member: Option<String> = take(&mut body, "idempotency_key")?;
+    let idempotency = match member {
+        Some(key) => Some(Idempotency::new("idempotency_key", key, &body)?),
+        None => header.of(&body)?,
     };
     let products = take(&mut body, "products")?.unwrap_or_default();
     let customer_email = take(&mut body, "customer_email")?;
@@ -104,6 +96,3 @@ pub(super) fn take_terms(mut body: Map<String, Value>) -> Result<Terms, Refusal>
     }
     Ok(terms)
 }
-
-/// The longest idempotency key, in bytes.
-const LONGEST_IDEMPOTENCY_KEY: usize = 255;
