@@ -4,6 +4,7 @@
 mod activations;
 mod actor;
 mod api_keys;
+mod brand_settings;
 mod brands;
 mod bundles;
 mod caution;
@@ -48,10 +49,12 @@ use signers::Signers;
 
 pub(crate) use actor::{Actor, Scopes};
 pub(crate) use api_keys::{ApiKeyList, ApiKeyOrder, ApiKeyPatch, ApiKeyView, Rotation};
+pub(crate) use brand_settings::BrandSettings;
 pub(crate) use brands::{BrandList, BrandOrder, BrandPatch, BrandView};
 pub(crate) use bundles::{BundleList, BundleOrder, BundlePatch, BundleView};
 pub(crate) use caution::{invisible_text, is_invisible, public_suffix};
 pub(crate) use customers::{CustomerList, CustomerOrder, CustomerPatch, CustomerView};
+pub(crate) use deactivations::PresentedLease;
 pub(crate) use examination::{Finding, Health, Thoroughness};
 pub(crate) use idempotency::Idempotency;
 pub(crate) use keys::{KeyList, SealableKey, StandbyKey};
@@ -61,6 +64,7 @@ pub(crate) use licenses::{
 };
 pub(crate) use page::PageParams;
 pub(crate) use products::{ProductList, ProductOrder, ProductPatch, ProductView};
+pub(crate) use rates::Counted;
 pub(crate) use refusal::{FieldFault, Reason, Refusal};
 pub(crate) use status_lists::SignedList;
 pub(crate) use terms::Terms;

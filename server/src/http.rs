@@ -56,10 +56,7 @@ pub(crate) fn router(authority: Authority, shell: &Arc<Shell>) -> Router {
         .merge(pages::routes())
         .fallback(not_found)
         .method_not_allowed_fallback(method_not_allowed)
-        .layer(from_fn_with_state(
-            (authority.clone(), shell.clone()),
-            bounded,
-        ))
+        .layer(from_fn_with_state(shell.clone(), bounded))
         .layer(CatchPanicLayer::custom(panicked));
     let router = match cors::layer(&options.origins) {
         Some(cors) => router.layer(cors),
@@ -82,16 +79,17 @@ fn routes() -> OpenApiRouter<Authority> {
 
 /// Answers a request within the limits on its size, its time and its number.
 async fn bounded(
-    State((authority, shell)): State<(Authority, Arc<Shell>)>,
+    State(shell): State<Arc<Shell>>,
     mut request: Request,
     next: Next,
 ) -> Response {
     let options = &shell.options;
     DefaultBodyLimit::max(options.body_limit).apply(&mut request);
+    request.extensions_mut().insert(shell.clone());
     let request = request.map(|body| Body::new(TimeoutBody::new(options.body_timeout, body)));
     let answer = async {
         refuse_nul(&request)?;
-        limit::limit(&authority, &shell, request, next).await
+        limit::limit(&shell, request, next).await
     };
     // Whatever happens to the work, which may be done all the same.
     match tokio::time::timeout(options.request_timeout, answer).await {

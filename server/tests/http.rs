@@ -50,6 +50,8 @@ mod process;
 mod products;
 #[path = "http/provision.rs"]
 mod provision;
+#[path = "http/rates.rs"]
+mod rates;
 #[path = "http/renew_lease.rs"]
 mod renew_lease;
 #[path = "http/row_security.rs"]

@@ -22,7 +22,7 @@ use super::{Actor, Authority, Inner, Refusal, event};
 
 /// Which license an instance asks about.
 #[derive(Clone, Debug)]
-pub(super) struct Claimant {
+pub(crate) struct Claimant {
     pub(super) license_key: LicenseKey,
     pub(super) brand: Option<countersign::Code>,
     /// By id or code.

@@ -6,6 +6,7 @@ use crate::entropy;
 use crate::store::brands::Brand;
 use crate::store::{Change, Scope, StoreError, Tx};
 
+use super::brand_settings::BrandSettings;
 use super::refusal::to_value;
 use super::view::shown;
 use super::{Actor, Authority, Idempotency, PageParams, Refusal, event, signers};
@@ -28,9 +29,7 @@ pub(crate) struct BrandView {
     pub(crate) name: String,
     #[schema(value_type = String)]
     pub(crate) slug: Code,
-    /// What the brand has of its own: its rate limits.
-    #[schema(value_type = Object)]
-    pub(crate) settings: Value,
+    pub(crate) settings: BrandSettings,
     #[schema(value_type = String, format = DateTime)]
     pub(crate) created_at: Moment,
 }
@@ -51,14 +50,14 @@ pub(crate) struct BrandPatch {
     pub(crate) name: Option<String>,
     /// Settings; `null` takes one away.
     #[serde(default)]
-    #[schema(value_type = Option<Object>)]
+    #[schema(value_type = Option<BrandSettings>)]
     pub(crate) settings: Option<Map<String, Value>>,
 }
 
 impl From<Brand> for BrandView {
     fn from(brand: Brand) -> Self {
         Self {
-            settings: serde_json::from_str(&brand.settings).unwrap_or_default(),
+            settings: BrandSettings::of(&brand),
             id: brand.id,
             name: brand.name,
             slug: brand.slug,
@@ -131,6 +130,7 @@ impl Authority {
         self.write_once(Scope::All, "brands", idempotency, use_case)
             .await
     }
+
     /// Every brand.
     pub(crate) async fn brands(&self, params: &PageParams) -> Result<BrandList, Refusal> {
         let page = params.page()?;
@@ -169,7 +169,7 @@ impl Authority {
                 brand.name.clone_from(name);
             }
             if let Some(changed) = &patch.settings {
-                brand.settings = merged(&brand.settings, changed)?;
+                brand.settings = BrandSettings::merged(&brand.settings, changed)?;
             }
             brand.update(tx)?;
             recorded(tx, &actor, "brand.changed", brand, now)
@@ -200,25 +200,6 @@ pub(super) fn find(tx: &mut dyn Tx, name: &str) -> Result<Brand, Refusal> {
     Brand::by_name(tx, name)?.ok_or(Refusal::NotFound { what: "brand" })
 }
 
-/// Settings, with those that `changed` states in their place.
-fn merged(settings: &str, changed: &Map<String, Value>) -> Result<String, Refusal> {
-    let mut all: Map<String, Value> = serde_json::from_str(settings).unwrap_or_default();
-    for (name, value) in changed {
-        match value {
-            Value::Null => all.remove(name),
-            value => all.insert(name.clone(), value.clone()),
-        };
-    }
-    let text = Value::Object(all).to_string();
-    match text.len() > LONGEST_SETTINGS {
-        true => {
-            let detail = format!("they are longer than {LONGEST_SETTINGS} bytes of JSON");
-            Err(Refusal::field("settings", "too_long", detail))
-        }
-        false => Ok(text),
-    }
-}
-
 fn recorded(
     tx: &mut dyn Tx,
     actor: &Actor,
@@ -239,6 +220,3 @@ fn recorded(
     )?;
     Ok(view)
 }
-
-/// The longest settings of a brand, in bytes of JSON.
-const LONGEST_SETTINGS: usize = 4096;

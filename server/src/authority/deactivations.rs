@@ -10,24 +10,42 @@ use crate::store::{Change, Scope, Tx};
 use super::activations::{Claimant, parse_instance, record_seat, release};
 use super::signers::Signer;
 use super::view::{remaining, seats};
-use super::{Authority, Inner, Refusal};
+use super::{Authority, Counted, Inner, Refusal};
 
 /// Which seat is given up.
-enum Given {
+pub(crate) enum Given {
     /// The one of an instance.
     Instance(Claimant),
-    /// The one that a lease was given out on, and whose brand signed it.
-    Lease(Verified<Lease>, Arc<Signer>),
+    /// The one that a lease was given out on.
+    Lease(PresentedLease),
+}
+
+/// A lease that a product presents, verified, and whose brand signed it.
+pub(crate) struct PresentedLease {
+    pub(super) lease: Verified<Lease>,
+    pub(super) signer: Arc<Signer>,
+}
+
+impl PresentedLease {
+    /// The license that it is of.
+    pub(super) fn license_id(&self) -> &str {
+        self.lease.license_id.as_str()
+    }
+
+    /// The brand that signed it.
+    pub(super) fn brand_id(&self) -> &str {
+        &self.signer.brand_id
+    }
 }
 
 impl Authority {
-    /// Frees a seat. One that is free already stays so, and the answer is the same.
-    pub(crate) async fn deactivate(
-        &self,
-        request: DeactivateRequest,
-    ) -> Result<DeactivateResponse, Refusal> {
-        let (inner, now) = (self.inner.clone(), self.now());
-        let given = match request.lease {
+    /// The seat that a request gives up.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal::Fields`], with the code of the core for a lease that is not genuine.
+    pub(crate) async fn given_up(&self, request: DeactivateRequest) -> Result<Given, Refusal> {
+        match request.lease {
             Some(lease) => {
                 let names = [
                     ("license_key", request.license_key.is_some()),
@@ -40,8 +58,7 @@ impl Authority {
                     let detail = "the lease says it";
                     return Err(Refusal::field(name, "invalid_request", detail));
                 }
-                let (lease, signer) = self.verify_lease(&lease).await?;
-                Given::Lease(lease, signer)
+                self.present_lease(&lease).await.map(Given::Lease)
             }
             None => {
                 let missing = |name| {
@@ -52,17 +69,37 @@ impl Authority {
                 let identifier = request
                     .instance_identifier
                     .ok_or_else(|| missing("instance_identifier"))?;
-                Given::Instance(Claimant {
+                Ok(Given::Instance(Claimant {
                     license_key,
                     instance: parse_instance(request.instance_type, &identifier)?,
                     brand: request.brand,
                     product: request.product,
-                })
+                }))
             }
-        };
+        }
+    }
+
+    /// As whose giving up a seat counts.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal::Store`].
+    pub(crate) async fn counted_by_seat(&self, given: &Given) -> Result<Counted, Refusal> {
+        match given {
+            Given::Instance(claimant) => {
+                let brand = claimant.brand.as_ref();
+                self.counted_by_key(&claimant.license_key, brand).await
+            }
+            Given::Lease(lease) => self.counted_by_lease(lease).await,
+        }
+    }
+
+    /// Frees a seat. One that is free already stays so, and the answer is the same.
+    pub(crate) async fn deactivate(&self, given: Given) -> Result<DeactivateResponse, Refusal> {
+        let (inner, now) = (self.inner.clone(), self.now());
         let scope = match &given {
             Given::Instance(_) => Scope::All,
-            Given::Lease(_, signer) => Scope::Brand(signer.brand_id.clone()),
+            Given::Lease(lease) => Scope::Brand(lease.brand_id().to_owned()),
         };
         let use_case = move |tx: &mut dyn Tx| inner.deactivate(tx, &given, now);
         let row = self.inner.store.write(scope, use_case).await?;
@@ -78,10 +115,10 @@ impl Authority {
     /// # Errors
     ///
     /// [`Refusal::Fields`], with the code of the core.
-    pub(super) async fn verify_lease(
+    pub(crate) async fn present_lease(
         &self,
         lease: &Signed<Lease>,
-    ) -> Result<(Verified<Lease>, Arc<Signer>), Refusal> {
+    ) -> Result<PresentedLease, Refusal> {
         let key_id = lease.key_id();
         // What another process did to the keys is noticed here.
         self.inner.begin();
@@ -97,7 +134,7 @@ impl Authority {
         let refused = |error: countersign::Error| Refusal::field("lease", error.code(), &error);
         let signer = signer.ok_or_else(|| refused(countersign::Error::UnknownKey { key_id }))?;
         let lease = lease.verify(&signer.trust).map_err(refused)?;
-        Ok((lease, signer))
+        Ok(PresentedLease { lease, signer })
     }
 }
 
@@ -114,9 +151,9 @@ impl Inner {
                 let row = self.claimed(tx, claimant)?.row;
                 (row.brand_id, row.id)
             }
-            Given::Lease(lease, signer) => (
-                signer.brand_id.clone(),
-                lease.license_id.as_str().to_owned(),
+            Given::Lease(presented) => (
+                presented.brand_id().to_owned(),
+                presented.license_id().to_owned(),
             ),
         };
         let mut row = StoredLicense::lock(tx, &brand_id, &license_id)?
@@ -127,7 +164,7 @@ impl Inner {
         let seat = match given {
             Given::Instance(claimant) => held(tx, &claimant.instance)?,
             // A seat that its instance has taken anew since is another.
-            Given::Lease(lease, _) => {
+            Given::Lease(PresentedLease { lease, .. }) => {
                 held(tx, &lease.instance)?.filter(|seat| seat.id == lease.activation_id)
             }
         };

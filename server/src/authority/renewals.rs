@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
-use countersign::protocol::{RenewRequest, RenewResponse};
-use countersign::{Lease, Moment, Verified};
+use countersign::protocol::RenewResponse;
+use countersign::{Lease, Moment, Nonce, Verified};
 
 use crate::entropy;
 use crate::store::activations::Activation;
@@ -11,22 +11,23 @@ use crate::store::{Change, Scope, StoreError, Tx};
 
 use super::activations::{Claimed, Seated, Stated, context, deny, held_until, record_seat, run_of};
 use super::signers::Signer;
-use super::{Authority, Inner, Refusal};
+use super::{Authority, Inner, PresentedLease, Refusal};
 
 impl Authority {
     /// Renews a lease: its seat is still held, and nobody else presents a copy of it.
     pub(crate) async fn renew_lease(
         &self,
-        request: RenewRequest,
+        presented: PresentedLease,
+        nonce: Nonce,
     ) -> Result<RenewResponse, Refusal> {
-        let (presented, signer) = self.verify_lease(&request.lease).await?;
+        let PresentedLease { lease, signer } = presented;
         let (inner, now) = (self.inner.clone(), self.now());
         let scope = Scope::Brand(signer.brand_id.clone());
-        let use_case = move |tx: &mut dyn Tx| inner.renew_lease(tx, &presented, &signer, now);
+        let use_case = move |tx: &mut dyn Tx| inner.renew_lease(tx, &lease, &signer, now);
         // Signed after the transaction, which others wait for.
         let seated = self.inner.store.write(scope, use_case).await??;
         let lease = match &seated.activation {
-            Some(activation) => seated.sign_lease(activation, request.nonce, now)?,
+            Some(activation) => seated.sign_lease(activation, nonce, now)?,
             None => None,
         };
         Ok(RenewResponse {
@@ -63,7 +64,9 @@ impl Inner {
         let is_newest = seat.lease_id.as_ref() == Some(&presented.id);
         let is_previous = seat.previous_lease_id.as_ref() == Some(&presented.id);
         if !is_newest && (!is_previous || seat.lease_presented) {
-            record_seat(tx, &row, &seat, "seat.shared", now)?;
+            if seat.note_shared(tx)? {
+                record_seat(tx, &row, &seat, "seat.shared", now)?;
+            }
             return Ok(Err(Refusal::Conflict {
                 code: "seat_shared",
                 detail: "a newer lease on the seat is in use; activate again".to_owned(),

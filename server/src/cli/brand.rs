@@ -151,7 +151,10 @@ fn print(json: JsonFlag, brand: &BrandView) -> Result<Answer, Error> {
             ("id", brand.id.clone()),
             ("code", brand.slug.to_string()),
             ("name", brand.name.clone()),
-            ("settings", brand.settings.to_string()),
+            (
+                "settings",
+                serde_json::to_string(&brand.settings).unwrap_or_default(),
+            ),
             ("created at", brand.created_at.to_string()),
         ],
     )

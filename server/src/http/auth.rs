@@ -59,7 +59,7 @@ async fn authenticate(parts: &Parts, authority: &Authority) -> Result<Actor, Pro
     };
     if let Some(shell) = shell {
         let own = match &actor.brand {
-            Some(brand) => authority.api_key_rate(brand).await?,
+            Some(brand) => authority.brand_rates(brand).await?.api_key,
             None => None,
         };
         shell.gate.api_key(&actor.name, own)?;

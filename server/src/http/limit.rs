@@ -1,94 +1,90 @@
-//! Turns away requests of products that come too often, before they reach the database.
+//! Turns away requests of products that come too often: by their address before anything is read, and
+//! by their license once it is known which one they are about.
 
-use std::borrow::Cow;
+use std::sync::Arc;
 
-use axum::body::Body;
-use axum::extract::Request;
+use axum::extract::{DefaultBodyLimit, FromRequestParts, Request};
+use axum::http::request::Parts;
 use axum::middleware::Next;
 use axum::response::Response;
-use countersign::{Code, LicenseKey};
-use serde::Deserialize;
 
-use crate::authority::Authority;
+use crate::authority::Counted;
 
-use super::body::unreadable;
 use super::client::ClientAddress;
 use super::problem::{Problem, ProblemCode};
-use super::rate::Rates;
 use super::shell::Shell;
 
-/// What the product side lets through: by address, and by the license key in the query or body.
+/// What may come from an address: of products, and of whoever fetches what is public.
 pub(super) async fn limit(
-    authority: &Authority,
     shell: &Shell,
-    request: Request,
+    mut request: Request,
     next: Next,
 ) -> Result<Response, Problem> {
-    if shell.options.rates == Rates::UNLIMITED || !request.uri().path().starts_with(PRODUCT) {
+    let path = request.uri().path();
+    let is_product = path.starts_with(PRODUCT);
+    if !is_product && !path.starts_with(PUBLIC) {
         return Ok(next.run(request).await);
     }
     let ClientAddress(address) = ClientAddress::noted(&request);
     shell.gate.address(address)?;
-    let (parts, body) = request.into_parts();
-    let bytes = axum::body::to_bytes(body, shell.options.body_limit)
-        .await
-        .map_err(|error| unreadable(&error))?;
-    if let Some((key, brand)) = named(parts.uri.query(), &bytes) {
-        let own = authority.license_key_rate(&key, brand.as_ref()).await?;
-        let brand = brand.as_ref().map_or("", Code::as_str);
-        let who = format!("{brand}/{}", key.as_str());
-        shell.gate.license_key(who.as_bytes(), own)?;
+    if is_product {
+        // Nobody has shown who they are: what they may make the authority keep is little.
+        let longest = shell.options.body_limit.min(LONGEST_BODY);
+        DefaultBodyLimit::max(longest).apply(&mut request);
     }
-    let answer = next
-        .run(Request::from_parts(parts, Body::from(bytes)))
-        .await;
+    let answer = next.run(request).await;
     let code = answer.extensions().get::<ProblemCode>();
-    if code.is_some_and(|ProblemCode(code)| code == "license_key_not_found") {
+    if code.is_some_and(|ProblemCode(code)| UNKNOWN.contains(&code.as_str())) {
         // The answer stands; the next ones may be refused. One request is paid for.
         let _ = shell.gate.unknown_key(address, 1);
     }
     Ok(answer)
 }
 
-/// The license key that a request names, and the brand.
-fn named(query: Option<&str>, body: &[u8]) -> Option<(LicenseKey, Option<Code>)> {
-    #[derive(Deserialize)]
-    struct Named<'a> {
-        #[serde(borrow)]
-        license_key: Cow<'a, str>,
-        #[serde(borrow, default)]
-        brand: Option<Cow<'a, str>>,
-    }
-    let of_query = |name: &str| {
-        let mut pairs = query?.split('&').filter_map(|pair| pair.split_once('='));
-        percent_decoded(pairs.find(|(other, _)| *other == name)?.1)
-    };
-    let (key, brand) = match of_query("license_key") {
-        Some(key) => (Cow::from(key), of_query("brand").map(Cow::from)),
-        None => {
-            let named: Named<'_> = serde_json::from_slice(body).ok()?;
-            (named.license_key, named.brand)
-        }
-    };
-    let brand = brand.and_then(|brand| brand.parse().ok());
-    Some((key.parse().ok()?, brand))
+/// A product that asks.
+pub(crate) struct Caller {
+    shell: Arc<Shell>,
+    address: ClientAddress,
 }
 
-fn percent_decoded(text: &str) -> Option<String> {
-    let mut bytes = Vec::with_capacity(text.len());
-    let mut rest = text.bytes();
-    while let Some(byte) = rest.next() {
-        bytes.push(match byte {
-            b'%' => {
-                let digits = [rest.next()?, rest.next()?];
-                u8::from_str_radix(std::str::from_utf8(&digits).ok()?, 16).ok()?
-            }
-            b'+' => b' ',
-            byte => byte,
-        });
+impl Caller {
+    /// Lets a request through that is about a license.
+    ///
+    /// # Errors
+    ///
+    /// If there were too many about it, or from this address about licenses of its brand.
+    pub(crate) fn admit(&self, counted: &Counted) -> Result<(), Problem> {
+        let gate = &self.shell.gate;
+        let own = counted.brand.as_ref();
+        if let Some((brand_id, rates)) = own
+            && let Some(rate) = rates.address
+        {
+            gate.address_of_brand(self.address.0, brand_id, rate)?;
+        }
+        let own = own.and_then(|(_, rates)| rates.license_key);
+        gate.license(&counted.who, own)
     }
-    String::from_utf8(bytes).ok()
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Caller {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+        let shell = parts.extensions.get::<Arc<Shell>>().cloned();
+        let address = parts.extensions.get::<ClientAddress>().copied();
+        match (shell, address) {
+            (Some(shell), Some(address)) => Ok(Self { shell, address }),
+            _ => Err(Problem::new(500, "internal", "nobody knows who asks")),
+        }
+    }
 }
 
 /// Where the product side begins.
 const PRODUCT: &str = "/api/v1/product/";
+/// Where that begins which anybody may fetch.
+const PUBLIC: &str = "/.well-known/";
+/// The codes of answers to who tries keys: license keys that nobody has, and leases that no brand
+/// signed.
+const UNKNOWN: [&str; 3] = ["license_key_not_found", "unknown_key", "bad_signature"];
+/// The longest body of a product, in bytes: an activation request has as many at most.
+const LONGEST_BODY: usize = countersign::ActivationRequest::MAX_SIZE;

@@ -78,6 +78,7 @@ fn complete(path: &str, method: &str, operation: &mut Value) {
     let is_of_api = path.starts_with("/api/v1/");
     let applies = |to| match to {
         To::Api => is_of_api,
+        To::Counted => is_of_api || path.starts_with("/.well-known/"),
         To::Keyed => path.starts_with("/api/v1/brand/") || path.starts_with("/api/v1/admin/"),
         To::Named => is_of_api && path.contains('{'),
         To::Once => is_once,
@@ -118,6 +119,8 @@ fn id_of(path: &str, method: &str) -> String {
 #[derive(Clone, Copy)]
 enum To {
     Api,
+    /// What is counted by who asks, and asks the database.
+    Counted,
     /// With an API key.
     Keyed,
     /// On something that the path names.
@@ -155,12 +158,12 @@ const COMMON: &[(&str, &str, To)] = &[
     (
         "429",
         "too many requests; `Retry-After` says when to ask again",
-        To::Api,
+        To::Counted,
     ),
     (
         "503",
         "the database cannot be asked now; `Retry-After` says when to ask again",
-        To::Api,
+        To::Counted,
     ),
 ];
 

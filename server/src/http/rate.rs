@@ -16,12 +16,15 @@ use crate::metrics::{Limited, Metrics};
 use super::problem::Problem;
 
 /// How often something may be done.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Deserialize)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize, utoipa::ToSchema,
+)]
 #[serde(deny_unknown_fields)]
 pub struct Rate {
     /// For long; 0 for no limit.
     pub per_second: u32,
     /// At once.
+    #[schema(minimum = 1)]
     pub burst: u32,
 }
 
@@ -30,7 +33,7 @@ pub struct Rate {
 pub struct Rates {
     /// From one address to the product side; of IPv6, from one /64.
     pub address: Rate,
-    /// With one license key.
+    /// With one license key, or with leases of one license.
     pub license_key: Rate,
     /// With one API key.
     pub api_key: Rate,
@@ -71,7 +74,8 @@ pub(crate) struct Gate {
     /// The key of the hash.
     salt: [u8; 16],
     clock: DefaultClock,
-    /// A limiter for each purpose and rate: the default ones, and those that brands set.
+    /// A limiter for each purpose and rate: those of the authority, and those that brands have. One
+    /// that nobody is counted by is as good as a new one, and goes.
     limiters: RwLock<HashMap<(Purpose, Rate), Limiter>>,
     metrics: Arc<Metrics>,
 }
@@ -82,7 +86,8 @@ type Limiter = Arc<DefaultKeyedRateLimiter<u32>>;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 enum Purpose {
     Address,
-    LicenseKey,
+    AddressOfBrand,
+    License,
     ApiKey,
 }
 
@@ -102,13 +107,21 @@ impl Gate {
         self.admit(Purpose::Address, self.rates.address, &network(address))
     }
 
-    /// A request with a license key, by any text that stands for it alone; `own` is the brand's rate.
-    pub(super) fn license_key(&self, key: &[u8], own: Option<Rate>) -> Result<(), Problem> {
-        self.admit(
-            Purpose::LicenseKey,
-            own.unwrap_or(self.rates.license_key),
-            key,
-        )
+    /// A request from an address about licenses of a brand that has a rate for those.
+    pub(super) fn address_of_brand(
+        &self,
+        address: IpAddr,
+        brand_id: &str,
+        own: Rate,
+    ) -> Result<(), Problem> {
+        let who = [brand_id.as_bytes(), &network(address)].concat();
+        self.admit(Purpose::AddressOfBrand, own, &who)
+    }
+
+    /// A request with a license key or a lease, by any text that stands for the license key or the
+    /// license alone; `own` is the brand's rate.
+    pub(super) fn license(&self, who: &[u8], own: Option<Rate>) -> Result<(), Problem> {
+        self.admit(Purpose::License, own.unwrap_or(self.rates.license_key), who)
     }
 
     /// A request with an API key, by its id; `own` is the brand's rate.
@@ -134,11 +147,15 @@ impl Gate {
 
     /// Forgets who has not asked for long enough to have a full bucket.
     pub(crate) fn sweep(&self) {
-        let limiters = self.limiters.read().unwrap_or_else(PoisonError::into_inner);
-        for limiter in limiters.values() {
+        let mut limiters = self
+            .limiters
+            .write()
+            .unwrap_or_else(PoisonError::into_inner);
+        limiters.retain(|_, limiter| {
             limiter.retain_recent();
             limiter.shrink_to_fit();
-        }
+            !limiter.is_empty()
+        });
     }
 
     fn admit(&self, purpose: Purpose, rate: Rate, who: &[u8]) -> Result<(), Problem> {
@@ -152,8 +169,8 @@ impl Gate {
             return Ok(());
         };
         let by = match purpose {
-            Purpose::Address => "address",
-            Purpose::LicenseKey => "license_key",
+            Purpose::Address | Purpose::AddressOfBrand => "address",
+            Purpose::License => "license",
             Purpose::ApiKey => "api_key",
         };
         self.metrics.limited.get_or_create(&Limited { by }).inc();
@@ -178,10 +195,6 @@ impl Gate {
             .limiters
             .write()
             .unwrap_or_else(PoisonError::into_inner);
-        // Brands change their rates now and then; what nobody uses any more goes.
-        if known.len() >= MOST_LIMITERS {
-            known.clear();
-        }
         let new = || Arc::new(RateLimiter::dashmap(quota));
         known.entry((purpose, rate)).or_insert_with(new).clone()
     }
@@ -206,5 +219,33 @@ fn network(address: IpAddr) -> Vec<u8> {
 
 /// Buckets of one limiter: some 8 MiB where all are in use.
 const SLOTS: u32 = 1 << 18;
-/// Rates of brands, together.
-const MOST_LIMITERS: usize = 64;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rates_of_many_brands_let_nobody_off() {
+        let once = Rate {
+            per_second: 1,
+            burst: 1,
+        };
+        let rates = Rates {
+            address: once,
+            ..Rates::UNLIMITED
+        };
+        let gate = Gate::new(rates, Arc::new(Metrics::default())).unwrap();
+        let address = IpAddr::from([192, 0, 2, 1]);
+        gate.address(address).unwrap();
+        for burst in 1..=200 {
+            let own = Rate {
+                per_second: 1,
+                burst,
+            };
+            gate.license(b"a", Some(own)).unwrap();
+        }
+        gate.sweep();
+        assert!(gate.address(address).is_err());
+        assert!(gate.license(b"a", Some(once)).is_err());
+    }
+}

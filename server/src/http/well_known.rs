@@ -27,7 +27,6 @@ pub(crate) fn routes() -> OpenApiRouter<Authority> {
     responses(
         (status = 200, body = Object, content_type = "application/jwk-set+json", description = "a JWK Set (RFC 7517)"),
         (status = 404, description = "no such brand"),
-        (status = 503, description = "the database cannot answer now"),
     ),
 )]
 async fn key_set(
@@ -56,7 +55,6 @@ async fn key_set(
         (status = 200, body = String, content_type = "application/statuslist+jwt", description = "the signed list"),
         (status = 304, description = "it is the one that `If-None-Match` names"),
         (status = 404, description = "no such brand or list"),
-        (status = 503, description = "the database cannot answer now"),
     ),
 )]
 async fn status_list(

@@ -269,6 +269,18 @@ impl Activation {
         )
     }
 
+    /// Notes that there are two copies of the seat's state; whether that is news since the lease in
+    /// use was given out.
+    pub(crate) fn note_shared(&self, tx: &mut dyn Tx) -> Result<bool, StoreError> {
+        let noted = tx.execute(
+            "UPDATE activations SET shared_lease_id = COALESCE(lease_id, '') \
+             WHERE brand_id = $1 AND id = $2 \
+             AND (shared_lease_id IS NULL OR shared_lease_id <> COALESCE(lease_id, ''))",
+            &[(&self.brand_id).into(), (&self.id).into()],
+        )?;
+        Ok(noted > 0)
+    }
+
     fn read(row: &dyn Row) -> Result<Self, StoreError> {
         let (kind, value): (String, String) = (row.get(3)?, row.get(4)?);
         Ok(Self {

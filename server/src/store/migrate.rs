@@ -14,11 +14,18 @@ pub(super) struct Migration {
 }
 
 /// Every step, in order. What was released is never edited.
-pub(super) const MIGRATIONS: &[Migration] = &[Migration {
-    version: 1,
-    portable: include_str!("../../migrations/0001_tables.sql"),
-    postgres: include_str!("../../migrations/0001_tables.postgres.sql"),
-}];
+pub(super) const MIGRATIONS: &[Migration] = &[
+    Migration {
+        version: 1,
+        portable: include_str!("../../migrations/0001_tables.sql"),
+        postgres: include_str!("../../migrations/0001_tables.postgres.sql"),
+    },
+    Migration {
+        version: 2,
+        portable: include_str!("../../migrations/0002_shared_seats.sql"),
+        postgres: "",
+    },
+];
 
 /// The version that all steps lead to.
 pub(super) fn newest() -> i64 {

@@ -9,7 +9,7 @@ on_both!(
     what_is_no_activation_request_is_refused,
 );
 
-fn request(key: &str, product: &str) -> ActivationRequest {
+pub fn request(key: &str, product: &str) -> ActivationRequest {
     ActivationRequest::new(
         ("acme".parse().unwrap(), product.parse().unwrap()),
         key.parse::<LicenseKey>().unwrap(),
@@ -19,7 +19,7 @@ fn request(key: &str, product: &str) -> ActivationRequest {
 }
 
 /// Status, media type and text of what is answered to a text.
-fn answer(app: &App, kind: &str, text: impl AsRef<[u8]>) -> (u16, String, String) {
+pub fn answer(app: &App, kind: &str, text: impl AsRef<[u8]>) -> (u16, String, String) {
     let agent: ureq::Agent = ureq::Agent::config_builder()
         .http_status_as_error(false)
         .build()

@@ -1,10 +1,12 @@
 use serde_json::json;
 
-use crate::harness::{Answer, App, on_both};
+use crate::harness::{Answer, App, Brand, on_both};
 
 on_both!(
     a_brand_is_found_by_id_and_code,
     a_brand_changes_its_name_and_settings,
+    a_setting_that_makes_no_sense_is_refused_by_its_path,
+    an_operator_says_how_short_a_brands_own_license_keys_may_be,
     a_brand_without_licenses_goes_with_all_that_is_its_own,
     a_brand_with_licenses_is_not_deleted,
     brands_are_for_operators_alone,
@@ -48,17 +50,129 @@ fn a_brand_is_found_by_id_and_code(app: &App) {
 
 fn a_brand_changes_its_name_and_settings(app: &App) {
     app.brand("acme");
-    let patch = json!({"name": "Acme Ltd", "settings": {"a": 1, "b": 2}});
+    let rates = json!({"api_key": {"per_second": 5, "burst": 10}});
+    let patch = json!({"name": "Acme Ltd", "settings": {"rate_limits": rates}});
     let changed = admin(app, "PATCH", "/brands/acme", Some(&patch));
     assert_eq!(changed.status, 200);
-    let patch = json!({"settings": {"a": null, "c": 3}});
+    assert_eq!(changed.body["settings"], json!({"rate_limits": rates}));
+    let patch = json!({"settings": {"shortest_custom_key": 8}});
     let changed = admin(app, "PATCH", "/brands/acme", Some(&patch));
     assert_eq!(changed.body["name"], "Acme Ltd");
-    assert_eq!(changed.body["settings"], json!({"b": 2, "c": 3}));
-    let patch = json!({"settings": {"a": "x".repeat(5000)}});
-    let refused = admin(app, "PATCH", "/brands/acme", Some(&patch));
-    assert_eq!(refused.problem(), (422, "too_long".to_owned()));
-    assert_eq!(admin(app, "GET", "/brands/acme", None).body, changed.body);
+    let both = json!({"rate_limits": rates, "shortest_custom_key": 8});
+    assert_eq!(changed.body["settings"], both);
+    let patch = json!({"settings": {"rate_limits": null}});
+    let changed = admin(app, "PATCH", "/brands/acme", Some(&patch));
+    assert_eq!(changed.body["settings"], json!({"shortest_custom_key": 8}));
+}
+
+fn a_setting_that_makes_no_sense_is_refused_by_its_path(app: &App) {
+    app.brand("acme");
+    let rate = |per_second: i64, burst: i64| json!({"per_second": per_second, "burst": burst});
+    for (settings, field) in [
+        (json!({"color": "red"}), "settings.color"),
+        (json!({"rate_limits": 5}), "settings.rate_limits"),
+        (
+            json!({"rate_limits": {"foo": 1}}),
+            "settings.rate_limits.foo",
+        ),
+        (
+            json!({"rate_limits": {"api_key": rate(-1, 1)}}),
+            "settings.rate_limits.api_key.per_second",
+        ),
+        (
+            json!({"rate_limits": {"license_key": rate(1, 0)}}),
+            "settings.rate_limits.license_key.burst",
+        ),
+        (
+            json!({"rate_limits": {"address": {"per_second": 1}}}),
+            "settings.rate_limits.address.burst",
+        ),
+        (
+            json!({"shortest_custom_key": 0}),
+            "settings.shortest_custom_key",
+        ),
+        (
+            json!({"shortest_custom_key": 17}),
+            "settings.shortest_custom_key",
+        ),
+        (
+            json!({"shortest_custom_key": "8"}),
+            "settings.shortest_custom_key",
+        ),
+    ] {
+        let patch = json!({"settings": settings});
+        let refused = admin(app, "PATCH", "/brands/acme", Some(&patch));
+        assert_eq!(
+            refused.problem(),
+            (422, "invalid_request".to_owned()),
+            "{settings}"
+        );
+        let errors = refused.body["errors"].as_object().unwrap();
+        assert_eq!(
+            errors.keys().collect::<Vec<_>>(),
+            [field],
+            "{}",
+            refused.body
+        );
+    }
+    assert_eq!(
+        admin(app, "GET", "/brands/acme", None).body["settings"],
+        json!({})
+    );
+}
+
+fn an_operator_says_how_short_a_brands_own_license_keys_may_be(app: &App) {
+    let (acme, other) = (app.brand("acme"), app.brand("other"));
+    let order = |code: &str| json!({"products": ["editor"], "customer_email": "a@example.com", "custom_key": code});
+    let provision = |brand: &Brand<'_>, code: &str| brand.post("/licenses/provision", order(code));
+    let short = (422, "custom_key_too_short".to_owned());
+    assert_eq!(provision(&acme, "SUMMER-26").problem(), short);
+    let patch = json!({"settings": {"shortest_custom_key": 8}});
+    assert_eq!(
+        admin(app, "PATCH", "/brands/acme", Some(&patch)).status,
+        200
+    );
+    assert_eq!(provision(&acme, "SUMMER-26").status, 201);
+    assert_eq!(provision(&acme, "SUMMER2").problem(), short);
+    // Other brands, and from then on this one, are as before.
+    assert_eq!(provision(&other, "SUMMER-26").problem(), short);
+    let patch = json!({"settings": {"shortest_custom_key": null}});
+    assert_eq!(
+        admin(app, "PATCH", "/brands/acme", Some(&patch)).status,
+        200
+    );
+    assert_eq!(provision(&acme, "SUMMER-27").problem(), short);
+    // An operator at the command line may insist, and says it for the brand there as well.
+    let issue = |brand: &str, code: &str, more: &[&str]| {
+        let order = ["license", "issue", "--brand", brand, "--product", "editor"];
+        let file = app.folder.path().join("code");
+        std::fs::write(&file, code).unwrap();
+        let of = [
+            "--email",
+            "a@example.com",
+            "--custom-key-file",
+            file.to_str().unwrap(),
+        ];
+        app.command(&[&order[..], &of[..], more].concat())
+    };
+    let (status, said) = issue("other", "SUMMER-26", &[]);
+    assert_eq!(
+        (status, said.contains("custom_key_too_short")),
+        (Some(1), true),
+        "{said}"
+    );
+    assert_eq!(issue("other", "SUMMER-26", &["--insist"]).0, Some(0));
+    let set = [
+        "brand",
+        "change",
+        "other",
+        "--setting",
+        "shortest_custom_key=5",
+    ];
+    assert_eq!(app.command(&set).0, Some(0));
+    let (status, said) = issue("other", "FIVER", &[]);
+    assert_eq!(status, Some(0), "{said}");
+    assert_eq!(issue("other", "FOUR", &[]).0, Some(1));
 }
 
 fn a_brand_without_licenses_goes_with_all_that_is_its_own(app: &App) {

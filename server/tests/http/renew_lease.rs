@@ -87,6 +87,8 @@ fn a_lost_answer_costs_nothing_and_a_copy_is_noticed(app: &App) {
         assert_eq!(refused.problem(), (409, "seat_shared".to_owned()));
     };
     shared(&lost);
+    // Again: it is known.
+    shared(&lost);
     let third = renewed(app, &second);
     shared(&first);
     let fourth = renewed(app, &second);

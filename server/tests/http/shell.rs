@@ -4,10 +4,11 @@ use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
 use std::time::Duration;
 
-use countersign_server::{Options, Rate, Rates};
+use countersign_server::Options;
 use serde_json::json;
 
 use crate::harness::{App, Db, NOW, on_both};
+use crate::rates::ask;
 
 on_both!(
     who_supervises_learns_that_it_is_well,
@@ -40,102 +41,6 @@ fn an_event_names_its_request(app: &App) {
     );
     let sql = "SELECT request_id FROM events WHERE kind = 'license.activated'";
     assert_eq!(app.query_text(sql), "shop-4711");
-}
-
-fn limited(rates: Rates) -> App {
-    let options = Options {
-        rates,
-        ..Options::default()
-    };
-    App::start_with(Db::Sqlite, NOW.parse().unwrap(), options)
-}
-
-fn rate(per_second: u32, burst: u32) -> Rate {
-    Rate { per_second, burst }
-}
-
-fn ask(app: &App, key: &str) -> crate::harness::Answer {
-    app.product(
-        "/licenses/activate",
-        &json!({"license_key": key, "instance_identifier": "a.example.com"}),
-    )
-}
-
-#[test]
-fn an_address_that_asks_too_often_is_told_when_to_ask_again() {
-    let app = limited(Rates {
-        address: rate(1, 3),
-        ..Rates::UNLIMITED
-    });
-    let (key, _) = app.brand("acme").provision(json!({}));
-    let statuses: Vec<u16> = (0..4).map(|_| ask(&app, &key).status).collect();
-    assert_eq!(statuses, [201, 200, 200, 429]);
-    let refused = ask(&app, &key);
-    assert_eq!(refused.problem(), (429, "rate_limited".to_owned()));
-    assert_eq!(refused.headers["retry-after"], "1");
-    // Brands and supervisors are not counted by address.
-    assert_eq!(app.get("/health", None).status, 200);
-}
-
-#[test]
-fn an_unknown_license_key_counts_as_many_requests() {
-    let app = limited(Rates {
-        address: rate(1, 10),
-        unknown_key_cost: 5,
-        ..Rates::UNLIMITED
-    });
-    let statuses: Vec<u16> = (0..3)
-        .map(|_| ask(&app, "ACME-NOBODY-HAS-IT").status)
-        .collect();
-    assert_eq!(statuses, [404, 404, 429]);
-}
-
-#[test]
-fn a_license_key_that_asks_too_often_does_not_hinder_others() {
-    let app = limited(Rates {
-        license_key: rate(1, 2),
-        ..Rates::UNLIMITED
-    });
-    let brand = app.brand("acme");
-    let (key, _) = brand.provision(json!({}));
-    let (other, _) = brand.provision(json!({}));
-    let statuses: Vec<u16> = (0..3).map(|_| ask(&app, &key).status).collect();
-    assert_eq!(statuses, [201, 200, 429]);
-    assert_eq!(ask(&app, &other).status, 201);
-}
-
-#[test]
-fn a_brand_sets_rates_of_its_own() {
-    let app = limited(Rates {
-        license_key: rate(1000, 1000),
-        api_key: rate(1000, 1000),
-        ..Rates::UNLIMITED
-    });
-    let (key, _) = app.brand("acme").provision(json!({}));
-    let (free, _) = app.brand("other").provision(json!({}));
-    app.execute(
-        "UPDATE brands SET settings = '{\"rate_limits\": {\"license_key\": \
-         {\"per_second\": 1, \"burst\": 1}}}' WHERE slug = 'acme'",
-    );
-    // What another process writes is learned in half a minute; what this one does, at once.
-    app.brand("third");
-    assert_eq!((ask(&app, &key).status, ask(&app, &key).status), (201, 429));
-    assert_eq!(
-        (ask(&app, &free).status, ask(&app, &free).status),
-        (201, 200)
-    );
-}
-
-#[test]
-fn an_api_key_that_asks_too_often_is_refused() {
-    let app = limited(Rates {
-        api_key: rate(1, 2),
-        ..Rates::UNLIMITED
-    });
-    let order = json!({"scopes": ["read"]});
-    let make = || app.post("/api/v1/admin/api-keys", Some(&app.operator), &order);
-    let statuses: Vec<u16> = (0..3).map(|_| make().status).collect();
-    assert_eq!(statuses, [201, 201, 429]);
 }
 
 #[test]

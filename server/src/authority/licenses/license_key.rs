@@ -73,17 +73,14 @@ pub(super) fn generate_key(products: &[StoredProduct]) -> Result<LicenseKey, Ref
 }
 
 /// Refuses a code that could be guessed.
-pub(super) fn check_custom_key(key: &LicenseKey, insist: bool) -> Result<(), Refusal> {
-    if insist || key.as_str().len() >= SHORTEST_CUSTOM_KEY {
+pub(super) fn check_custom_key(key: &LicenseKey, shortest: usize) -> Result<(), Refusal> {
+    if key.as_str().len() >= shortest {
         return Ok(());
     }
-    let detail = format!("it has less than {SHORTEST_CUSTOM_KEY} characters, and could be guessed");
+    let detail = format!("it has less than {shortest} characters, and could be guessed");
     Err(Refusal::field("custom_key", "custom_key_too_short", detail))
 }
 
 fn key_place(id: &str) -> String {
     format!("license_keys/{id}")
 }
-
-/// The shortest code of a brand's own that is no invitation to guess, in characters.
-const SHORTEST_CUSTOM_KEY: usize = 16;

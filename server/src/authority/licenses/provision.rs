@@ -9,7 +9,7 @@ use crate::authority::refusal::to_value;
 use crate::authority::terms::{Terms, identity};
 use crate::authority::view::{LicenseKeyView, LicenseView, ProductRef};
 use crate::authority::{
-    Actor, Authority, Idempotency, Inner, Refusal, customers, event, status_lists,
+    Actor, Authority, BrandSettings, Idempotency, Inner, Refusal, customers, event, status_lists,
 };
 use crate::entropy;
 use crate::store::brands::Brand;
@@ -226,7 +226,10 @@ impl Inner {
         }
         let key = match &order.custom_key {
             Some(custom) => {
-                check_custom_key(custom, order.insist)?;
+                if !order.insist {
+                    let shortest = BrandSettings::of(brand).shortest_custom_key();
+                    check_custom_key(custom, shortest)?;
+                }
                 custom.clone()
             }
             None => generate_key(products)?,

@@ -4,6 +4,7 @@ use countersign::protocol::{ActivateRequest, ActivateResponse};
 
 use crate::authority::Authority;
 use crate::http::body::Json;
+use crate::http::limit::Caller;
 use crate::http::problem::Problem;
 
 /// Takes a seat for an instance; one that holds a seat keeps it.
@@ -20,8 +21,11 @@ use crate::http::problem::Problem;
 )]
 pub(crate) async fn activate(
     State(authority): State<Authority>,
+    caller: Caller,
     Json(request): Json<ActivateRequest>,
 ) -> Result<(StatusCode, axum::Json<ActivateResponse>), Problem> {
+    let counted = authority.counted_by_key(&request.license_key, request.brand.as_ref());
+    caller.admit(&counted.await?)?;
     let (response, is_new) = authority.activate(request).await?;
     let status = match is_new {
         true => StatusCode::CREATED,

@@ -5,6 +5,7 @@ use countersign::ActivationRequest;
 
 use crate::authority::{Authority, Refusal};
 use crate::http::body::Text;
+use crate::http::limit::Caller;
 use crate::http::problem::Problem;
 
 /// Activates an instance without a network: what it asks and is answered is carried by a person.
@@ -20,11 +21,14 @@ use crate::http::problem::Problem;
 )]
 pub(crate) async fn answer(
     State(authority): State<Authority>,
+    caller: Caller,
     Text(text): Text<{ ActivationRequest::MAX_SIZE }>,
 ) -> Result<impl IntoResponse, Problem> {
     let request: ActivationRequest = text
         .parse()
         .map_err(|error: countersign::Error| Refusal::field("", error.code(), error))?;
+    let counted = authority.counted_by_key(&request.license_key, Some(&request.brand));
+    caller.admit(&counted.await?)?;
     let answer = authority.answer(request).await?.to_string();
     Ok((
         [(header::CONTENT_TYPE, "text/plain; charset=utf-8")],

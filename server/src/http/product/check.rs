@@ -3,6 +3,7 @@ use countersign::protocol::{CheckRequest, LicenseStanding};
 
 use crate::authority::Authority;
 use crate::http::body::{Json, Params};
+use crate::http::limit::Caller;
 use crate::http::problem::Problem;
 
 /// Says how a license stands for an instance, without taking a seat.
@@ -28,8 +29,11 @@ use crate::http::problem::Problem;
 )]
 pub(crate) async fn check_by_query(
     State(authority): State<Authority>,
+    caller: Caller,
     Params(request): Params<CheckRequest>,
 ) -> Result<axum::Json<LicenseStanding>, Problem> {
+    let counted = authority.counted_by_key(&request.license_key, request.brand.as_ref());
+    caller.admit(&counted.await?)?;
     Ok(axum::Json(authority.check(request).await?))
 }
 
@@ -46,7 +50,10 @@ pub(crate) async fn check_by_query(
 )]
 pub(crate) async fn check(
     State(authority): State<Authority>,
+    caller: Caller,
     Json(request): Json<CheckRequest>,
 ) -> Result<axum::Json<LicenseStanding>, Problem> {
+    let counted = authority.counted_by_key(&request.license_key, request.brand.as_ref());
+    caller.admit(&counted.await?)?;
     Ok(axum::Json(authority.check(request).await?))
 }

@@ -3,6 +3,7 @@ use countersign::protocol::{DeactivateRequest, DeactivateResponse};
 
 use crate::authority::Authority;
 use crate::http::body::Json;
+use crate::http::limit::Caller;
 use crate::http::problem::Problem;
 
 /// Gives a seat up; the answer is the same where none was held.
@@ -18,7 +19,10 @@ use crate::http::problem::Problem;
 )]
 pub(crate) async fn deactivate(
     State(authority): State<Authority>,
+    caller: Caller,
     Json(request): Json<DeactivateRequest>,
 ) -> Result<axum::Json<DeactivateResponse>, Problem> {
-    Ok(axum::Json(authority.deactivate(request).await?))
+    let given = authority.given_up(request).await?;
+    caller.admit(&authority.counted_by_seat(&given).await?)?;
+    Ok(axum::Json(authority.deactivate(given).await?))
 }

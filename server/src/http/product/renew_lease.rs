@@ -3,6 +3,7 @@ use countersign::protocol::{RenewRequest, RenewResponse};
 
 use crate::authority::Authority;
 use crate::http::body::Json;
+use crate::http::limit::Caller;
 use crate::http::problem::Problem;
 
 /// Renews a lease, and hands out the license as it stands now.
@@ -19,7 +20,11 @@ use crate::http::problem::Problem;
 )]
 pub(crate) async fn renew_lease(
     State(authority): State<Authority>,
+    caller: Caller,
     Json(request): Json<RenewRequest>,
 ) -> Result<axum::Json<RenewResponse>, Problem> {
-    Ok(axum::Json(authority.renew_lease(request).await?))
+    let lease = authority.present_lease(&request.lease).await?;
+    caller.admit(&authority.counted_by_lease(&lease).await?)?;
+    let renewed = authority.renew_lease(lease, request.nonce);
+    Ok(axum::Json(renewed.await?))
 }
