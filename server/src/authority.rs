@@ -86,6 +86,9 @@ struct Inner {
     forgot_in_hour: AtomicI64,
     memory: Memory,
     rates: Rates,
+    /// Held by who searches lists: one at a time, since a part of a name has no index, and others
+    /// wait for the database as well.
+    searching: tokio::sync::Semaphore,
     metrics: Arc<Metrics>,
     /// Under which products reach it, without a slash at the end. Signed into licenses for ever.
     public_url: String,
@@ -183,6 +186,7 @@ impl Authority {
             forgot_in_hour: AtomicI64::new(0),
             memory: Memory::default(),
             rates: Rates::default(),
+            searching: tokio::sync::Semaphore::new(1),
             metrics,
             public_url: opening.public_url.trim_end_matches('/').to_owned(),
         });

@@ -203,29 +203,85 @@ impl ListedLicense {
         filter: &LicenseFilter,
         limit: i64,
     ) -> Result<Vec<Self>, StoreError> {
-        let folded = filter.email.as_deref().map(super::customers::fold);
-        let part = filter.search.as_deref().map(part_of);
+        filter.asked(limit, |sql, values| tx.all(sql, values, Self::read))
+    }
+
+    fn read(row: &dyn Row) -> Result<Self, StoreError> {
+        Ok(Self {
+            license: StoredLicense::read(row)?,
+            sealed_key: row.get(16)?,
+            customer_email: row.get(17)?,
+            product_name: row.get(18)?,
+            product_slug: super::code(row, 19)?,
+            brand_slug: super::code(row, 20)?,
+        })
+    }
+}
+
+impl LicenseFilter {
+    /// The statement that lists what is asked for, and its values.
+    ///
+    /// What is looked for is found in its own table first, and licenses from there by an index, or
+    /// else in the order in which they are shown. What they hang on is read for the page alone: the
+    /// planner of PostgreSQL takes row-level security to leave few rows of each table.
+    pub(super) fn asked<T>(
+        &self,
+        limit: i64,
+        ask: impl FnOnce(&str, &[Value<'_>]) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        let folded = self.email.as_deref().map(super::customers::fold);
+        let part = self.search.as_deref().map(part_of);
         let mut values: Vec<Value<'_>> = Vec::new();
         let mut conditions = vec!["1 = 1".to_owned()];
         let mut place = |value| {
             values.push(value);
             format!("${}", values.len())
         };
-        if let Some(id) = &filter.brand_id {
-            let id = place(id.into());
-            conditions.push(format!("l.brand_id = {id} AND c.brand_id = {id}"));
+        let brand = self.brand_id.as_ref().map(|id| place(id.into()));
+        let of_brand = match &brand {
+            Some(brand) => format!("brand_id = {brand} AND "),
+            None => String::new(),
+        };
+        if let Some(brand) = &brand {
+            let is_narrow = [&self.id, &self.email, &self.product, &self.search]
+                .into_iter()
+                .any(Option::is_some);
+            // SQLite knows nothing of how many rows there are. Where what else is stated has an index,
+            // it is kept from taking that of the whole brand.
+            conditions.push(match is_narrow || self.key_hash.is_some() {
+                true => format!("l.brand_id || '' = {brand}"),
+                false => format!("l.brand_id = {brand}"),
+            });
         }
-        if let Some(id) = &filter.id {
+        if let Some(id) = &self.id {
             conditions.push(format!("l.id = {}", place(id.into())));
         }
         if let Some(email) = &folded {
-            conditions.push(format!("c.email_folded = {}", place(email.into())));
+            let email = place(email.into());
+            conditions.push(match &brand {
+                // A brand has one customer of an address.
+                Some(brand) => format!(
+                    "l.customer_id = (SELECT id FROM customers \
+                     WHERE brand_id = {brand} AND email_folded = {email})"
+                ),
+                None => format!(
+                    "l.customer_id IN (SELECT id FROM customers WHERE email_folded = {email})"
+                ),
+            });
         }
-        if let Some(name) = &filter.product {
+        if let Some(name) = &self.product {
             let name = place(name.into());
-            conditions.push(format!("(p.id = {name} OR p.slug = {name})"));
+            conditions.push(match &brand {
+                Some(brand) => format!(
+                    "l.product_id = (SELECT MIN(id) FROM products \
+                     WHERE brand_id = {brand} AND (id = {name} OR slug = {name}))"
+                ),
+                None => format!(
+                    "l.product_id IN (SELECT id FROM products WHERE id = {name} OR slug = {name})"
+                ),
+            });
         }
-        if let Some((status, now)) = filter.status {
+        if let Some((status, now)) = self.status {
             conditions.push(match status {
                 LicenseStatus::Valid => {
                     let now = place(now.into());
@@ -242,48 +298,48 @@ impl ListedLicense {
                 _ => "1 = 0".to_owned(),
             });
         }
-        if let (Some(text), Some(part)) = (&filter.search, &part) {
+        if let (Some(text), Some(part)) = (&self.search, &part) {
             let (text, part) = (place(text.into()), place(part.into()));
-            let columns = [
-                "c.email_folded",
-                "LOWER(c.name)",
-                "LOWER(c.reference)",
-                "LOWER(p.name)",
-                "p.slug",
-            ];
-            let alike = columns.map(|column| format!("{column} LIKE {part} ESCAPE '!'"));
-            conditions.push(format!("(l.id = {text} OR {})", alike.join(" OR ")));
-        }
-        if let Some(hash) = &filter.key_hash {
-            conditions.push(format!("k.hash = {}", place(hash.into())));
-        }
-        if let Some((created_at, id)) = &filter.after {
-            let (created_at, id) = (place((*created_at).into()), place(id.into()));
+            let alike = |columns: &[&str]| {
+                let alike = columns
+                    .iter()
+                    .map(|column| format!("{column} LIKE {part} ESCAPE '!'"));
+                Vec::from_iter(alike).join(" OR ")
+            };
+            let customer = alike(&["email_folded", "LOWER(name)", "LOWER(reference)"]);
+            let product = alike(&["LOWER(name)", "slug"]);
             conditions.push(format!(
-                "(l.created_at < {created_at} OR (l.created_at = {created_at} AND l.id < {id}))"
+                "l.id IN (SELECT id FROM licenses WHERE {of_brand}id = {text} \
+                 UNION ALL SELECT id FROM licenses WHERE customer_id IN \
+                 (SELECT id FROM customers WHERE {of_brand}({customer})) \
+                 UNION ALL SELECT id FROM licenses WHERE product_id IN \
+                 (SELECT id FROM products WHERE {of_brand}({product})))"
             ));
         }
-        let columns = COLUMNS.replace(", ", ", l.");
+        if let Some(hash) = &self.key_hash {
+            conditions.push(format!(
+                "l.license_key_id = (SELECT id FROM license_keys WHERE {of_brand}hash = {})",
+                place(hash.into())
+            ));
+        }
+        if let Some((created_at, id)) = &self.after {
+            let (created_at, id) = (place((*created_at).into()), place(id.into()));
+            conditions.push(format!("(l.created_at, l.id) < ({created_at}, {id})"));
+        }
+        let columns = COLUMNS.replace(", ", ", page.");
         let limit = place(limit.into());
         let sql = format!(
-            "SELECT l.{columns}, k.sealed, c.email, p.name, p.slug, b.slug FROM licenses l \
-             JOIN license_keys k ON k.id = l.license_key_id \
-             JOIN customers c ON c.id = l.customer_id \
-             JOIN products p ON p.id = l.product_id \
-             JOIN brands b ON b.id = l.brand_id \
-             WHERE {} ORDER BY l.created_at DESC, l.id DESC LIMIT {limit}",
+            "SELECT page.{columns}, k.sealed, c.email, p.name, p.slug, b.slug \
+             FROM (SELECT {COLUMNS} FROM licenses l WHERE {} \
+             ORDER BY l.created_at DESC, l.id DESC LIMIT {limit}) page \
+             JOIN license_keys k ON k.id = page.license_key_id \
+             JOIN customers c ON c.id = page.customer_id \
+             JOIN products p ON p.id = page.product_id \
+             JOIN brands b ON b.id = page.brand_id \
+             ORDER BY page.created_at DESC, page.id DESC",
             conditions.join(" AND ")
         );
-        tx.all(&sql, &values, |row| {
-            Ok(Self {
-                license: StoredLicense::read(row)?,
-                sealed_key: row.get(16)?,
-                customer_email: row.get(17)?,
-                product_name: row.get(18)?,
-                product_slug: super::code(row, 19)?,
-                brand_slug: super::code(row, 20)?,
-            })
-        })
+        ask(&sql, &values)
     }
 }
 

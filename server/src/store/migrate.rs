@@ -25,6 +25,11 @@ pub(super) const MIGRATIONS: &[Migration] = &[
         portable: include_str!("../../migrations/0002_shared_seats.sql"),
         postgres: "",
     },
+    Migration {
+        version: 3,
+        portable: include_str!("../../migrations/0003_lists.sql"),
+        postgres: "",
+    },
 ];
 
 /// The version that all steps lead to.

@@ -19,6 +19,8 @@ use super::*;
 #[path = "../../tests/http/postgres.rs"]
 mod server;
 
+mod plans;
+
 /// A store on either database, with a table of its own.
 struct Opened {
     store: Store,

@@ -85,6 +85,10 @@ impl Authority {
             key_hash,
             after: query.cursor.as_deref().map(parse_cursor).transpose()?,
         };
+        let _searching = match &filter.search {
+            Some(_) => Some(self.inner.searching.acquire().await),
+            None => None,
+        };
         let inner = self.inner.clone();
         let across_brands = actor.brand.is_none();
         let use_case = move |tx: &mut dyn Tx| {
