@@ -45,13 +45,18 @@ async fn authenticate(parts: &Parts, authority: &Authority) -> Result<Actor, Pro
     let shell = parts.extensions.get::<Arc<Shell>>();
     let client = parts.extensions.get::<ClientAddress>();
     let key = api_key(parts).ok_or(Refusal::Unauthorized)?;
+    // Who tries keys asks the database no more often than their address may.
+    let is_familiar = authority.is_familiar(key);
+    if let (false, Some(shell), Some(client)) = (is_familiar, shell, client) {
+        shell.gate.stranger(client.0)?;
+    }
     let mut actor = match authority
         .authenticate(key, client.map(|client| client.0))
         .await
     {
         Err(Refusal::Unauthorized) => {
             if let (Some(shell), Some(client)) = (shell, client) {
-                shell.gate.unknown_key(client.0, 0)?;
+                shell.gate.unknown_api_key(client.0);
             }
             return Err(Refusal::Unauthorized.into());
         }

@@ -35,8 +35,7 @@ pub(super) async fn limit(
     let answer = next.run(request).await;
     let code = answer.extensions().get::<ProblemCode>();
     if code.is_some_and(|ProblemCode(code)| UNKNOWN.contains(&code.as_str())) {
-        // The answer stands; the next ones may be refused. One request is paid for.
-        let _ = shell.gate.unknown_key(address, 1);
+        shell.gate.unknown_license_key(address);
     }
     Ok(answer)
 }

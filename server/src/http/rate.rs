@@ -87,6 +87,8 @@ type Limiter = Arc<DefaultKeyedRateLimiter<u32>>;
 enum Purpose {
     Address,
     AddressOfBrand,
+    /// An address that comes with an API key which is not familiar.
+    Stranger,
     License,
     ApiKey,
 }
@@ -133,16 +135,31 @@ impl Gate {
         )
     }
 
-    /// A request named a key that nobody has: its address pays for it.
-    ///
-    /// # Errors
-    ///
-    /// If the address has nothing left to pay with.
-    pub(super) fn unknown_key(&self, address: IpAddr, paid: u32) -> Result<(), Problem> {
-        for _ in paid..self.rates.unknown_key_cost {
-            self.admit(Purpose::Address, self.rates.address, &network(address))?;
+    /// A request from an address with an API key that is not familiar.
+    pub(super) fn stranger(&self, address: IpAddr) -> Result<(), Problem> {
+        self.admit(Purpose::Stranger, self.rates.address, &network(address))
+    }
+
+    /// A product's request named a key that nobody has: its address, which paid for one, pays for it.
+    pub(super) fn unknown_license_key(&self, address: IpAddr) {
+        self.charge(Purpose::Address, address);
+    }
+
+    /// The same of an API key that a stranger came with.
+    pub(super) fn unknown_api_key(&self, address: IpAddr) {
+        self.charge(Purpose::Stranger, address);
+    }
+
+    fn charge(&self, purpose: Purpose, address: IpAddr) {
+        for _ in 1..self.rates.unknown_key_cost {
+            // The answer stands; the next ones may be refused.
+            if self
+                .admit(purpose, self.rates.address, &network(address))
+                .is_err()
+            {
+                return;
+            }
         }
-        Ok(())
     }
 
     /// Forgets who has not asked for long enough to have a full bucket.
@@ -169,7 +186,7 @@ impl Gate {
             return Ok(());
         };
         let by = match purpose {
-            Purpose::Address | Purpose::AddressOfBrand => "address",
+            Purpose::Address | Purpose::AddressOfBrand | Purpose::Stranger => "address",
             Purpose::License => "license",
             Purpose::ApiKey => "api_key",
         };

@@ -272,22 +272,6 @@ impl App {
         self.server.as_ref().and_then(Server::metrics_address)
     }
 
-    /// Runs a statement in the database itself.
-    pub fn execute(&self, sql: &str) {
-        match &self.database {
-            Database::Sqlite(file) => {
-                let connection = rusqlite::Connection::open(file).unwrap();
-                connection.busy_timeout(Duration::from_secs(5)).unwrap();
-                connection.execute(sql, []).unwrap();
-            }
-            Database::Postgres(url) => {
-                let mut client = ::postgres::Client::connect(url, ::postgres::NoTls).unwrap();
-                client.batch_execute("SET countersign.brand = '*'").unwrap();
-                client.execute(sql, &[]).unwrap();
-            }
-        }
-    }
-
     /// The one text that a query of the database itself gives.
     pub fn query_text(&self, sql: &str) -> String {
         match &self.database {

@@ -274,3 +274,18 @@ fn a_product_sends_little() {
     assert_eq!(refused.problem(), (413, "too_large".to_owned()));
     assert_eq!(app.product("/licenses/check", &body(50_000)).status, 422);
 }
+
+/// They read the database at the cost of their address alone; who has a key goes on.
+#[test]
+fn who_tries_api_keys_is_turned_away() {
+    let app = limited(Rates {
+        address: rate(1, 11),
+        unknown_key_cost: 5,
+        ..Rates::UNLIMITED
+    });
+    let brand = app.brand("acme");
+    let guess = || app.get("/api/v1/brand/products", Some("cs_guess")).status;
+    // The operator's key was met first.
+    assert_eq!([guess(), guess(), guess()], [401, 401, 429]);
+    assert_eq!(brand.get("/products").status, 200);
+}

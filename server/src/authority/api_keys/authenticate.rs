@@ -22,7 +22,7 @@ impl Authority {
         key: &str,
         address: Option<IpAddr>,
     ) -> Result<Actor, Refusal> {
-        let hash = self.inner.secret.hash(API_KEY, &[key]).to_vec();
+        let hash = self.inner.secret.hash(API_KEY, &[key]);
         let now = self.now();
         let use_case = move |tx: &mut dyn Tx| {
             let stored = ApiKey::by_hash(tx, &hash)?.ok_or(Refusal::Unauthorized)?;
@@ -46,6 +46,7 @@ impl Authority {
             })
         };
         let actor = self.inner.store.read(Scope::All, use_case).await?;
+        self.inner.key_uses.welcome(hash);
         self.note_use(&actor.name, now);
         Ok(actor)
     }

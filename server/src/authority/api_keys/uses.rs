@@ -3,15 +3,29 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use countersign::Moment;
+use quick_cache::sync::Cache;
 
 use crate::authority::{Authority, Inner, Refusal};
 use crate::store::api_keys::ApiKey;
 use crate::store::{Scope, Tx};
 
-/// When each API key was used last in this process. They are as many as there are keys.
-#[derive(Debug, Default)]
+use super::draw::API_KEY;
+
+/// When each API key was used last in this process.
 pub(in crate::authority) struct KeyUses {
+    /// As many as there are keys.
     of_key: Mutex<HashMap<String, KeyUse>>,
+    /// The hashes of keys that were in force lately.
+    familiar: Cache<[u8; 32], ()>,
+}
+
+impl Default for KeyUses {
+    fn default() -> Self {
+        Self {
+            of_key: Mutex::default(),
+            familiar: Cache::new(MOST_FAMILIAR),
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -21,6 +35,11 @@ struct KeyUse {
 }
 
 impl KeyUses {
+    /// Notes that a key was in force.
+    pub(super) fn welcome(&self, hash: [u8; 32]) {
+        self.familiar.insert(hash, ());
+    }
+
     /// Notes a use, and says whether it is to be written down.
     fn note(&self, id: &str, now: Moment) -> bool {
         let mut uses = self.lock();
@@ -50,6 +69,12 @@ impl KeyUses {
 }
 
 impl Authority {
+    /// Whether a key was in force lately, so that it is hardly one that somebody tries.
+    pub(crate) fn is_familiar(&self, key: &str) -> bool {
+        let hash = self.inner.secret.hash(API_KEY, &[key]);
+        self.inner.key_uses.familiar.get(&hash).is_some()
+    }
+
     /// Remembers that a key was used, and writes it down if that was not done for a while.
     pub(super) fn note_use(&self, id: &str, now: Moment) {
         if !self.inner.key_uses.note(id, now) {
@@ -79,3 +104,5 @@ impl Inner {
 
 /// How often the last use of one key is written down.
 const BETWEEN_NOTES: Duration = Duration::from_secs(60);
+/// The most keys that are familiar.
+const MOST_FAMILIAR: usize = 4096;
