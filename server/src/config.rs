@@ -244,7 +244,7 @@ impl Stated {
     /// The value without a password in it.
     fn shown(&self) -> String {
         match self.setting.name {
-            "database" => without_password(&self.value),
+            "database" | "otlp" => without_password(&self.value),
             _ => self.value.clone(),
         }
     }
@@ -384,13 +384,17 @@ fn public_url(text: &str) -> Result<String, String> {
     }
 }
 
-/// Traces go to a collector in the same network, so without TLS.
+/// Where traces go: encrypted, or in the same network.
 fn collector(text: &str) -> Result<String, String> {
-    match text.starts_with("http://") && text.bytes().all(|byte| byte.is_ascii_graphic()) {
+    let rest = ["http://", "https://"]
+        .into_iter()
+        .find_map(|scheme| text.strip_prefix(scheme));
+    let is_plain = text.bytes().all(|byte| byte.is_ascii_graphic());
+    match rest.is_some_and(|rest| !rest.is_empty() && !rest.starts_with('/')) && is_plain {
         true => Ok(text.to_owned()),
-        false => {
-            Err("it is an `http://` URL, such as `http://127.0.0.1:4318/v1/traces`".to_owned())
-        }
+        false => Err("it is an `http://` or `https://` URL, such as \
+                      `http://127.0.0.1:4318/v1/traces`"
+            .to_owned()),
     }
 }
 

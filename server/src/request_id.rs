@@ -4,6 +4,8 @@ use std::cell::RefCell;
 use std::io;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use countersign::{InvalidLicenseKey, LicenseKey};
+
 use crate::entropy;
 
 tokio::task_local! {
@@ -72,10 +74,31 @@ fn is_sane(id: &str) -> bool {
     (1..=LONGEST).contains(&id.len())
         && id.bytes().all(is_plain)
         && !SECRETS.iter().any(|start| id.starts_with(start))
+        && !is_like_a_license_key(id)
+        && !is_like_base64(id)
+}
+
+/// Whether it is a license key that is generated, or one mistyped: what has its dashes, since what
+/// counts requests may have as many letters.
+fn is_like_a_license_key(id: &str) -> bool {
+    match id.parse::<LicenseKey>() {
+        Ok(key) => key.is_generated(),
+        Err(error) => error == InvalidLicenseKey::Mistyped && id.contains('-'),
+    }
+}
+
+/// Whether it is long and of letters of both cases, as the random part of an API key is, and what
+/// counts or names requests is not.
+fn is_like_base64(id: &str) -> bool {
+    id.len() >= SHORTEST_RANDOM
+        && id.bytes().any(|byte| byte.is_ascii_lowercase())
+        && id.bytes().any(|byte| byte.is_ascii_uppercase())
 }
 
 /// In bytes: a UUID with room for a prefix.
 const LONGEST: usize = 64;
+/// In bytes: what is shorter could be tried out.
+const SHORTEST_RANDOM: usize = 20;
 /// How API keys, leases and licenses begin.
 const SECRETS: [&str; 2] = ["cs_", "eyJ"];
 
@@ -90,13 +113,36 @@ mod tests {
             made: AtomicU64::new(0),
         };
         assert_eq!(ids.of(Some("abc-1:2_3.4")), "abc-1:2_3.4");
+        for kept in [
+            "shop-4711",
+            "550e8400-e29b-41d4-a716-446655440000",
+            "01ARZ3NDEKTSV4RRFFQ69G5FAV",
+            "4bf92f3577b34da6a3ce929d0e0e4736",
+        ] {
+            assert_eq!(ids.of(Some(kept)), kept);
+        }
         let long = "a".repeat(65);
-        for stated in ["", "a b", "a\"b", "cs_op_AAAA", "eyJhbGciOi", &long] {
+        let prefix = "ACME".parse().unwrap();
+        let key = LicenseKey::generate(&prefix, [7; 12]);
+        let typed = key.as_str().to_lowercase().replace('-', "");
+        let mistyped = key.as_str().replace('7', "8");
+        for stated in [
+            "",
+            "a b",
+            "a\"b",
+            "cs_op_AAAA",
+            "eyJhbGciOi",
+            &long,
+            key.as_str(),
+            &typed,
+            &mistyped,
+            "q3Zx0pLw8vBn5tYr2sKd7fGh1jMc4eUa",
+        ] {
             assert!(
                 ids.of(Some(stated)).starts_with("0000000000000001-"),
                 "{stated}"
             );
         }
-        assert_eq!(ids.of(None), "0000000000000001-6");
+        assert_eq!(ids.of(None), "0000000000000001-a");
     }
 }

@@ -1,6 +1,7 @@
 //! What the process says of itself while it runs: logs on standard output, and traces to a collector.
 
 use std::error::Error;
+use std::sync::Arc;
 use std::time::Duration;
 
 use opentelemetry::trace::TracerProvider as _;
@@ -9,10 +10,12 @@ use opentelemetry_otlp::{SpanExporter, WithExportConfig as _, WithHttpConfig as 
 use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::propagation::TraceContextPropagator;
 use opentelemetry_sdk::trace::SdkTracerProvider;
+use tokio_rustls::rustls::crypto::ring;
 use tracing::Level;
 use tracing_subscriber::filter::Targets;
 use tracing_subscriber::layer::{Layer as _, SubscriberExt as _};
 use tracing_subscriber::util::SubscriberInitExt as _;
+use ureq::tls::{Certificate, RootCerts, TlsConfig};
 
 /// How a process tells what it does.
 #[derive(Clone, Debug)]
@@ -84,10 +87,13 @@ impl Drop for Traces {
 }
 
 fn provider(url: &str) -> Result<SdkTracerProvider, Box<dyn Error + Send + Sync>> {
-    let agent = ureq::Agent::config_builder()
+    let mut agent = ureq::Agent::config_builder()
         .http_status_as_error(false)
-        .timeout_global(Some(PATIENCE))
-        .build();
+        .timeout_global(Some(PATIENCE));
+    if url.starts_with("https://") {
+        agent = agent.tls_config(tls()?);
+    }
+    let agent = agent.build();
     let exporter = SpanExporter::builder()
         .with_http()
         .with_http_client(Collector(agent.into()))
@@ -97,6 +103,23 @@ fn provider(url: &str) -> Result<SdkTracerProvider, Box<dyn Error + Send + Sync>
     Ok(SdkTracerProvider::builder()
         .with_resource(resource)
         .with_batch_exporter(exporter)
+        .build())
+}
+
+/// How the collector shows that it is the one: by a certificate of those that the system trusts, or
+/// that `SSL_CERT_FILE` and `SSL_CERT_DIR` name.
+fn tls() -> Result<TlsConfig, Box<dyn Error + Send + Sync>> {
+    let trusted = rustls_native_certs::load_native_certs();
+    if trusted.certs.is_empty() {
+        return Err("this system trusts no certificates: name some in `SSL_CERT_FILE`".into());
+    }
+    let trusted = trusted
+        .certs
+        .iter()
+        .map(|certificate| Certificate::from_der(certificate).to_owned());
+    Ok(TlsConfig::builder()
+        .unversioned_rustls_crypto_provider(Arc::new(ring::default_provider()))
+        .root_certs(RootCerts::from(trusted))
         .build())
 }
 

@@ -62,5 +62,7 @@ mod secrets;
 mod seed;
 #[path = "http/shell.rs"]
 mod shell;
+#[path = "http/traces.rs"]
+mod traces;
 #[path = "http/well_known.rs"]
 mod well_known;

@@ -64,7 +64,7 @@ pub(crate) const SETTINGS: &[Setting] = settings![
     Serving "log_level" "log-level" "LOG_LEVEL" "LEVEL" "info"
         "What to log: `error`, `warn`, `info`, `debug` or `trace`; a request is a line of `info`";
     Serving "otlp" "otlp" "OTLP" "URL" ""
-        "Where to send traces: an OpenTelemetry collector that takes OTLP over HTTP, such as `http://127.0.0.1:4318/v1/traces`";
+        "Where to send traces: an OpenTelemetry collector that takes OTLP over HTTP or HTTPS, such as `http://127.0.0.1:4318/v1/traces`";
     Serving "proxies" "proxies" "PROXIES" "NETWORKS" ""
         "Proxies in front, whose `Forwarded` and `X-Forwarded-For` are believed: addresses and networks, between commas";
     Serving "cors_origins" "cors-origins" "CORS_ORIGINS" "ORIGINS" ""

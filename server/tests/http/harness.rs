@@ -2,7 +2,6 @@
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
-use std::time::Duration;
 
 use countersign::Moment;
 use countersign_server::{Authority, Clock, Database, Opening, Options, Server};

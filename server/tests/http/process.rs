@@ -23,7 +23,13 @@ pub struct Process {
 impl Process {
     /// Serves in `folder` on any free port.
     pub fn start(folder: &Path, arguments: &[&str]) -> Self {
+        Self::start_within(folder, &[], arguments)
+    }
+
+    /// The same with more in its environment.
+    pub fn start_within(folder: &Path, environment: &[(&str, &str)], arguments: &[&str]) -> Self {
         let mut child = command(folder)
+            .envs(environment.iter().copied())
             .arg("serve")
             .args(arguments)
             .stdout(Stdio::piped())
@@ -142,6 +148,19 @@ fn command(folder: &Path) -> Command {
 
 fn run(folder: &Path, arguments: &[&str]) -> Output {
     command(folder).args(arguments).output().unwrap()
+}
+
+/// Exit status and standard error of a `serve` that cannot.
+pub fn failure_within(
+    folder: &Path,
+    environment: &[(&str, &str)],
+    arguments: &[&str],
+) -> (Option<i32>, String) {
+    let mut serve = command(folder);
+    serve.arg("serve").args(arguments);
+    let output = serve.envs(environment.iter().copied()).output().unwrap();
+    let said = [output.stdout, output.stderr].concat();
+    (output.status.code(), String::from_utf8(said).unwrap())
 }
 
 /// Exit status and standard error.
@@ -328,7 +347,7 @@ fn a_flag_is_stronger_than_the_environment_and_that_than_the_file() {
     std::fs::write(
         &file,
         "listen = '127.0.0.1:1'\nbody_limit = 1\nconnections = 7\n\
-         database = 'postgres://u:hidden@h/db'\n",
+         database = 'postgres://u:hidden@h/db'\notlp = 'https://u:hidden@h/v1/traces'\n",
     )
     .unwrap();
     let output = command(home.path())
@@ -347,6 +366,7 @@ fn a_flag_is_stronger_than_the_environment_and_that_than_the_file() {
     assert_eq!(of("connections"), (json!("7"), json!(format!("{path}:3"))));
     let database = json!("postgres://u:***@h/db");
     assert_eq!(of("database"), (database, json!(format!("{path}:4"))));
+    assert_eq!(of("otlp").0, json!("https://u:***@h/v1/traces"));
     assert_eq!(of("log"), (json!("text"), json!("default")));
 }
 

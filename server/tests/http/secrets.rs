@@ -1,13 +1,10 @@
 //! No secret that is used reaches what an operator or a stranger reads: logs, traces, metrics, errors.
 
-use std::io::{Read as _, Write as _};
-use std::net::{TcpListener, TcpStream};
-use std::sync::{Arc, Mutex};
-
 use serde_json::json;
 use tempfile::TempDir;
 
 use crate::process::Process;
+use crate::traces::Collector;
 
 #[test]
 fn no_secret_is_in_logs_traces_metrics_or_errors() {
@@ -74,6 +71,8 @@ fn no_secret_is_in_logs_traces_metrics_or_errors() {
     let mut errors = Vec::new();
     let key = license_key.as_str();
     let keyed = [("x-api-key", api_key.as_str())];
+    let unprefixed = api_key.trim_start_matches("cs_");
+    secrets.push(unprefixed.to_owned());
     for (method, path, headers, body) in [
         // The second seat of one.
         (
@@ -182,6 +181,13 @@ fn no_secret_is_in_logs_traces_metrics_or_errors() {
             &[("x-request-id", "cs_wrong_key")],
             json!(null),
         ),
+        ("GET", "/nowhere", &[("x-request-id", key)], json!(null)),
+        (
+            "GET",
+            "/nowhere",
+            &[("x-request-id", unprefixed)],
+            json!(null),
+        ),
     ] {
         let (status, text) = process.send(method, path, headers, &body.to_string());
         assert!(
@@ -233,64 +239,6 @@ fn no_secret_is_in_logs_traces_metrics_or_errors() {
                 !text.contains(secret.as_str()),
                 "`{secret}` is in the {place}:\n{text}"
             );
-        }
-    }
-}
-
-/// An OpenTelemetry collector that keeps what it gets.
-struct Collector {
-    url: String,
-    received: Arc<Mutex<Vec<u8>>>,
-}
-
-impl Collector {
-    fn start() -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let url = format!("http://{}/v1/traces", listener.local_addr().unwrap());
-        let received = Arc::new(Mutex::new(Vec::new()));
-        let kept = received.clone();
-        std::thread::spawn(move || {
-            for stream in listener.incoming() {
-                let kept = kept.clone();
-                std::thread::spawn(move || answer(stream.unwrap(), &kept));
-            }
-        });
-        Self { url, received }
-    }
-
-    fn received(&self) -> String {
-        String::from_utf8_lossy(&self.received.lock().unwrap()).into_owned()
-    }
-}
-
-/// Keeps all that comes, and answers each request with nothing.
-fn answer(mut stream: TcpStream, kept: &Mutex<Vec<u8>>) {
-    let mut request = Vec::new();
-    let mut piece = [0; 4096];
-    while let Ok(length @ 1..) = stream.read(&mut piece) {
-        request.extend_from_slice(&piece[..length]);
-        let Some(head) = request.windows(4).position(|bytes| bytes == b"\r\n\r\n") else {
-            continue;
-        };
-        let text = String::from_utf8_lossy(&request[..head]).to_ascii_lowercase();
-        let body = text
-            .lines()
-            .find_map(|line| {
-                line.strip_prefix("content-length:")?
-                    .trim()
-                    .parse::<usize>()
-                    .ok()
-            })
-            .unwrap_or(0);
-        if request.len() < head + 4 + body {
-            continue;
-        }
-        kept.lock().unwrap().append(&mut request);
-        let answered = stream.write_all(
-            b"HTTP/1.1 200 OK\r\ncontent-type: application/x-protobuf\r\ncontent-length: 0\r\n\r\n",
-        );
-        if answered.is_err() {
-            return;
         }
     }
 }
