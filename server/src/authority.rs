@@ -152,6 +152,19 @@ pub enum OpenError {
     },
 }
 
+impl OpenError {
+    /// Whether the database is what could not be reached, so that it may be there later.
+    pub(crate) fn is_unreachable(&self) -> bool {
+        match self {
+            Self::Database(error) => matches!(
+                error.downcast_ref::<StoreError>(),
+                Some(StoreError::Unreachable(_))
+            ),
+            _ => false,
+        }
+    }
+}
+
 impl Authority {
     /// Opens an authority, and brings its tables up to date.
     ///

@@ -13,7 +13,7 @@ use std::time::Duration;
 use countersign::AddressPattern;
 
 use crate::authority::Database;
-use crate::http::{Options, Rate, Rates};
+use crate::http::{Options, ProxyHeader, Rate, Rates};
 use crate::telemetry::{LogForm, Telemetry};
 
 pub(crate) use mask::without_password;
@@ -57,6 +57,8 @@ pub(crate) struct Config {
     pub(crate) listen: SocketAddr,
     pub(crate) telemetry: Telemetry,
     pub(crate) options: Options,
+    /// How long a database that is not there yet is waited for.
+    pub(crate) database_wait: Duration,
 }
 
 /// What is set makes no sense.
@@ -159,11 +161,15 @@ impl Config {
                 text.parse::<AddressPattern>()
                     .map_err(|error| error.to_string())
             })?,
+            proxy_header: values
+                .parse("proxy_header", proxy_header)?
+                .unwrap_or(ProxyHeader::XForwardedFor),
             origins: values.list("cors_origins", origin)?,
             body_limit: values.number("body_limit", 1)?,
             header_limit: values.number("header_limit", 8192)?,
             header_count: values.number("header_count", 1)?,
             connections: values.number("connections", 1)?,
+            connections_per_address: values.number("connections_per_address", 1)?,
             header_timeout: values.seconds("header_timeout")?,
             body_timeout: values.seconds("body_timeout")?,
             request_timeout: values.seconds("request_timeout")?,
@@ -203,6 +209,7 @@ impl Config {
             listen: listen.unwrap_or(SocketAddr::from(([127, 0, 0, 1], 0))),
             telemetry,
             options,
+            database_wait: Duration::from_secs(values.number::<u32>("database_wait", 0)?.into()),
             stated,
         })
     }
@@ -359,6 +366,14 @@ fn address(text: &str) -> Result<SocketAddr, String> {
     text.parse().map_err(|_| {
         "it is an address and a port, such as `127.0.0.1:8600` or `[::]:8600`".to_owned()
     })
+}
+
+fn proxy_header(text: &str) -> Result<ProxyHeader, String> {
+    match text.to_ascii_lowercase().as_str() {
+        "x-forwarded-for" => Ok(ProxyHeader::XForwardedFor),
+        "forwarded" => Ok(ProxyHeader::Forwarded),
+        _ => Err("it is `x-forwarded-for` or `forwarded`".to_owned()),
+    }
 }
 
 fn origin(text: &str) -> Result<String, String> {

@@ -35,10 +35,12 @@ use crate::authority::Authority;
 
 use problem::Problem;
 
+pub use client::ProxyHeader;
 pub(crate) use health::metrics_router;
 pub(crate) use openapi::text as openapi_text;
 pub(crate) use options::HEADER_COUNT;
 pub use options::Options;
+pub(crate) use rate::network;
 pub use rate::{Rate, Rates};
 pub(crate) use shell::Shell;
 

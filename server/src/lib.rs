@@ -20,5 +20,5 @@ mod telemetry;
 pub use authority::{Authority, Database, OpenError, Opening};
 pub use cli::run;
 pub use clock::Clock;
-pub use http::{Options, Rate, Rates};
+pub use http::{Options, ProxyHeader, Rate, Rates};
 pub use server::Server;

@@ -1,3 +1,6 @@
+mod first_bytes;
+mod peers;
+
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -17,6 +20,9 @@ use tower::Service as _;
 
 use crate::authority::Authority;
 use crate::http::{self, HEADER_COUNT, Options, Shell};
+
+use first_bytes::FirstBytes;
+use peers::Peers;
 
 /// An authority that answers on a socket, in the runtime that it was started in.
 pub struct Server {
@@ -143,6 +149,7 @@ impl Socket {
         let graceful = GracefulShutdown::new();
         let most = self.shell.options.connections.min(Semaphore::MAX_PERMITS);
         let connections = Arc::new(Semaphore::new(most));
+        let peers = Arc::new(Peers::default());
         loop {
             let accepted = async {
                 let permit = connections.clone().acquire_owned().await;
@@ -162,12 +169,18 @@ impl Socket {
                     continue;
                 }
             };
+            let options = &self.shell.options;
+            let most = options.connections_per_address;
+            let Some(counted) = peers.admit(peer.ip(), most, &options.proxies) else {
+                // Hung up on, and told nothing: that would cost more than it is worth.
+                continue;
+            };
             let connection = graceful.watch(self.connection(stream, peer));
             let open = Open::new(self.shell.clone());
             tokio::spawn(async move {
                 // Who hangs up, or sends what is no HTTP, is answered by hyper or by nobody.
                 let _ = connection.await;
-                drop((permit, open));
+                drop((permit, counted, open));
             });
         }
         self.shell.stop();
@@ -195,6 +208,7 @@ impl Socket {
             // A router is ready at any time.
             router.clone().call(request)
         });
+        let stream = FirstBytes::within(self.shell.options.header_timeout, stream);
         self.builder
             .serve_connection(TokioIo::new(stream), service)
             .into_owned()

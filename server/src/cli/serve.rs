@@ -1,12 +1,13 @@
 //! `countersign serve`: the authority over HTTP.
 
 use std::io;
+use std::time::Duration;
 
 use clap::Args;
 use tokio::runtime::Runtime;
 
 use crate::authority::Authority;
-use crate::clock::Clock;
+use crate::clock::{Clock, Stopwatch};
 use crate::config::Config;
 use crate::server::Server;
 
@@ -20,7 +21,7 @@ use super::operator_key::{OperatorKey, State};
 /// With nothing configured its database is SQLite in the platform's data folder, and it answers on
 /// this machine only. Standard output is the log. Where no operator has a key yet, one is made and
 /// written to `operator.key` in the data folder. SIGTERM and SIGINT end it once what it accepted is
-/// answered.
+/// answered; a second one ends it at once.
 ///
 /// Each flag can be a variable of the environment, or a line of the file: `config show` names them.
 #[derive(Debug, Args)]
@@ -37,21 +38,44 @@ impl Serve {
             .telemetry
             .start()
             .map_err(|source| Error::Telemetry { source })?;
-        let authority = open(&config, clock)?;
+        let authority = open_in_time(&config, clock)?;
         let runtime = Runtime::new().map_err(|source| Error::Serving { source })?;
         let key = OperatorKey::ensure(&authority, &config, &runtime)?;
         if let State::Made(_) = key.state {
             let file = key.file.display();
             tracing::info!(%file, "an operator's key is made");
         }
-        runtime.block_on(serve(authority, &config))?;
-        Ok(Answer::Done)
+        let served = runtime.block_on(serve(authority, &config));
+        // What a second signal left behind is waited for no longer.
+        runtime.shutdown_background();
+        served.map(|()| Answer::Done)
+    }
+}
+
+/// Opens the authority once its database can be reached: the two may be started at once.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "nobody says when a database begins to answer"
+)]
+fn open_in_time(config: &Config, clock: &Clock) -> Result<Authority, Error> {
+    let waiting = Stopwatch::start();
+    loop {
+        match open(config, clock) {
+            Err(Error::Authority { source })
+                if source.is_unreachable()
+                    && waiting.seconds() < config.database_wait.as_secs_f64() =>
+            {
+                tracing::warn!("the database cannot be reached yet");
+                std::thread::sleep(BETWEEN_TRIES);
+            }
+            opened => return opened,
+        }
     }
 }
 
 async fn serve(authority: Authority, config: &Config) -> Result<(), Error> {
     // Before anybody is told that it answers, so that whoever reads that may end it.
-    let ended = Signals::new().map_err(|source| Error::Serving { source })?;
+    let mut ended = Signals::new().map_err(|source| Error::Serving { source })?;
     let options = config.options.clone();
     let server = Server::start_with(authority, config.listen, options)
         .await
@@ -62,10 +86,10 @@ async fn serve(authority: Authority, config: &Config) -> Result<(), Error> {
     }
     ended.wait().await;
     tracing::info!("ending: what was accepted is answered");
-    server
-        .stop()
-        .await
-        .map_err(|source| Error::Serving { source })?;
+    tokio::select! {
+        stopped = server.stop() => stopped.map_err(|source| Error::Serving { source })?,
+        () = ended.wait() => tracing::warn!("ending at once: what is not answered is dropped"),
+    }
     tracing::info!("ended");
     Ok(())
 }
@@ -108,7 +132,7 @@ impl Signals {
         })
     }
 
-    async fn wait(mut self) {
+    async fn wait(&mut self) {
         tokio::select! {
             _ = self.terminate.recv() => {}
             _ = self.interrupt.recv() => {}
@@ -122,10 +146,13 @@ impl Signals {
         Ok(Self {})
     }
 
-    async fn wait(self) {
+    async fn wait(&mut self) {
         // Where the signal cannot be waited for, the process is ended from outside.
         if tokio::signal::ctrl_c().await.is_err() {
             std::future::pending::<()>().await;
         }
     }
 }
+
+/// Between two tries to reach a database.
+const BETWEEN_TRIES: Duration = Duration::from_millis(500);

@@ -57,6 +57,8 @@ pub(crate) const SETTINGS: &[Setting] = settings![
         "Under which products reach the authority. Signed into licenses for ever";
     Serving "listen" "listen" "LISTEN" "ADDRESS:PORT" "127.0.0.1:8600"
         "Where to answer; port 0 takes any that is free";
+    Serving "database_wait" "database-wait" "DATABASE_WAIT" "SECONDS" "30"
+        "How long to wait at the start for a database that cannot be reached yet";
     Serving "metrics_listen" "metrics-listen" "METRICS_LISTEN" "ADDRESS:PORT" ""
         "Where to answer `/metrics` in place of the other endpoints' address";
     Serving "log" "log" "LOG" "FORM" "text"
@@ -66,7 +68,9 @@ pub(crate) const SETTINGS: &[Setting] = settings![
     Serving "otlp" "otlp" "OTLP" "URL" ""
         "Where to send traces: an OpenTelemetry collector that takes OTLP over HTTP or HTTPS, such as `http://127.0.0.1:4318/v1/traces`";
     Serving "proxies" "proxies" "PROXIES" "NETWORKS" ""
-        "Proxies in front, whose `Forwarded` and `X-Forwarded-For` are believed: addresses and networks, between commas";
+        "Proxies in front, whose word on a client's address is believed: addresses and networks, between commas";
+    Serving "proxy_header" "proxy-header" "PROXY_HEADER" "HEADER" "x-forwarded-for"
+        "In which header they say it: `x-forwarded-for` or `forwarded`; the other is ignored";
     Serving "cors_origins" "cors-origins" "CORS_ORIGINS" "ORIGINS" ""
         "Web sites whose scripts may ask, between commas; `*` for every one";
     Serving "body_limit" "body-limit" "BODY_LIMIT" "BYTES" "2097152"
@@ -77,6 +81,8 @@ pub(crate) const SETTINGS: &[Setting] = settings![
         "The most header fields of a request";
     Serving "connections" "connections" "CONNECTIONS" "NUMBER" "4096"
         "The most connections at once; more wait";
+    Serving "connections_per_address" "connections-per-address" "CONNECTIONS_PER_ADDRESS" "NUMBER" "512"
+        "The most of them from one address (of IPv6, one /64), proxies left out; more are closed";
     Serving "header_timeout" "header-timeout" "HEADER_TIMEOUT" "SECONDS" "30"
         "How long the head of a request may take, and a connection be idle";
     Serving "body_timeout" "body-timeout" "BODY_TIMEOUT" "SECONDS" "10"

@@ -9,6 +9,16 @@ use countersign::AddressPattern;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct ClientAddress(pub(crate) IpAddr);
 
+/// The header in which proxies note the address that they were asked from. The other one comes from
+/// whoever asks, and says nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ProxyHeader {
+    /// `X-Forwarded-For`.
+    XForwardedFor,
+    /// `Forwarded` (RFC 7239).
+    Forwarded,
+}
+
 impl ClientAddress {
     /// What was noted with a request; an address that nobody has where nothing was.
     pub(super) fn noted(request: &Request) -> Self {
@@ -21,6 +31,7 @@ impl ClientAddress {
         extensions: &Extensions,
         headers: &HeaderMap,
         proxies: &[AddressPattern],
+        header: ProxyHeader,
     ) -> Self {
         let peer = extensions
             .get::<ConnectInfo<SocketAddr>>()
@@ -31,7 +42,7 @@ impl ClientAddress {
             return Self(peer);
         }
         let mut client = peer;
-        for hop in hops(headers).into_iter().rev() {
+        for hop in hops(headers, header).into_iter().rev() {
             // What is no address was hidden by a proxy, or made up: nothing before it counts.
             let Some(address) = hop else { break };
             client = address;
@@ -43,8 +54,8 @@ impl ClientAddress {
     }
 }
 
-/// The addresses that proxies noted, the newest last: `Forwarded` (RFC 7239), else `X-Forwarded-For`.
-fn hops(headers: &HeaderMap) -> Vec<Option<IpAddr>> {
+/// The addresses that proxies noted, the newest last.
+fn hops(headers: &HeaderMap, header: ProxyHeader) -> Vec<Option<IpAddr>> {
     let texts = |name: header::HeaderName| {
         headers
             .get_all(name)
@@ -52,10 +63,12 @@ fn hops(headers: &HeaderMap) -> Vec<Option<IpAddr>> {
             .flat_map(|value| value.to_str().unwrap_or("?").split(','))
             .collect::<Vec<&str>>()
     };
-    let forwarded = texts(header::FORWARDED);
-    match forwarded.is_empty() {
-        false => forwarded.into_iter().map(forwarded_for).collect(),
-        true => texts(header::HeaderName::from_static("x-forwarded-for"))
+    match header {
+        ProxyHeader::Forwarded => texts(header::FORWARDED)
+            .into_iter()
+            .map(forwarded_for)
+            .collect(),
+        ProxyHeader::XForwardedFor => texts(header::HeaderName::from_static("x-forwarded-for"))
             .into_iter()
             .map(address)
             .collect(),
@@ -139,7 +152,13 @@ mod tests {
             extensions.insert(ConnectInfo(SocketAddr::from((peer, 1))));
             let mut headers = HeaderMap::new();
             headers.insert(name, value.parse().unwrap());
-            let found = ClientAddress::of(&extensions, &headers, &proxies);
+            // Whoever asks writes the other one.
+            let (header, other) = match name {
+                "forwarded" => (ProxyHeader::Forwarded, "x-forwarded-for"),
+                _ => (ProxyHeader::XForwardedFor, "forwarded"),
+            };
+            headers.insert(other, "for=198.51.100.66, 198.51.100.66".parse().unwrap());
+            let found = ClientAddress::of(&extensions, &headers, &proxies, header);
             assert_eq!(
                 found,
                 ClientAddress(client.parse().unwrap()),

@@ -32,6 +32,7 @@ pub(super) async fn observe(
         request.extensions(),
         request.headers(),
         &shell.options.proxies,
+        shell.options.proxy_header,
     );
     let method = known(request.method());
     let path = request.extensions().get::<MatchedPath>().cloned();

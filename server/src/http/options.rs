@@ -3,6 +3,7 @@ use std::time::Duration;
 
 use countersign::AddressPattern;
 
+use super::client::ProxyHeader;
 use super::rate::Rates;
 
 /// What an authority lets through on its socket.
@@ -10,6 +11,8 @@ use super::rate::Rates;
 pub struct Options {
     /// Proxies whose word on a client's address is believed.
     pub proxies: Vec<AddressPattern>,
+    /// In which header they say it.
+    pub proxy_header: ProxyHeader,
     /// Web sites whose scripts may ask; `*` for every one.
     pub origins: Vec<String>,
     /// The longest body of a request, in bytes.
@@ -20,6 +23,8 @@ pub struct Options {
     pub header_count: usize,
     /// The most connections at once.
     pub connections: usize,
+    /// The most of them from one address, proxies left out; of IPv6, from one /64.
+    pub connections_per_address: usize,
     /// How long the head of a request may take.
     pub header_timeout: Duration,
     /// How long the next piece of a body may take.
@@ -39,11 +44,13 @@ impl Default for Options {
     fn default() -> Self {
         Self {
             proxies: Vec::new(),
+            proxy_header: ProxyHeader::XForwardedFor,
             origins: Vec::new(),
             body_limit: 2 << 20,
             header_limit: 32 << 10,
             header_count: HEADER_COUNT,
             connections: 4096,
+            connections_per_address: 512,
             header_timeout: Duration::from_secs(30),
             body_timeout: Duration::from_secs(10),
             request_timeout: Duration::from_secs(30),

@@ -227,7 +227,7 @@ impl Gate {
 }
 
 /// Whoever has one address of IPv6 has the others of its /64.
-fn network(address: IpAddr) -> Vec<u8> {
+pub(crate) fn network(address: IpAddr) -> Vec<u8> {
     match address {
         IpAddr::V4(address) => address.octets().to_vec(),
         IpAddr::V6(address) => address.octets().into_iter().take(8).collect(),

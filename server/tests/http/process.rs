@@ -243,6 +243,55 @@ fn what_takes_too_long_does_not_keep_it_from_ending() {
 }
 
 #[test]
+fn a_second_signal_ends_it_at_once() {
+    let home = TempDir::new().unwrap();
+    let process = Process::start(home.path(), &["--shutdown-timeout", "600"]);
+    let mut stream = TcpStream::connect(process.url.trim_start_matches("http://")).unwrap();
+    let head = "POST /api/v1/product/licenses/activate HTTP/1.1\r\nhost: a\r\n\
+        content-type: application/json\r\nexpect: 100-continue\r\ncontent-length: 2\r\n\r\n";
+    stream.write_all(head.as_bytes()).unwrap();
+    let mut first = [0; 12];
+    stream.read_exact(&mut first).unwrap();
+    process.terminate();
+    let address = process.url.trim_start_matches("http://");
+    while TcpStream::connect(address).is_ok() {}
+    process.terminate();
+    let (status, said) = process.end();
+    assert_eq!(status, Some(0), "{said}");
+    assert!(said.contains("ending at once"), "{said}");
+}
+
+/// As where both are started by one script: who asks first is hung up on.
+#[test]
+fn a_database_that_comes_later_is_waited_for() {
+    let home = TempDir::new().unwrap();
+    let url = postgres::database();
+    let (user, rest) = url.split_once('@').unwrap();
+    let (real, database) = rest.split_once('/').unwrap();
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let through = format!("{user}@{}/{database}", listener.local_addr().unwrap());
+    let real = real.to_owned();
+    std::thread::spawn(move || {
+        for client in listener.incoming().flatten().skip(1) {
+            let server = TcpStream::connect(&real).unwrap();
+            let back = (server.try_clone().unwrap(), client.try_clone().unwrap());
+            for (mut from, mut to) in [(client, server), back] {
+                std::thread::spawn(move || std::io::copy(&mut from, &mut to));
+            }
+        }
+    });
+    let process = Process::start(home.path(), &["--database", &through]);
+    assert_eq!(process.send("GET", "/ready", &[], "").0, 200);
+    process.terminate();
+    let (status, said) = process.end();
+    assert_eq!(status, Some(0), "{said}");
+    assert!(
+        said.contains("the database cannot be reached yet"),
+        "{said}"
+    );
+}
+
+#[test]
 fn on_postgres_it_does_the_same_and_warns_of_a_superuser() {
     let home = TempDir::new().unwrap();
     let url = postgres::database();
@@ -287,7 +336,12 @@ fn what_keeps_it_from_serving_is_said() {
         "{text}"
     );
 
-    let (status, text) = serve(&["--database", "postgres://u:hidden@127.0.0.1:1/db"]);
+    let (status, text) = serve(&[
+        "--database",
+        "postgres://u:hidden@127.0.0.1:1/db",
+        "--database-wait",
+        "0",
+    ]);
     assert_eq!(status, Some(69), "{text}");
     assert!(
         text.contains("cannot be reached") && !text.contains("hidden"),

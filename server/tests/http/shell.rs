@@ -81,6 +81,58 @@ fn a_head_that_is_too_slow_or_too_long_ends_its_connection() {
     assert!(answer.starts_with("HTTP/1.1 431 "), "{answer}");
 }
 
+/// Which HTTP it is to be is told by the first bytes, and they do not come.
+#[test]
+fn a_connection_that_says_nothing_ends() {
+    let options = Options {
+        header_timeout: Duration::from_millis(50),
+        ..Options::default()
+    };
+    let app = App::start_with(Db::Sqlite, NOW.parse().unwrap(), options);
+    for said in ["", "P", "PRI * HTTP/2.0\r\n\r\n"] {
+        let mut stream = TcpStream::connect(app.url.trim_start_matches("http://")).unwrap();
+        let patience = Some(Duration::from_secs(20));
+        stream.set_read_timeout(patience).unwrap();
+        stream.write_all(said.as_bytes()).unwrap();
+        // What is read is the end, or that it was reset; and not that nothing came.
+        match stream.read(&mut [0; 100]) {
+            Ok(length) => assert_eq!(length, 0, "{said}"),
+            Err(error) => assert_eq!(error.kind(), std::io::ErrorKind::ConnectionReset, "{said}"),
+        }
+    }
+    // One that was answered may be silent for as long as heads may take.
+    assert_eq!(app.get("/health", None).status, 200);
+}
+
+#[test]
+fn an_address_has_so_many_connections_and_a_proxy_any_number() {
+    for (proxies, answered) in [
+        (vec![], false),
+        (vec!["127.0.0.0/8".parse().unwrap()], true),
+    ] {
+        let options = Options {
+            connections_per_address: 2,
+            proxies,
+            ..Options::default()
+        };
+        let app = App::start_with(Db::Sqlite, NOW.parse().unwrap(), options);
+        let ask = "GET /health HTTP/1.1\r\nhost: a\r\n\r\n";
+        let open = || {
+            let mut stream = TcpStream::connect(app.url.trim_start_matches("http://")).unwrap();
+            let _ = stream.write_all(ask.as_bytes());
+            let mut first = [0; 12];
+            let answered = stream.read_exact(&mut first).is_ok();
+            (stream, answered)
+        };
+        let (one, two) = (open(), open());
+        assert_eq!((one.1, two.1), (true, true));
+        assert_eq!(open().1, answered);
+        // One that ends makes room, once the server has noticed.
+        drop(one);
+        assert!((0..1000).any(|_| open().1));
+    }
+}
+
 #[test]
 fn scripts_of_other_sites_may_ask_only_where_they_are_named() {
     let ask = "GET /health HTTP/1.1\r\nhost: a\r\nconnection: close\r\norigin: https://shop.example\r\n\r\n";
