@@ -196,7 +196,7 @@ impl AddressPatterns {
     }
 
     /// Whether these patterns mean every address that `others` mean.
-    pub(crate) fn cover(&self, others: &Self) -> bool {
+    pub fn cover(&self, others: &Self) -> bool {
         let (ranges, others) = (Ranges::of(&self.patterns), Ranges::of(&others.patterns));
         ranges.include(&others)
     }

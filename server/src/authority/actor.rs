@@ -38,11 +38,16 @@ impl Actor {
     /// The operator at the command line.
     pub(crate) fn command() -> Self {
         Self {
-            name: "command".to_owned(),
+            name: COMMAND.to_owned(),
             brand: None,
             scopes: Scopes::ReadWrite,
             request_id: None,
         }
+    }
+
+    /// Whether it is the operator at the command line.
+    pub(crate) fn is_command(&self) -> bool {
+        self.name == COMMAND
     }
 
     /// A product in the field.
@@ -80,3 +85,6 @@ impl Actor {
         }
     }
 }
+
+/// The name of the operator at the command line; no API key has such an id.
+const COMMAND: &str = "command";

@@ -1,6 +1,7 @@
 //! API keys: what brands' back ends and operators authenticate with.
 
 mod authenticate;
+mod bounds;
 mod draw;
 mod members;
 mod uses;
@@ -19,6 +20,7 @@ use super::view::shown;
 use super::{Actor, Authority, Idempotency, Inner, PageParams, Refusal, event, patch};
 
 use authenticate::has_ended;
+use bounds::{own_key, refuse_more};
 use members::{parse_addresses, parse_name, parse_scopes, refuse_past, stored_addresses};
 
 pub(super) use draw::{draw, is_operator_key, stored};
@@ -159,6 +161,12 @@ impl Authority {
             stored.addresses.clone_from(&addresses);
             stored.name.clone_from(&name);
             stored.expires_at = order.expires_at;
+            if let Some(own) = own_key(tx, &actor, now)? {
+                // What is not stated is as it is of the key that grants it.
+                stored.expires_at = stored.expires_at.or(own.expires_at);
+                stored.addresses = stored.addresses.or_else(|| own.addresses.clone());
+                refuse_more(&own, &stored)?;
+            }
             stored.insert(tx)?;
             let view = recorded(tx, &actor, "api_key.created", stored, now)?;
             Ok(ApiKeyView {
@@ -205,7 +213,7 @@ impl Authority {
         self.inner.store.read(actor.scope(), use_case).await
     }
 
-    /// Changes an API key. The key itself stays.
+    /// Changes an API key. The key itself stays, and one that has ended goes on no more.
     pub(crate) async fn change_api_key(
         &self,
         actor: &Actor,
@@ -228,7 +236,15 @@ impl Authority {
             .map(|name| parse_name(name.as_deref()))
             .transpose()?;
         refuse_past(patch.expires_at.flatten(), self.now())?;
-        self.write_api_key(actor, id, "api_key.changed", move |key, _| {
+        self.write_api_key(actor, id, "api_key.changed", move |key, own, now| {
+            if patch.expires_at.is_some() && has_ended(key, now) {
+                return Err(ended());
+            }
+            let bounds = |key: &ApiKey| {
+                let scopes = key.scopes.clone();
+                (scopes, key.addresses.clone(), key.expires_at)
+            };
+            let before = bounds(key);
             if let Some(scopes) = scopes {
                 key.scopes = scopes.names().join(" ");
             }
@@ -241,6 +257,10 @@ impl Authority {
             if let Some(expires_at) = patch.expires_at {
                 key.expires_at = expires_at;
             }
+            match own {
+                Some(own) if bounds(key) != before => refuse_more(own, key),
+                _ => Ok(()),
+            }
         })
         .await
     }
@@ -251,8 +271,9 @@ impl Authority {
         actor: &Actor,
         id: &str,
     ) -> Result<ApiKeyView, Refusal> {
-        self.write_api_key(actor, id, "api_key.revoked", |key, now| {
+        self.write_api_key(actor, id, "api_key.revoked", |key, _, now| {
             key.revoked_at = key.revoked_at.or(Some(now));
+            Ok(())
         })
         .await
     }
@@ -281,16 +302,16 @@ impl Authority {
         let use_case = move |tx: &mut dyn Tx| {
             let mut old = find(tx, actor.brand.as_deref(), &id)?;
             if has_ended(&old, now) {
-                return Err(Refusal::Unprocessable {
-                    code: "api_key_ended",
-                    detail: "the key has ended; make a new one".to_owned(),
-                });
+                return Err(ended());
             }
             let (key, mut new) = inner.draw_api_key(old.brand_id.clone(), now)?;
             new.scopes.clone_from(&old.scopes);
             new.addresses.clone_from(&old.addresses);
             new.name.clone_from(&old.name);
             new.expires_at = old.expires_at;
+            if let Some(own) = own_key(tx, &actor, now)? {
+                refuse_more(&own, &new)?;
+            }
             let ends_at = now.saturating_add(overlap);
             old.expires_at = Some(
                 old.expires_at
@@ -336,7 +357,7 @@ impl Authority {
         actor: &Actor,
         id: &str,
         kind: &'static str,
-        change: impl Fn(&mut ApiKey, Moment) + Send + 'static,
+        change: impl Fn(&mut ApiKey, Option<&ApiKey>, Moment) -> Result<(), Refusal> + Send + 'static,
     ) -> Result<ApiKeyView, Refusal> {
         let (inner, actor, id, now, scope) = (
             self.inner.clone(),
@@ -347,7 +368,8 @@ impl Authority {
         );
         let use_case = move |tx: &mut dyn Tx| {
             let mut key = find(tx, actor.brand.as_deref(), &id)?;
-            change(&mut key, now);
+            let own = own_key(tx, &actor, now)?;
+            change(&mut key, own.as_ref(), now)?;
             key.update(tx)?;
             recorded(tx, &actor, kind, inner.with_use(key), now)
         };
@@ -369,6 +391,13 @@ impl Inner {
 
     fn view_of(&self, key: ApiKey) -> ApiKeyView {
         self.with_use(key).into()
+    }
+}
+
+fn ended() -> Refusal {
+    Refusal::Unprocessable {
+        code: "api_key_ended",
+        detail: "the key has ended; make a new one".to_owned(),
     }
 }
 

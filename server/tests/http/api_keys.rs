@@ -14,6 +14,8 @@ on_both!(
     a_brand_reaches_no_key_of_another,
     operators_see_and_end_every_key,
     bad_input_is_refused_by_field,
+    a_key_grants_no_more_than_it_has,
+    a_key_that_has_ended_stays_ended,
 );
 
 /// Asks for the brand's products with a key.
@@ -262,4 +264,83 @@ fn bad_input_is_refused_by_field(app: &App) {
         &json!({"overlap": -1}),
         (422, "invalid_request", "overlap"),
     );
+}
+
+/// Whoever has got hold of a key that is confined cannot shake that off.
+fn a_key_grants_no_more_than_it_has(app: &App) {
+    let brand = app.brand("acme");
+    for (audience, operator) in [("brand", brand.api_key.as_str()), ("admin", &app.operator)] {
+        let path = format!("/api/v1/{audience}/api-keys");
+        let bounds = json!({
+            "expires_at": "2026-06-10T00:00:00Z",
+            "addresses": ["127.0.0.0/8", "10.0.0.0/8"],
+        });
+        let confined = app.post(&path, Some(operator), &bounds);
+        let (id, key) = (confined.text("id"), confined.text("key"));
+        let free = app.post(&path, Some(operator), &json!({})).text("id");
+        let own = |body: &Value| app.post(&path, Some(&key), body);
+
+        let child = own(&json!({}));
+        assert_eq!(child.status, 201, "{}", child.body);
+        for member in ["expires_at", "addresses"] {
+            assert_eq!(child.body[member], confined.body[member]);
+        }
+        let less = json!({"expires_at": "2026-06-02", "addresses": ["127.0.0.1", "10.1.0.0/16"]});
+        assert_eq!(own(&less).status, 201);
+        let refused = |answer: Answer, field: &str| {
+            assert_eq!(answer.problem(), (422, "exceeds_own_key".to_owned()));
+            assert!(answer.body["errors"][field].is_array(), "{}", answer.body);
+        };
+        refused(own(&json!({"expires_at": "2026-06-11"})), "expires_at");
+        refused(own(&json!({"addresses": ["10.0.0.0/7"]})), "addresses");
+
+        let patch = |id: &str, body: Value| {
+            app.send("PATCH", &format!("{path}/{id}"), Some(&key), Some(&body))
+        };
+        for id in [&id, &free] {
+            refused(
+                patch(id, json!({"expires_at": null, "addresses": ["10.0.0.1"]})),
+                "expires_at",
+            );
+            let from_anywhere = json!({"expires_at": "2026-06-05", "addresses": null});
+            refused(patch(id, from_anywhere), "addresses");
+            assert_eq!(patch(id, json!({"name": "till"})).status, 200);
+        }
+        let rotate = |id: &str| app.post(&format!("{path}/{id}/rotate"), Some(&key), &json!({}));
+        refused(rotate(&free), "expires_at");
+        let rotated = rotate(&id);
+        assert_eq!(rotated.status, 201, "{}", rotated.body);
+        // It goes on for a day, and in that day grants nothing that goes on for longer.
+        refused(patch(&id, json!({"expires_at": null})), "expires_at");
+        refused(rotate(&rotated.text("id")), "expires_at");
+        assert_eq!(
+            own(&json!({})).body["expires_at"],
+            json!("2026-06-02T12:00:00Z")
+        );
+    }
+}
+
+fn a_key_that_has_ended_stays_ended(app: &App) {
+    let brand = app.brand("acme");
+    let made = brand.post("/api-keys", json!({}));
+    let path = format!("/api-keys/{}", made.text("id"));
+    let rotated = brand.post(&format!("{path}/rotate"), json!({"overlap": 0}));
+    assert_eq!(rotated.status, 201);
+    let revoked = brand.post("/api-keys", json!({})).text("id");
+    assert_eq!(
+        brand
+            .post(&format!("/api-keys/{revoked}/revoke"), json!({}))
+            .status,
+        200
+    );
+    for path in [path, format!("/api-keys/{revoked}")] {
+        for end in [json!(null), json!("2027-01-01")] {
+            let refused = brand.patch(&path, json!({"expires_at": end}));
+            assert_eq!(refused.problem(), (422, "api_key_ended".to_owned()));
+        }
+        assert_eq!(brand.patch(&path, json!({"name": "old"})).status, 200);
+    }
+    let key = made.text("key");
+    let answer = app.get("/api/v1/brand/products", Some(&key));
+    assert_eq!(answer.problem(), (401, "unauthorized".to_owned()));
 }
