@@ -1,3 +1,5 @@
+mod revocation;
+
 use std::cmp::Reverse;
 use std::path::PathBuf;
 
@@ -38,6 +40,8 @@ pub(crate) enum KeyPlace {
     File,
     /// Where the authority cannot reach it.
     Elsewhere,
+    /// Nowhere: it is not needed any more, and was destroyed.
+    Nowhere,
 }
 
 /// The keys of a brand: the one in use, the standby, and then those before, the last first.
@@ -64,19 +68,22 @@ impl KeyPlace {
             Self::Sealed => "sealed",
             Self::File => "file",
             Self::Elsewhere => "elsewhere",
+            Self::Nowhere => "nowhere",
         }
     }
 }
 
 impl From<&StoredKey> for KeyView {
     fn from(key: &StoredKey) -> Self {
+        let state = signers::state_of(key);
         Self {
             id: key.id.clone(),
-            state: signers::state_of(key).name().to_owned(),
+            state: state.name().to_owned(),
             kept: match (&key.sealed, &key.file) {
                 (Some(_), _) => KeyPlace::Sealed,
                 (None, Some(_)) => KeyPlace::File,
-                (None, None) => KeyPlace::Elsewhere,
+                (None, None) if state == KeyState::Standby => KeyPlace::Elsewhere,
+                (None, None) => KeyPlace::Nowhere,
             },
             created_at: key.created_at,
             retired_at: key.retired_at,
@@ -95,13 +102,15 @@ impl Authority {
         self.inner.store.read(Scope::All, use_case).await
     }
 
-    /// Signs with the standby key from now on, retires the one before, and makes a new standby.
-    /// Licenses that exist stay as they are and verify as before. `brought` is the private half of a
-    /// standby key that was kept elsewhere.
+    /// Signs with the standby key from now on, retires the one before, whose private half is destroyed
+    /// where it is in the database, and makes a new standby. Licenses that exist stay as they are and
+    /// verify as before. `active` is the key that is to be retired, where that is stated; `brought` is
+    /// the private half of a standby key that was kept elsewhere.
     pub(crate) async fn rotate_keys(
         &self,
         actor: &Actor,
         brand: &str,
+        active: Option<String>,
         brought: Option<SealableKey>,
         idempotency: Option<Idempotency>,
     ) -> Result<KeyList, Refusal> {
@@ -120,7 +129,13 @@ impl Authority {
                     what: "the set of signing keys",
                 })
             };
-            let (old, mut new) = (in_state(KeyState::Active)?, in_state(KeyState::Standby)?);
+            let (mut old, mut new) = (in_state(KeyState::Active)?, in_state(KeyState::Standby)?);
+            if active.as_ref().is_some_and(|active| *active != old.id) {
+                return Err(Refusal::Conflict {
+                    code: "key_not_active",
+                    detail: "the brand signs with another key by now".to_owned(),
+                });
+            }
             if let Some(brought) = &brought {
                 brought.seal_into(&mut new, &inner.secret)?;
                 new.update_private(tx)?;
@@ -134,6 +149,7 @@ impl Authority {
             }
             // A key that cannot be opened must not become the one to sign with.
             signers::open(&new, &inner.secret)?;
+            old.destroy(tx)?;
             StoredKey::set_state(tx, &old.id, KeyState::Retired.name(), Some(now))?;
             StoredKey::set_state(tx, &new.id, KeyState::Active.name(), None)?;
             signers::make(tx, &inner.secret, &brand_id, KeyState::Standby, now)?;

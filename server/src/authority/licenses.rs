@@ -19,6 +19,7 @@ use super::{Inner, Refusal, caution, status_lists};
 
 use license_key::generate_key;
 
+pub(super) use change::Revision;
 pub(crate) use change::{ChangedLicense, LicenseChange};
 pub(crate) use list::{LicenseDocument, LicenseList, LicenseQuery};
 pub(crate) use provision::{Order, Provisioned};
@@ -66,13 +67,13 @@ impl Inner {
         }
         let signed: Signed<License> = row.document.parse().map_err(|_| DAMAGED)?;
         let signer = self.signers.of(tx, &self.secret, &row.brand_id)?;
-        let license = match signed.verify(&signer.trust) {
+        let license = match signed.verify(&signer.documents) {
             Ok(license) => license,
             Err(_) => {
                 // Another process may have changed the brand's keys.
                 self.signers.forget(&row.brand_id);
                 let signer = self.signers.of(tx, &self.secret, &row.brand_id)?;
-                signed.verify(&signer.trust).map_err(|_| DAMAGED)?
+                signed.verify(&signer.documents).map_err(|_| DAMAGED)?
             }
         };
         self.memory.keep_license(&row.id, &license);

@@ -31,8 +31,11 @@ pub(super) struct Signer {
     pub(super) brand_id: String,
     pub(super) brand: Code,
     pub(super) active: SigningKey,
-    /// Every key of the brand, so that licenses signed with a retired one verify.
+    /// Every key of the brand, so that what a retired one signed verifies, as products trust them.
     pub(super) trust: TrustStore,
+    /// The same for the documents in the database, which nobody else has put there: those that a
+    /// revoked key signed are still to be read, to be signed anew.
+    pub(super) documents: TrustStore,
     read_at: Moment,
 }
 
@@ -148,6 +151,12 @@ impl Signer {
             brand_id: brand.id,
             brand: brand.slug,
             active: active.ok_or(DAMAGED_KEY)?,
+            documents: TrustStore::new(trusted.iter().cloned().map(|mut key| {
+                if key.state == KeyState::Revoked {
+                    key.state = KeyState::Retired;
+                }
+                key
+            })),
             trust: TrustStore::new(trusted),
             read_at,
         })

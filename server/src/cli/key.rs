@@ -47,6 +47,11 @@ pub(crate) enum Command {
     /// Nothing is issued anew: licenses that exist verify as before. An authority that runs beside
     /// signs with the new key within a minute.
     Rotate(rotation::Rotate),
+    /// Takes a key back that somebody else may have. It is not the one in use: rotate first.
+    ///
+    /// Key sets say that it is revoked, and licenses that it signed are signed anew, as new revisions.
+    /// Tell your products by a trust update.
+    Revoke(rotation::Revoke),
     /// Replaces the standby key of a brand: by a new one, or by one that is stated.
     ///
     /// Products learn it with the next set of keys. Whoever keeps its private half away from the
@@ -108,6 +113,7 @@ impl Command {
             Self::Show(show) => show.run(),
             Self::List(list) => list.run(clock),
             Self::Rotate(rotate) => rotate.run(clock),
+            Self::Revoke(revoke) => revoke.run(clock),
             Self::Standby(standby) => standby.run(clock),
         }
     }

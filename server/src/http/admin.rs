@@ -15,6 +15,7 @@ pub(crate) fn routes() -> OpenApiRouter<Authority> {
         .routes(routes!(brands::get, brands::change, brands::delete))
         .routes(routes!(brands::keys))
         .routes(routes!(brands::rotate_keys))
+        .routes(routes!(brands::revoke_key))
         .routes(routes!(api_keys::list, api_keys::create))
         .routes(routes!(api_keys::get, api_keys::change, api_keys::delete))
         .routes(routes!(api_keys::rotate))

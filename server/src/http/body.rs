@@ -70,6 +70,24 @@ impl<S: Send + Sync> FromRequestParts<S> for Name {
     }
 }
 
+/// Several of them, in the order of the path.
+pub(crate) struct Names<const N: usize>(pub(crate) [String; N]);
+
+impl<S: Send + Sync, const N: usize> FromRequestParts<S> for Names<N> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let names = Path::<Vec<String>>::from_request_parts(parts, state).await;
+        let names = names.ok().map(|Path(names)| names);
+        let is_name = |name: &String| name.len() <= LONGEST_NAME && !name.contains('\0');
+        names
+            .filter(|names| names.iter().all(is_name))
+            .and_then(|names| <[String; N]>::try_from(names).ok())
+            .map(Self)
+            .ok_or_else(|| Problem::new(404, "not_found", "there is nothing of that name"))
+    }
+}
+
 /// Which part of a list is asked for.
 #[derive(Clone, Debug, Deserialize, utoipa::IntoParams)]
 #[serde(deny_unknown_fields)]

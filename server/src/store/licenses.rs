@@ -94,6 +94,29 @@ impl StoredLicense {
         )
     }
 
+    /// Some licenses of a brand, oldest first, after one that is named by when it was made and its id.
+    pub(crate) fn after(
+        tx: &mut dyn Tx,
+        brand_id: &str,
+        (created_at, id): &(Moment, String),
+        limit: i64,
+    ) -> Result<Vec<Self>, StoreError> {
+        tx.all(
+            &format!(
+                "SELECT {COLUMNS} FROM licenses \
+                 WHERE brand_id = $1 AND (created_at, id) > ($2, $3) \
+                 ORDER BY created_at, id LIMIT $4"
+            ),
+            &[
+                brand_id.into(),
+                (*created_at).into(),
+                id.into(),
+                limit.into(),
+            ],
+            Self::read,
+        )
+    }
+
     /// Writes what changes of a license: all but what it is for.
     pub(crate) fn update(&self, tx: &mut dyn Tx) -> Result<(), StoreError> {
         tx.execute(

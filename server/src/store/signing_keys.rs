@@ -83,6 +83,12 @@ impl StoredKey {
         Ok(())
     }
 
+    /// Destroys the private half, where it is in the database.
+    pub(crate) fn destroy(&mut self, tx: &mut dyn Tx) -> Result<(), StoreError> {
+        self.sealed = None;
+        self.update_private(tx)
+    }
+
     pub(crate) fn delete(&self, tx: &mut dyn Tx) -> Result<(), StoreError> {
         tx.execute(
             "DELETE FROM signing_keys WHERE id = $1",

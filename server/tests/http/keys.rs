@@ -1,5 +1,6 @@
 use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
+use countersign::{Lease, License, Signed, TrustStore};
 use serde_json::{Value, json};
 
 use crate::harness::{Answer, App, on_both};
@@ -8,6 +9,8 @@ on_both!(
     rotation_makes_the_standby_key_active_and_a_new_one_stand_by,
     licenses_signed_before_a_rotation_go_on,
     another_process_learns_of_a_rotation,
+    a_revoked_key_is_taken_back_and_what_it_signed_is_signed_anew,
+    rotations_at_once_that_name_the_key_retire_one,
 );
 
 fn keys(app: &App, method: &str, path: &str) -> Answer {
@@ -117,4 +120,113 @@ fn another_process_learns_of_a_rotation(app: &App) {
         signed_with(&beside, &new, "a.example.com"),
         (last.clone(), last)
     );
+}
+
+/// As after somebody has had a copy of it.
+fn a_revoked_key_is_taken_back_and_what_it_signed_is_signed_anew(app: &App) {
+    let brand = app.brand("acme");
+    let stolen = id_of(&keys(app, "GET", "").body, "active");
+    let (key, license) = brand.provision(json!({"max_seats": 5, "limits": {"services": 3}}));
+    let (_, deleted) = brand.provision(json!({}));
+    assert_eq!(brand.delete(&format!("/licenses/{deleted}")).status, 204);
+    let activate = || {
+        app.product(
+            "/licenses/activate",
+            &json!({"license_key": key, "instance_identifier": "a.example.com",
+                "nonce": "AAAAAAAAAAAAAAAAAAAAAA"}),
+        )
+    };
+    let seat = activate();
+    let before = brand.get(&format!("/licenses/{license}")).body;
+    let revoke = |id: &str| keys(app, "POST", &format!("/{id}/revoke"));
+    assert_eq!(revoke(&stolen).problem(), (409, "key_active".to_owned()));
+    assert_eq!(
+        revoke("nothing").problem(),
+        (404, "key_not_found".to_owned())
+    );
+
+    let rotated = rotate(app);
+    // What nobody needs any more nobody can steal.
+    let of_stolen = |keys: &Value| {
+        let keys = keys["keys"].as_array().unwrap();
+        keys.iter()
+            .find(|key| key["id"] == stolen.as_str())
+            .unwrap()
+            .clone()
+    };
+    assert_eq!(of_stolen(&rotated)["kept"], "nowhere");
+    let sealed = format!("SELECT sealed FROM signing_keys WHERE id = '{stolen}'");
+    assert_eq!(app.rows(&sealed), [["Null"]]);
+
+    app.set_time("2026-06-02T12:00:00Z");
+    let revoked = revoke(&stolen);
+    assert_eq!(revoked.status, 200, "{}", revoked.body);
+    assert_eq!(of_stolen(&revoked.body)["state"], "revoked");
+    let active = id_of(&revoked.body, "active");
+    let set = app
+        .get("/.well-known/acme/jwks.json", None)
+        .body
+        .to_string();
+    let trust = TrustStore::from_jwks(&set).unwrap();
+    let old: Signed<License> = seat.text("license").parse().unwrap();
+    assert_eq!(
+        old.verify(&trust).err().map(|error| error.code()),
+        Some("key_revoked")
+    );
+
+    // The license says what it said, signed with the key that nobody else has.
+    let after = brand.get(&format!("/licenses/{license}")).body;
+    assert_eq!(after["revision"], 2);
+    assert_eq!(after["terms"], before["terms"]);
+    let document = brand
+        .get(&format!("/licenses/{license}/document"))
+        .text("document");
+    let signed: Signed<License> = document.parse().unwrap();
+    assert_eq!(signed.key_id().to_string(), active);
+    signed.verify(&trust).unwrap();
+    // A lease that whoever has the key could have made is worth nothing; the instance asks again.
+    let renew = json!({"lease": seat.text("lease"), "nonce": "AAAAAAAAAAAAAAAAAAAAAA"});
+    let refused = app.product("/licenses/renew-lease", &renew);
+    assert_eq!(refused.problem(), (422, "key_revoked".to_owned()));
+    let again = activate();
+    assert_eq!(
+        (again.status, &again.body["activation_id"]),
+        (200, &seat.body["activation_id"])
+    );
+    again
+        .text("lease")
+        .parse::<Signed<Lease>>()
+        .unwrap()
+        .verify(&trust)
+        .unwrap();
+
+    let events = app.rows("SELECT COUNT(*) FROM events");
+    assert_eq!(revoke(&stolen).body, revoked.body);
+    assert_eq!(app.rows("SELECT COUNT(*) FROM events"), events);
+    // A standby key may be what was stolen.
+    let standby = id_of(&revoked.body, "standby");
+    let after = revoke(&standby).body;
+    assert_ne!(id_of(&after, "standby"), standby);
+    assert_eq!(id_of(&after, "active"), active);
+}
+
+fn rotations_at_once_that_name_the_key_retire_one(app: &App) {
+    app.brand("acme");
+    let active = id_of(&keys(app, "GET", "").body, "active");
+    let rotation = json!({"active": active});
+    let path = "/api/v1/admin/brands/acme/keys/rotate";
+    let mut statuses: Vec<u16> = std::thread::scope(|scope| {
+        let ask = || app.post(path, Some(&app.operator), &rotation).status;
+        let asked: Vec<_> = (0..6).map(|_| scope.spawn(ask)).collect();
+        asked
+            .into_iter()
+            .map(|asked| asked.join().unwrap())
+            .collect()
+    });
+    statuses.sort_unstable();
+    assert_eq!(statuses, [200, 409, 409, 409, 409, 409]);
+    let refused = app.post(path, Some(&app.operator), &rotation);
+    assert_eq!(refused.problem(), (409, "key_not_active".to_owned()));
+    let all = keys(app, "GET", "").body;
+    assert_eq!(all["keys"].as_array().unwrap().len(), 3);
 }

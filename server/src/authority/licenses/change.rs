@@ -44,14 +44,14 @@ pub(crate) struct ChangedLicense {
 }
 
 /// What a license is signed anew with.
-pub(super) struct Revision<'a> {
-    pub(super) brand: &'a Brand,
-    pub(super) product: &'a StoredProduct,
+pub(in crate::authority) struct Revision<'a> {
+    pub(in crate::authority) brand: &'a Brand,
+    pub(in crate::authority) product: &'a StoredProduct,
     /// The customer, as the brand names them.
-    pub(super) customer: Option<&'a str>,
-    pub(super) terms: &'a Terms,
+    pub(in crate::authority) customer: Option<&'a str>,
+    pub(in crate::authority) terms: &'a Terms,
     /// Whether the older text is to be worth nothing, whatever the terms.
-    pub(super) supersedes: bool,
+    pub(in crate::authority) supersedes: bool,
 }
 
 impl Authority {
@@ -190,7 +190,7 @@ impl Inner {
     /// Signs a new revision of a license, in its row. Where a run is asked for no seat the older
     /// text would go on, so an edit that narrows it is given another entry of the status list, and
     /// the older one is revoked.
-    pub(super) fn revise(
+    pub(in crate::authority) fn revise(
         &self,
         tx: &mut dyn Tx,
         row: &mut StoredLicense,

@@ -169,7 +169,7 @@ impl Authority {
 
 impl Inner {
     /// A license as HTTP shows it.
-    pub(super) fn view(
+    pub(in crate::authority) fn view(
         &self,
         tx: &mut dyn Tx,
         row: &StoredLicense,

@@ -33,6 +33,16 @@ pub(crate) struct Rotate {
 }
 
 #[derive(Debug, Args)]
+pub(crate) struct Revoke {
+    /// The key, by its id.
+    key: String,
+    #[command(flatten)]
+    json: JsonFlag,
+    #[command(flatten)]
+    brand: BrandFlags,
+}
+
+#[derive(Debug, Args)]
 pub(crate) struct Standby {
     /// A private key, which stays in its file: the authority reads it from there.
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, conflicts_with = "public")]
@@ -63,7 +73,15 @@ impl Rotate {
             }
         };
         let (authority, brand) = self.brand.open_as_operator(clock)?;
-        let keys = run(authority.rotate_keys(&Actor::command(), brand, brought, None))?;
+        let keys = run(authority.rotate_keys(&Actor::command(), brand, None, brought, None))?;
+        print(self.json, &keys)
+    }
+}
+
+impl Revoke {
+    pub(crate) fn run(self, clock: &Clock) -> Result<Answer, Error> {
+        let (authority, brand) = self.brand.open_as_operator(clock)?;
+        let keys = run(authority.revoke_key(&Actor::command(), brand, &self.key))?;
         print(self.json, &keys)
     }
 }

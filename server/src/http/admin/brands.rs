@@ -1,11 +1,21 @@
 use axum::extract::State;
 use axum::http::StatusCode;
+use serde::{Deserialize, Serialize};
 
 use crate::authority::{Authority, BrandList, BrandOrder, BrandPatch, BrandView, KeyList};
 use crate::http::auth::Operator;
-use crate::http::body::{Json, Name, PageQuery, Params};
+use crate::http::body::{Json, Name, Names, OptionalJson, PageQuery, Params};
 use crate::http::idempotency_key::IdempotencyKey;
 use crate::http::problem::Problem;
+
+/// Which key gives way to the standby key.
+#[derive(Debug, Default, Deserialize, Serialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct KeyRotation {
+    /// The id of the key that signs now; nothing for whichever does.
+    #[serde(default)]
+    active: Option<String>,
+}
 
 /// The brands, newest first.
 #[utoipa::path(
@@ -120,6 +130,7 @@ pub(crate) async fn keys(
     path = "/brands/{id}/keys/rotate",
     tag = "admin",
     params(("id" = String, Path, description = "its id or code"), IdempotencyKey),
+    request_body = Option<KeyRotation>,
     responses((status = 200, body = KeyList, description = "the keys as they are now")),
 )]
 pub(crate) async fn rotate_keys(
@@ -127,8 +138,33 @@ pub(crate) async fn rotate_keys(
     Operator(actor): Operator,
     Name(name): Name,
     idempotency: IdempotencyKey,
+    OptionalJson(rotation): OptionalJson<KeyRotation>,
 ) -> Result<axum::Json<KeyList>, Problem> {
-    let once = idempotency.of(&name)?;
-    let keys = authority.rotate_keys(&actor, &name, None, once).await?;
-    Ok(axum::Json(keys))
+    let once = idempotency.of(&(&name, &rotation))?;
+    let keys = authority.rotate_keys(&actor, &name, rotation.active, None, once);
+    Ok(axum::Json(keys.await?))
+}
+
+/// Takes back a key that somebody else may have, and signs anew what it had signed.
+#[utoipa::path(
+    post,
+    path = "/brands/{id}/keys/{key}/revoke",
+    tag = "admin",
+    params(
+        ("id" = String, Path, description = "the brand's id or code"),
+        ("key" = String, Path, description = "the key's id"),
+    ),
+    responses(
+        (status = 200, body = KeyList, description = "the keys as they are now"),
+        (status = 409, description = "the brand signs with it"),
+    ),
+)]
+pub(crate) async fn revoke_key(
+    State(authority): State<Authority>,
+    Operator(actor): Operator,
+    Names([brand, key]): Names<2>,
+) -> Result<axum::Json<KeyList>, Problem> {
+    Ok(axum::Json(
+        authority.revoke_key(&actor, &brand, &key).await?,
+    ))
 }
