@@ -17,6 +17,7 @@ pub(crate) mod inspection;
 mod job;
 pub(crate) mod license_keys;
 pub(crate) mod licenses;
+mod locked;
 mod migrate;
 mod page;
 mod postgres;
@@ -46,6 +47,7 @@ use sqlite::Sqlite;
 
 pub(crate) use backup::backup;
 pub(crate) use error::StoreError;
+pub(crate) use locked::Locked;
 pub(crate) use page::Page;
 pub(crate) use row::{After, Row, Value};
 pub(crate) use tx::{Change, Question, Scope, Tx};

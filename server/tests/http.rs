@@ -52,6 +52,8 @@ mod products;
 mod provision;
 #[path = "http/rates.rs"]
 mod rates;
+#[path = "http/races.rs"]
+mod races;
 #[path = "http/renew_lease.rs"]
 mod renew_lease;
 #[path = "http/row_security.rs"]

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::store::api_keys::ApiKey;
 use crate::store::brands::Brand;
-use crate::store::{Change, Tx};
+use crate::store::{Change, Locked, Tx};
 
 use super::refusal::to_value;
 use super::view::shown;
@@ -300,7 +300,7 @@ impl Authority {
             actor.scope(),
         );
         let use_case = move |tx: &mut dyn Tx| {
-            let mut old = find(tx, actor.brand.as_deref(), &id)?;
+            let mut old = lock(tx, actor.brand.as_deref(), &id)?;
             if has_ended(&old, now) {
                 return Err(ended());
             }
@@ -320,7 +320,7 @@ impl Authority {
             old.update(tx)?;
             new.insert(tx)?;
             let view = ApiKeyView::from(new);
-            let data = serde_json::json!({"api_key": view, "replaces": ApiKeyView::from(old)});
+            let data = serde_json::json!({"api_key": view, "replaces": ApiKeyView::from(old.into_inner())});
             let brand_id = view.brand_id.as_deref();
             event::record(
                 tx,
@@ -345,9 +345,9 @@ impl Authority {
     pub(crate) async fn delete_api_key(&self, actor: &Actor, id: &str) -> Result<(), Refusal> {
         let (actor, id, now, scope) = (actor.clone(), id.to_owned(), self.now(), actor.scope());
         let use_case = move |tx: &mut dyn Tx| {
-            let key = find(tx, actor.brand.as_deref(), &id)?;
+            let key = lock(tx, actor.brand.as_deref(), &id)?;
             key.delete(tx)?;
-            recorded(tx, &actor, "api_key.deleted", key, now).map(|_| ())
+            recorded(tx, &actor, "api_key.deleted", key.into_inner(), now).map(|_| ())
         };
         self.inner.store.write(scope, use_case).await
     }
@@ -367,11 +367,11 @@ impl Authority {
             actor.scope(),
         );
         let use_case = move |tx: &mut dyn Tx| {
-            let mut key = find(tx, actor.brand.as_deref(), &id)?;
+            let mut key = lock(tx, actor.brand.as_deref(), &id)?;
             let own = own_key(tx, &actor, now)?;
             change(&mut key, own.as_ref(), now)?;
             key.update(tx)?;
-            recorded(tx, &actor, kind, inner.with_use(key), now)
+            recorded(tx, &actor, kind, inner.with_use(key.into_inner()), now)
         };
         self.inner.store.write(scope, use_case).await
     }
@@ -403,6 +403,11 @@ fn ended() -> Refusal {
 
 fn find(tx: &mut dyn Tx, brand_id: Option<&str>, id: &str) -> Result<ApiKey, Refusal> {
     ApiKey::by_id(tx, brand_id, id)?.ok_or(Refusal::NotFound { what: "api_key" })
+}
+
+/// An API key that is to be written.
+fn lock(tx: &mut dyn Tx, brand_id: Option<&str>, id: &str) -> Result<Locked<ApiKey>, Refusal> {
+    ApiKey::lock(tx, brand_id, id)?.ok_or(Refusal::NotFound { what: "api_key" })
 }
 
 fn brand_named(tx: &mut dyn Tx, name: &str) -> Result<Brand, Refusal> {

@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 
 use crate::entropy;
 use crate::store::brands::Brand;
-use crate::store::{Change, Scope, StoreError, Tx};
+use crate::store::{Change, Locked, Scope, StoreError, Tx};
 
 use super::brand_settings::BrandSettings;
 use super::refusal::to_value;
@@ -164,7 +164,7 @@ impl Authority {
             .transpose()?;
         let (actor, name, now) = (actor.clone(), name.to_owned(), self.now());
         let use_case = move |tx: &mut dyn Tx| {
-            let mut brand = find(tx, &name)?;
+            let mut brand = lock(tx, &name)?;
             if let Some(name) = &shown_name {
                 brand.name.clone_from(name);
             }
@@ -172,7 +172,7 @@ impl Authority {
                 brand.settings = BrandSettings::merged(&brand.settings, changed)?;
             }
             brand.update(tx)?;
-            recorded(tx, &actor, "brand.changed", brand, now)
+            recorded(tx, &actor, "brand.changed", brand.into_inner(), now)
         };
         self.inner.store.write(Scope::All, use_case).await
     }
@@ -182,14 +182,14 @@ impl Authority {
     pub(crate) async fn delete_brand(&self, actor: &Actor, name: &str) -> Result<(), Refusal> {
         let (actor, name, now) = (actor.clone(), name.to_owned(), self.now());
         let use_case = move |tx: &mut dyn Tx| {
-            let brand = find(tx, &name)?;
+            let brand = lock(tx, &name)?;
             if brand.is_in_use(tx)? {
                 return Err(Refusal::in_use("the brand has licenses"));
             }
             brand.delete(tx)?;
             tx.note(Change::ApiKeys);
             tx.note(Change::StatusList(brand.id.clone()));
-            recorded(tx, &actor, "brand.deleted", brand, now).map(|_| ())
+            recorded(tx, &actor, "brand.deleted", brand.into_inner(), now).map(|_| ())
         };
         self.inner.store.write(Scope::All, use_case).await
     }
@@ -198,6 +198,12 @@ impl Authority {
 /// A brand by id or code.
 pub(super) fn find(tx: &mut dyn Tx, name: &str) -> Result<Brand, Refusal> {
     Brand::by_name(tx, name)?.ok_or(Refusal::NotFound { what: "brand" })
+}
+
+/// A brand by id or code, that is to be written or whose lock keeps what it has.
+pub(super) fn lock(tx: &mut dyn Tx, name: &str) -> Result<Locked<Brand>, Refusal> {
+    let id = find(tx, name)?.id;
+    Brand::lock(tx, &id)?.ok_or(Refusal::NotFound { what: "brand" })
 }
 
 fn recorded(

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::entropy;
 use crate::store::bundles::StoredBundle;
 use crate::store::products::StoredProduct;
-use crate::store::{StoreError, Tx};
+use crate::store::{Locked, StoreError, Tx};
 
 use super::products::exists;
 use super::refusal::to_value;
@@ -142,7 +142,7 @@ impl Authority {
             .transpose()?;
         let (actor, now, scope) = (actor.clone(), self.now(), actor.scope());
         let use_case = move |tx: &mut dyn Tx| {
-            let mut bundle = find(tx, &brand_id, &name)?;
+            let mut bundle = lock(tx, &brand_id, &name)?;
             if let Some(name) = &shown_name {
                 bundle.name.clone_from(name);
             }
@@ -150,7 +150,7 @@ impl Authority {
                 bundle.products = products_of(tx, &brand_id, products)?;
             }
             bundle.update(tx)?;
-            recorded(tx, &actor, "bundle.changed", bundle, now)
+            recorded(tx, &actor, "bundle.changed", bundle.into_inner(), now)
         };
         self.inner.store.write(scope, use_case).await
     }
@@ -160,9 +160,9 @@ impl Authority {
         let (brand_id, name) = (actor.brand()?.to_owned(), name.to_owned());
         let (actor, now, scope) = (actor.clone(), self.now(), actor.scope());
         let use_case = move |tx: &mut dyn Tx| {
-            let bundle = find(tx, &brand_id, &name)?;
+            let bundle = lock(tx, &brand_id, &name)?;
             bundle.delete(tx)?;
-            recorded(tx, &actor, "bundle.deleted", bundle, now).map(|_| ())
+            recorded(tx, &actor, "bundle.deleted", bundle.into_inner(), now).map(|_| ())
         };
         self.inner.store.write(scope, use_case).await
     }
@@ -170,6 +170,11 @@ impl Authority {
 
 fn find(tx: &mut dyn Tx, brand_id: &str, name: &str) -> Result<StoredBundle, Refusal> {
     StoredBundle::by_name(tx, brand_id, name)?.ok_or(Refusal::NotFound { what: "bundle" })
+}
+
+/// A bundle that is to be written.
+fn lock(tx: &mut dyn Tx, brand_id: &str, name: &str) -> Result<Locked<StoredBundle>, Refusal> {
+    StoredBundle::lock(tx, brand_id, name)?.ok_or(Refusal::NotFound { what: "bundle" })
 }
 
 /// The ids of the products that a bundle names: several, each once.

@@ -3,7 +3,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::entropy;
 use crate::store::customers::Customer;
-use crate::store::{Change, StoreError, Tx};
+use crate::store::{Change, Locked, StoreError, Tx};
 
 use super::refusal::to_value;
 use super::view::shown;
@@ -153,11 +153,12 @@ impl Authority {
         let shown_name = text(&patch.name, "name")?;
         let (actor, now, scope) = (actor.clone(), self.now(), actor.scope());
         let use_case = move |tx: &mut dyn Tx| {
-            let mut customer = find(tx, &brand_id, &name)?;
+            let mut customer = lock(tx, &brand_id, &name)?;
+            let row: &mut Customer = &mut customer;
             for (member, stated) in [
-                (&mut customer.email, &email),
-                (&mut customer.reference, &reference),
-                (&mut customer.name, &shown_name),
+                (&mut row.email, &email),
+                (&mut row.reference, &reference),
+                (&mut row.name, &shown_name),
             ] {
                 if let Some(stated) = stated {
                     member.clone_from(stated);
@@ -166,7 +167,7 @@ impl Authority {
             refuse_nameless(&customer)?;
             unless_taken(customer.update(tx))?;
             tx.note(Change::Brand(brand_id.clone()));
-            recorded(tx, &actor, "customer.changed", customer, now)
+            recorded(tx, &actor, "customer.changed", customer.into_inner(), now)
         };
         self.inner.store.write(scope, use_case).await
     }
@@ -176,13 +177,13 @@ impl Authority {
         let (brand_id, name) = (actor.brand()?.to_owned(), name.to_owned());
         let (actor, now, scope) = (actor.clone(), self.now(), actor.scope());
         let use_case = move |tx: &mut dyn Tx| {
-            let customer = find(tx, &brand_id, &name)?;
+            let customer = lock(tx, &brand_id, &name)?;
             if customer.is_in_use(tx)? {
                 return Err(Refusal::in_use("the customer has licenses"));
             }
             customer.delete(tx)?;
             tx.note(Change::Brand(brand_id.clone()));
-            recorded(tx, &actor, "customer.deleted", customer, now).map(|_| ())
+            recorded(tx, &actor, "customer.deleted", customer.into_inner(), now).map(|_| ())
         };
         self.inner.store.write(scope, use_case).await
     }
@@ -190,6 +191,12 @@ impl Authority {
 
 fn find(tx: &mut dyn Tx, brand_id: &str, name: &str) -> Result<Customer, Refusal> {
     Customer::by_name(tx, brand_id, name)?.ok_or(Refusal::NotFound { what: "customer" })
+}
+
+/// A customer that is to be written.
+fn lock(tx: &mut dyn Tx, brand_id: &str, name: &str) -> Result<Locked<Customer>, Refusal> {
+    let id = find(tx, brand_id, name)?.id;
+    Customer::lock(tx, brand_id, &id)?.ok_or(Refusal::NotFound { what: "customer" })
 }
 
 fn recorded(

@@ -7,7 +7,6 @@ use countersign::{KeyState, Moment, SigningKey, VerifyingKey};
 use serde::{Deserialize, Serialize};
 
 use crate::secret::Secret;
-use crate::store::brands::Brand;
 use crate::store::signing_keys::StoredKey;
 use crate::store::{Change, Scope, StoreError, Tx};
 
@@ -121,7 +120,7 @@ impl Authority {
             self.now(),
         );
         let use_case = move |tx: &mut dyn Tx| {
-            let brand_id = locked(tx, &brand)?.id;
+            let brand_id = brands::lock(tx, &brand)?.id.clone();
             let stored = StoredKey::of_brand(tx, &brand_id)?;
             let in_state = |state: KeyState| {
                 let key = stored.iter().find(|key| key.state == state.name());
@@ -174,7 +173,7 @@ impl Authority {
             self.now(),
         );
         let use_case = move |tx: &mut dyn Tx| {
-            let brand_id = locked(tx, &brand)?.id;
+            let brand_id = brands::lock(tx, &brand)?.id.clone();
             let stored = StoredKey::of_brand(tx, &brand_id)?;
             for key in &stored {
                 if key.state == KeyState::Standby.name() {
@@ -248,11 +247,6 @@ impl SealableKey {
         key.file = None;
         Ok(())
     }
-}
-
-fn locked(tx: &mut dyn Tx, brand: &str) -> Result<Brand, Refusal> {
-    let id = brands::find(tx, brand)?.id;
-    Brand::lock(tx, &id)?.ok_or(Refusal::NotFound { what: "brand" })
 }
 
 fn list(tx: &mut dyn Tx, brand_id: &str) -> Result<KeyList, Refusal> {

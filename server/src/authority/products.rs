@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 use crate::entropy;
 use crate::store::bundles::StoredBundle;
 use crate::store::products::StoredProduct;
-use crate::store::{Change, StoreError, Tx};
+use crate::store::{Change, Locked, StoreError, Tx};
 
 use super::refusal::to_value;
 use super::terms::Terms;
@@ -191,7 +191,7 @@ impl Authority {
             .transpose()?;
         let (actor, now, scope) = (actor.clone(), self.now(), actor.scope());
         let use_case = move |tx: &mut dyn Tx| {
-            let mut product = find(tx, &brand_id, &name)?;
+            let mut product = lock(tx, &brand_id, &name)?;
             if let Some(name) = &shown_name {
                 product.name.clone_from(name);
             }
@@ -208,7 +208,7 @@ impl Authority {
             }
             product.update(tx)?;
             tx.note(Change::Brand(brand_id.clone()));
-            let view = ProductView::from(product);
+            let view = ProductView::from(product.into_inner());
             let data = to_value(&view);
             let brand_id = Some(brand_id.as_str());
             event::record(
@@ -230,14 +230,14 @@ impl Authority {
         let (brand_id, name) = (actor.brand()?.to_owned(), name.to_owned());
         let (actor, now, scope) = (actor.clone(), self.now(), actor.scope());
         let use_case = move |tx: &mut dyn Tx| {
-            let product = find(tx, &brand_id, &name)?;
+            let product = lock(tx, &brand_id, &name)?;
             if product.is_in_use(tx)? {
                 let detail = "licenses or bundles name the product; make it inactive instead";
                 return Err(Refusal::in_use(detail));
             }
             product.delete(tx)?;
             tx.note(Change::Brand(brand_id.clone()));
-            let view = ProductView::from(product);
+            let view = ProductView::from(product.into_inner());
             let data = to_value(&view);
             let brand_id = Some(brand_id.as_str());
             event::record(
@@ -256,6 +256,11 @@ impl Authority {
 
 fn find(tx: &mut dyn Tx, brand_id: &str, name: &str) -> Result<StoredProduct, Refusal> {
     StoredProduct::by_name(tx, brand_id, name)?.ok_or(Refusal::NotFound { what: "product" })
+}
+
+/// A product that is to be written.
+fn lock(tx: &mut dyn Tx, brand_id: &str, name: &str) -> Result<Locked<StoredProduct>, Refusal> {
+    StoredProduct::lock(tx, brand_id, name)?.ok_or(Refusal::NotFound { what: "product" })
 }
 
 /// Products and bundles share their codes, so that either can be named in an order.

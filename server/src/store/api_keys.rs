@@ -1,6 +1,6 @@
 use countersign::Moment;
 
-use super::{Page, Row, StoreError, Tx};
+use super::{Locked, Page, Row, StoreError, Tx};
 
 /// A row of `api_keys`. The key itself is nowhere.
 #[derive(Clone, Debug)]
@@ -62,6 +62,24 @@ impl ApiKey {
         )
     }
 
+    /// Takes the key's lock until the end of the transaction, and reads it as it is then; of a brand,
+    /// if one is stated.
+    pub(crate) fn lock(
+        tx: &mut dyn Tx,
+        brand_id: Option<&str>,
+        id: &str,
+    ) -> Result<Option<Locked<Self>>, StoreError> {
+        tx.first(
+            &format!(
+                "UPDATE api_keys SET name = name \
+                 WHERE id = $1 AND (brand_id = $2 OR CAST($2 AS TEXT) IS NULL) \
+                 RETURNING {COLUMNS}"
+            ),
+            &[id.into(), brand_id.into()],
+            |row| Self::read(row).map(Locked),
+        )
+    }
+
     /// A part of the keys of a brand, or of all, newest first.
     pub(crate) fn page(
         tx: &mut dyn Tx,
@@ -84,23 +102,6 @@ impl ApiKey {
         }
     }
 
-    /// Writes what may change of a key.
-    pub(crate) fn update(&self, tx: &mut dyn Tx) -> Result<(), StoreError> {
-        tx.execute(
-            "UPDATE api_keys SET scopes = $2, addresses = $3, name = $4, expires_at = $5, \
-             revoked_at = $6 WHERE id = $1",
-            &[
-                (&self.id).into(),
-                (&self.scopes).into(),
-                self.addresses.as_ref().into(),
-                self.name.as_ref().into(),
-                self.expires_at.into(),
-                self.revoked_at.into(),
-            ],
-        )?;
-        Ok(())
-    }
-
     /// Writes when a key was used, unless a later use is known.
     pub(crate) fn note_use(tx: &mut dyn Tx, id: &str, used_at: Moment) -> Result<(), StoreError> {
         tx.execute(
@@ -108,11 +109,6 @@ impl ApiKey {
              WHERE id = $1 AND (last_used_at IS NULL OR last_used_at < $2)",
             &[id.into(), used_at.into()],
         )?;
-        Ok(())
-    }
-
-    pub(crate) fn delete(&self, tx: &mut dyn Tx) -> Result<(), StoreError> {
-        tx.execute("DELETE FROM api_keys WHERE id = $1", &[(&self.id).into()])?;
         Ok(())
     }
 
@@ -143,9 +139,33 @@ impl ApiKey {
     }
 }
 
-fn select(which: &str) -> String {
-    format!(
-        "SELECT id, brand_id, prefix, hash, scopes, addresses, name, created_at, expires_at, \
-         revoked_at, last_used_at FROM api_keys {which}"
-    )
+impl Locked<ApiKey> {
+    /// Writes what may change of a key.
+    pub(crate) fn update(&self, tx: &mut dyn Tx) -> Result<(), StoreError> {
+        tx.execute(
+            "UPDATE api_keys SET scopes = $2, addresses = $3, name = $4, expires_at = $5, \
+             revoked_at = $6 WHERE id = $1",
+            &[
+                (&self.id).into(),
+                (&self.scopes).into(),
+                self.addresses.as_ref().into(),
+                self.name.as_ref().into(),
+                self.expires_at.into(),
+                self.revoked_at.into(),
+            ],
+        )?;
+        Ok(())
+    }
+
+    pub(crate) fn delete(&self, tx: &mut dyn Tx) -> Result<(), StoreError> {
+        tx.execute("DELETE FROM api_keys WHERE id = $1", &[(&self.id).into()])?;
+        Ok(())
+    }
 }
+
+fn select(which: &str) -> String {
+    format!("SELECT {COLUMNS} FROM api_keys {which}")
+}
+
+const COLUMNS: &str = "id, brand_id, prefix, hash, scopes, addresses, name, \
+    created_at, expires_at, revoked_at, last_used_at";

@@ -1,6 +1,6 @@
 use countersign::{Code, Moment};
 
-use super::{Page, Row, StoreError, Tx};
+use super::{Locked, Page, Row, StoreError, Tx};
 
 /// A row of `brands`.
 #[derive(Clone, Debug)]
@@ -46,12 +46,11 @@ impl Brand {
     }
 
     /// Takes the brand's lock until the end of the transaction, and reads it as it is then.
-    pub(crate) fn lock(tx: &mut dyn Tx, id: &str) -> Result<Option<Self>, StoreError> {
+    pub(crate) fn lock(tx: &mut dyn Tx, id: &str) -> Result<Option<Locked<Self>>, StoreError> {
         tx.first(
-            "UPDATE brands SET name = name WHERE id = $1 \
-             RETURNING id, slug, name, settings, created_at",
+            &format!("UPDATE brands SET name = name WHERE id = $1 RETURNING {COLUMNS}"),
             &[id.into()],
-            Self::read,
+            |row| Self::read(row).map(Locked),
         )
     }
 
@@ -68,19 +67,6 @@ impl Brand {
         )
     }
 
-    /// Writes what may change of a brand: all but its code, which is signed into licenses.
-    pub(crate) fn update(&self, tx: &mut dyn Tx) -> Result<(), StoreError> {
-        tx.execute(
-            "UPDATE brands SET name = $2, settings = $3 WHERE id = $1",
-            &[
-                (&self.id).into(),
-                (&self.name).into(),
-                (&self.settings).into(),
-            ],
-        )?;
-        Ok(())
-    }
-
     /// Whether the brand has licenses.
     pub(crate) fn is_in_use(&self, tx: &mut dyn Tx) -> Result<bool, StoreError> {
         let found = tx.first(
@@ -89,14 +75,6 @@ impl Brand {
             |_| Ok(()),
         )?;
         Ok(found.is_some())
-    }
-
-    /// Deletes the brand and every row of it but its events, which are the audit log.
-    pub(crate) fn delete(&self, tx: &mut dyn Tx) -> Result<(), StoreError> {
-        for sql in DELETE {
-            tx.execute(sql, &[(&self.id).into()])?;
-        }
-        Ok(())
     }
 
     /// The id and settings of every brand that has set something.
@@ -119,8 +97,31 @@ impl Brand {
     }
 }
 
+impl Locked<Brand> {
+    /// Writes what may change of a brand: all but its code, which is signed into licenses.
+    pub(crate) fn update(&self, tx: &mut dyn Tx) -> Result<(), StoreError> {
+        tx.execute(
+            "UPDATE brands SET name = $2, settings = $3 WHERE id = $1",
+            &[
+                (&self.id).into(),
+                (&self.name).into(),
+                (&self.settings).into(),
+            ],
+        )?;
+        Ok(())
+    }
+
+    /// Deletes the brand and every row of it but its events, which are the audit log.
+    pub(crate) fn delete(&self, tx: &mut dyn Tx) -> Result<(), StoreError> {
+        for sql in DELETE {
+            tx.execute(sql, &[(&self.id).into()])?;
+        }
+        Ok(())
+    }
+}
+
 fn select(which: &str) -> String {
-    format!("SELECT id, slug, name, settings, created_at FROM brands {which}")
+    format!("SELECT {COLUMNS} FROM brands {which}")
 }
 
 /// Rows before those that they hang on.
@@ -135,3 +136,5 @@ const DELETE: [&str; 9] = [
     "DELETE FROM signing_keys WHERE brand_id = $1",
     "DELETE FROM brands WHERE id = $1",
 ];
+
+const COLUMNS: &str = "id, slug, name, settings, created_at";

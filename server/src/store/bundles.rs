@@ -1,6 +1,6 @@
 use countersign::{Code, Moment};
 
-use super::{Page, Row, StoreError, Tx};
+use super::{Locked, Page, Row, StoreError, Tx};
 
 /// A row of `bundles`.
 #[derive(Clone, Debug)]
@@ -44,6 +44,23 @@ impl StoredBundle {
         )
     }
 
+    /// Takes the bundle's lock until the end of the transaction, and reads it as it is then; by its id
+    /// or its code.
+    pub(crate) fn lock(
+        tx: &mut dyn Tx,
+        brand_id: &str,
+        name: &str,
+    ) -> Result<Option<Locked<Self>>, StoreError> {
+        tx.first(
+            &format!(
+                "UPDATE bundles SET name = name WHERE brand_id = $1 AND (id = $2 OR slug = $2) \
+                 RETURNING {COLUMNS}"
+            ),
+            &[brand_id.into(), name.into()],
+            |row| Self::read(row).map(Locked),
+        )
+    }
+
     /// A part of the bundles of a brand, newest first.
     pub(crate) fn page(
         tx: &mut dyn Tx,
@@ -65,6 +82,25 @@ impl StoredBundle {
         )
     }
 
+    fn products_text(&self) -> String {
+        serde_json::Value::from(self.products.as_slice()).to_string()
+    }
+
+    fn read(row: &dyn Row) -> Result<Self, StoreError> {
+        let products: String = row.get(4)?;
+        Ok(Self {
+            id: row.get(0)?,
+            brand_id: row.get(1)?,
+            slug: super::code(row, 2)?,
+            name: row.get(3)?,
+            products: serde_json::from_str(&products)
+                .map_err(|_| StoreError::Damaged { what: "a bundle" })?,
+            created_at: row.get(5)?,
+        })
+    }
+}
+
+impl Locked<StoredBundle> {
     /// Writes what may change of a bundle: all but its code.
     pub(crate) fn update(&self, tx: &mut dyn Tx) -> Result<(), StoreError> {
         tx.execute(
@@ -86,25 +122,10 @@ impl StoredBundle {
         )?;
         Ok(())
     }
-
-    fn products_text(&self) -> String {
-        serde_json::Value::from(self.products.as_slice()).to_string()
-    }
-
-    fn read(row: &dyn Row) -> Result<Self, StoreError> {
-        let products: String = row.get(4)?;
-        Ok(Self {
-            id: row.get(0)?,
-            brand_id: row.get(1)?,
-            slug: super::code(row, 2)?,
-            name: row.get(3)?,
-            products: serde_json::from_str(&products)
-                .map_err(|_| StoreError::Damaged { what: "a bundle" })?,
-            created_at: row.get(5)?,
-        })
-    }
 }
 
 fn select(which: &str) -> String {
-    format!("SELECT id, brand_id, slug, name, products, created_at FROM bundles {which}")
+    format!("SELECT {COLUMNS} FROM bundles {which}")
 }
+
+const COLUMNS: &str = "id, brand_id, slug, name, products, created_at";

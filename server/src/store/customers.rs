@@ -1,6 +1,6 @@
 use countersign::Moment;
 
-use super::{Page, Row, StoreError, Tx};
+use super::{Locked, Page, Row, StoreError, Tx};
 
 /// A row of `customers`.
 #[derive(Clone, Debug)]
@@ -82,6 +82,22 @@ impl Customer {
         }
     }
 
+    /// Takes the customer's lock until the end of the transaction, and reads it as it is then.
+    pub(crate) fn lock(
+        tx: &mut dyn Tx,
+        brand_id: &str,
+        id: &str,
+    ) -> Result<Option<Locked<Self>>, StoreError> {
+        tx.first(
+            &format!(
+                "UPDATE customers SET name = name WHERE brand_id = $1 AND id = $2 \
+                 RETURNING {COLUMNS}"
+            ),
+            &[brand_id.into(), id.into()],
+            |row| Self::read(row).map(Locked),
+        )
+    }
+
     /// A part of the customers of a brand, newest first.
     pub(crate) fn page(
         tx: &mut dyn Tx,
@@ -103,6 +119,32 @@ impl Customer {
         )
     }
 
+    /// Whether the customer has licenses, or license keys with licenses under them.
+    pub(crate) fn is_in_use(&self, tx: &mut dyn Tx) -> Result<bool, StoreError> {
+        let found = tx.first(
+            "SELECT 1 FROM licenses WHERE customer_id = $2 AND brand_id = $1 \
+             UNION ALL SELECT 1 FROM license_keys JOIN licenses \
+             ON licenses.license_key_id = license_keys.id \
+             WHERE license_keys.brand_id = $1 AND license_keys.customer_id = $2 LIMIT 1",
+            &[(&self.brand_id).into(), (&self.id).into()],
+            |_| Ok(()),
+        )?;
+        Ok(found.is_some())
+    }
+
+    fn read(row: &dyn Row) -> Result<Self, StoreError> {
+        Ok(Self {
+            id: row.get(0)?,
+            brand_id: row.get(1)?,
+            email: row.get(2)?,
+            reference: row.get(3)?,
+            name: row.get(4)?,
+            created_at: row.get(5)?,
+        })
+    }
+}
+
+impl Locked<Customer> {
     pub(crate) fn update(&self, tx: &mut dyn Tx) -> Result<(), StoreError> {
         let folded = self.email.as_deref().map(fold);
         tx.execute(
@@ -120,19 +162,6 @@ impl Customer {
         Ok(())
     }
 
-    /// Whether the customer has licenses, or license keys with licenses under them.
-    pub(crate) fn is_in_use(&self, tx: &mut dyn Tx) -> Result<bool, StoreError> {
-        let found = tx.first(
-            "SELECT 1 FROM licenses WHERE customer_id = $2 AND brand_id = $1 \
-             UNION ALL SELECT 1 FROM license_keys JOIN licenses \
-             ON licenses.license_key_id = license_keys.id \
-             WHERE license_keys.brand_id = $1 AND license_keys.customer_id = $2 LIMIT 1",
-            &[(&self.brand_id).into(), (&self.id).into()],
-            |_| Ok(()),
-        )?;
-        Ok(found.is_some())
-    }
-
     /// Deletes the customer, with the license keys under which there are no licenses any more.
     pub(crate) fn delete(&self, tx: &mut dyn Tx) -> Result<(), StoreError> {
         let values = [(&self.brand_id).into(), (&self.id).into()];
@@ -146,17 +175,6 @@ impl Customer {
         )?;
         Ok(())
     }
-
-    fn read(row: &dyn Row) -> Result<Self, StoreError> {
-        Ok(Self {
-            id: row.get(0)?,
-            brand_id: row.get(1)?,
-            email: row.get(2)?,
-            reference: row.get(3)?,
-            name: row.get(4)?,
-            created_at: row.get(5)?,
-        })
-    }
 }
 
 /// The form in which e-mail addresses are compared.
@@ -165,5 +183,7 @@ pub(crate) fn fold(email: &str) -> String {
 }
 
 fn select(which: &str) -> String {
-    format!("SELECT id, brand_id, email, reference, name, created_at FROM customers {which}")
+    format!("SELECT {COLUMNS} FROM customers {which}")
 }
+
+const COLUMNS: &str = "id, brand_id, email, reference, name, created_at";

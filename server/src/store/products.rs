@@ -1,6 +1,6 @@
 use countersign::{Code, Moment};
 
-use super::{Page, Row, StoreError, Tx};
+use super::{Locked, Page, Row, StoreError, Tx};
 
 /// A row of `products`.
 #[derive(Clone, Debug)]
@@ -49,6 +49,23 @@ impl StoredProduct {
         )
     }
 
+    /// Takes the product's lock until the end of the transaction, and reads it as it is then; by its id
+    /// or its code.
+    pub(crate) fn lock(
+        tx: &mut dyn Tx,
+        brand_id: &str,
+        name: &str,
+    ) -> Result<Option<Locked<Self>>, StoreError> {
+        tx.first(
+            &format!(
+                "UPDATE products SET name = name WHERE brand_id = $1 AND (id = $2 OR slug = $2) \
+                 RETURNING {COLUMNS}"
+            ),
+            &[brand_id.into(), name.into()],
+            |row| Self::read(row).map(Locked),
+        )
+    }
+
     /// A part of the products of a brand, newest first.
     pub(crate) fn page(
         tx: &mut dyn Tx,
@@ -70,23 +87,6 @@ impl StoredProduct {
         )
     }
 
-    /// Writes what may change of a product: all but its code, which is signed into licenses.
-    pub(crate) fn update(&self, tx: &mut dyn Tx) -> Result<(), StoreError> {
-        tx.execute(
-            "UPDATE products SET name = $3, key_prefix = $4, active = $5, defaults = $6 \
-             WHERE brand_id = $1 AND id = $2",
-            &[
-                (&self.brand_id).into(),
-                (&self.id).into(),
-                (&self.name).into(),
-                (&self.key_prefix).into(),
-                self.active.into(),
-                (&self.defaults).into(),
-            ],
-        )?;
-        Ok(())
-    }
-
     /// Whether licenses or bundles name the product.
     pub(crate) fn is_in_use(&self, tx: &mut dyn Tx) -> Result<bool, StoreError> {
         let quoted = format!("%\"{}\"%", self.id);
@@ -97,14 +97,6 @@ impl StoredProduct {
             |_| Ok(()),
         )?;
         Ok(found.is_some())
-    }
-
-    pub(crate) fn delete(&self, tx: &mut dyn Tx) -> Result<(), StoreError> {
-        tx.execute(
-            "DELETE FROM products WHERE brand_id = $1 AND id = $2",
-            &[(&self.brand_id).into(), (&self.id).into()],
-        )?;
-        Ok(())
     }
 
     /// The products of a bundle, by the bundle's id or code and in its order; `None` if there is no
@@ -144,9 +136,35 @@ impl StoredProduct {
     }
 }
 
-fn select(which: &str) -> String {
-    format!(
-        "SELECT id, brand_id, slug, name, key_prefix, active, defaults, created_at \
-         FROM products {which}"
-    )
+impl Locked<StoredProduct> {
+    /// Writes what may change of a product: all but its code, which is signed into licenses.
+    pub(crate) fn update(&self, tx: &mut dyn Tx) -> Result<(), StoreError> {
+        tx.execute(
+            "UPDATE products SET name = $3, key_prefix = $4, active = $5, defaults = $6 \
+             WHERE brand_id = $1 AND id = $2",
+            &[
+                (&self.brand_id).into(),
+                (&self.id).into(),
+                (&self.name).into(),
+                (&self.key_prefix).into(),
+                self.active.into(),
+                (&self.defaults).into(),
+            ],
+        )?;
+        Ok(())
+    }
+
+    pub(crate) fn delete(&self, tx: &mut dyn Tx) -> Result<(), StoreError> {
+        tx.execute(
+            "DELETE FROM products WHERE brand_id = $1 AND id = $2",
+            &[(&self.brand_id).into(), (&self.id).into()],
+        )?;
+        Ok(())
+    }
 }
+
+fn select(which: &str) -> String {
+    format!("SELECT {COLUMNS} FROM products {which}")
+}
+
+const COLUMNS: &str = "id, brand_id, slug, name, key_prefix, active, defaults, created_at";

@@ -3,14 +3,14 @@ use countersign::{KeyState, License, Moment, Signed};
 use crate::authority::licenses::Revision;
 use crate::authority::refusal::to_value;
 use crate::authority::terms::Terms;
-use crate::authority::{Actor, Authority, Inner, Refusal, event, signers};
+use crate::authority::{Actor, Authority, Inner, Refusal, brands, event, signers};
 use crate::store::brands::Brand;
 use crate::store::licenses::StoredLicense;
 use crate::store::products::StoredProduct;
 use crate::store::signing_keys::StoredKey;
 use crate::store::{Change, Scope, StoreError, Tx};
 
-use super::{KeyList, locked, recorded};
+use super::{KeyList, recorded};
 
 /// Where signing licenses anew has come to.
 type Place = (Moment, String);
@@ -61,7 +61,7 @@ impl Inner {
         key_id: &str,
         now: Moment,
     ) -> Result<(String, KeyList), Refusal> {
-        let brand_id = locked(tx, brand)?.id;
+        let brand_id = brands::lock(tx, brand)?.id.clone();
         let stored = StoredKey::of_brand(tx, &brand_id)?;
         let mut key = stored
             .into_iter()
