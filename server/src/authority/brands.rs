@@ -102,13 +102,16 @@ impl Authority {
                 settings: "{}".to_owned(),
                 created_at: now,
             };
+            let exists = || Refusal::Conflict {
+                code: "brand_exists",
+                detail: format!("there is a brand `{}`", brand.slug),
+            };
+            // A code that is the id of another brand would name either.
+            if Brand::by_name(tx, brand.slug.as_str())?.is_some() {
+                return Err(exists());
+            }
             match brand.insert(tx) {
-                Err(StoreError::Duplicate) => {
-                    return Err(Refusal::Conflict {
-                        code: "brand_exists",
-                        detail: format!("there is a brand `{}`", brand.slug),
-                    });
-                }
+                Err(StoreError::Duplicate) => return Err(exists()),
                 inserted => inserted?,
             }
             signers::make(tx, &inner.secret, &brand.id, KeyState::Active, now)?;

@@ -6,12 +6,12 @@ use serde::{Deserialize, Serialize};
 use crate::entropy;
 use crate::store::bundles::StoredBundle;
 use crate::store::products::StoredProduct;
-use crate::store::{Locked, StoreError, Tx};
+use crate::store::{Locked, Tx};
 
-use super::products::exists;
+use super::products::refuse_taken;
 use super::refusal::to_value;
 use super::view::shown;
-use super::{Actor, Authority, Idempotency, PageParams, Refusal, event};
+use super::{Actor, Authority, Idempotency, PageParams, Refusal, brands, event};
 
 /// A bundle to be made: several products that are provisioned together.
 #[derive(Clone, Debug, Deserialize, Serialize, utoipa::ToSchema)]
@@ -82,9 +82,8 @@ impl Authority {
         let name = shown(&order.name, "name")?;
         let (actor, now, scope) = (actor.clone(), self.now(), actor.scope());
         let use_case = move |tx: &mut dyn Tx| {
-            if StoredProduct::by_name(tx, &brand_id, order.slug.as_str())?.is_some() {
-                return Err(exists("product", &order.slug));
-            }
+            brands::lock(tx, &brand_id)?;
+            refuse_taken(tx, &brand_id, &order.slug)?;
             let bundle = StoredBundle {
                 id: entropy::id(now)?,
                 brand_id: brand_id.clone(),
@@ -93,10 +92,7 @@ impl Authority {
                 products: products_of(tx, &brand_id, &order.products)?,
                 created_at: now,
             };
-            match bundle.insert(tx) {
-                Err(StoreError::Duplicate) => return Err(exists("bundle", &bundle.slug)),
-                inserted => inserted?,
-            }
+            bundle.insert(tx)?;
             recorded(tx, &actor, "bundle.created", bundle, now)
         };
         self.write_once(scope, "bundles", idempotency, use_case)
@@ -142,6 +138,7 @@ impl Authority {
             .transpose()?;
         let (actor, now, scope) = (actor.clone(), self.now(), actor.scope());
         let use_case = move |tx: &mut dyn Tx| {
+            brands::lock(tx, &brand_id)?;
             let mut bundle = lock(tx, &brand_id, &name)?;
             if let Some(name) = &shown_name {
                 bundle.name.clone_from(name);
@@ -177,7 +174,8 @@ fn lock(tx: &mut dyn Tx, brand_id: &str, name: &str) -> Result<Locked<StoredBund
     StoredBundle::lock(tx, brand_id, name)?.ok_or(Refusal::NotFound { what: "bundle" })
 }
 
-/// The ids of the products that a bundle names: several, each once.
+/// The ids of the products that a bundle names: several, each once. The brand's lock is held, so
+/// that none is deleted meanwhile.
 fn products_of(tx: &mut dyn Tx, brand_id: &str, names: &[String]) -> Result<Vec<String>, Refusal> {
     if names.is_empty() || names.len() > MOST_PRODUCTS {
         let detail = format!("a bundle has 1 to {MOST_PRODUCTS} products");

@@ -1,3 +1,5 @@
+mod catalog;
+
 use std::path::Path;
 
 use countersign::{KeyState, License, Moment, Signed};
@@ -99,6 +101,7 @@ impl Authority {
             }
             findings.push(seats(tx)?);
             findings.push(statuses(tx)?);
+            findings.push(catalog::bundles(tx)?);
             findings.push(clock(tx, now)?);
             findings.push(keys(tx, &inner.secret)?);
             Ok(findings)

@@ -5,12 +5,12 @@ use serde_json::{Map, Value};
 use crate::entropy;
 use crate::store::bundles::StoredBundle;
 use crate::store::products::StoredProduct;
-use crate::store::{Change, Locked, StoreError, Tx};
+use crate::store::{Change, Locked, Tx};
 
 use super::refusal::to_value;
 use super::terms::Terms;
 use super::view::shown;
-use super::{Actor, Authority, Idempotency, PageParams, Refusal, event};
+use super::{Actor, Authority, Idempotency, PageParams, Refusal, brands, event};
 
 /// A product to be made.
 #[derive(Clone, Debug, Deserialize, Serialize, utoipa::ToSchema)]
@@ -118,13 +118,9 @@ impl Authority {
                 defaults: defaults.to_stored(),
                 created_at: now,
             };
-            if StoredBundle::by_name(tx, &brand_id, product.slug.as_str())?.is_some() {
-                return Err(exists("bundle", &product.slug));
-            }
-            match product.insert(tx) {
-                Err(StoreError::Duplicate) => return Err(exists("product", &product.slug)),
-                inserted => inserted?,
-            }
+            brands::lock(tx, &brand_id)?;
+            refuse_taken(tx, &brand_id, &product.slug)?;
+            product.insert(tx)?;
             tx.note(Change::Brand(brand_id.clone()));
             let view = ProductView::from(product);
             event::record(
@@ -230,6 +226,7 @@ impl Authority {
         let (brand_id, name) = (actor.brand()?.to_owned(), name.to_owned());
         let (actor, now, scope) = (actor.clone(), self.now(), actor.scope());
         let use_case = move |tx: &mut dyn Tx| {
+            brands::lock(tx, &brand_id)?;
             let product = lock(tx, &brand_id, &name)?;
             if product.is_in_use(tx)? {
                 let detail = "licenses or bundles name the product; make it inactive instead";
@@ -263,8 +260,19 @@ fn lock(tx: &mut dyn Tx, brand_id: &str, name: &str) -> Result<Locked<StoredProd
     StoredProduct::lock(tx, brand_id, name)?.ok_or(Refusal::NotFound { what: "product" })
 }
 
-/// Products and bundles share their codes, so that either can be named in an order.
-pub(super) fn exists(what: &'static str, slug: &Code) -> Refusal {
+/// Refuses the code of a product or a bundle: they share their codes, so that either can be named in
+/// an order, and none is another's id. The brand's lock is held, so that it stays free.
+pub(super) fn refuse_taken(tx: &mut dyn Tx, brand_id: &str, slug: &Code) -> Result<(), Refusal> {
+    if StoredProduct::by_name(tx, brand_id, slug.as_str())?.is_some() {
+        return Err(exists("product", slug));
+    }
+    match StoredBundle::by_name(tx, brand_id, slug.as_str())? {
+        Some(_) => Err(exists("bundle", slug)),
+        None => Ok(()),
+    }
+}
+
+fn exists(what: &'static str, slug: &Code) -> Refusal {
     Refusal::Conflict {
         code: if what == "bundle" {
             "bundle_exists"

@@ -2,7 +2,7 @@
 
 use countersign::{Moment, Standing};
 
-use super::{StoreError, Tx};
+use super::{Row, StoreError, Tx};
 
 /// The version of the tables.
 pub(crate) fn version(tx: &mut dyn Tx) -> Result<i64, StoreError> {
@@ -114,6 +114,39 @@ pub(crate) fn issued(tx: &mut dyn Tx, skipped: i64, limit: i64) -> Result<Vec<Is
             })
         },
     )
+}
+
+/// A product or a bundle, as it is stored.
+#[derive(Clone, Debug)]
+pub(crate) struct Listed {
+    pub(crate) id: String,
+    pub(crate) brand_id: String,
+    pub(crate) slug: String,
+    /// JSON: the defaults of a product, the products of a bundle.
+    pub(crate) contents: String,
+}
+
+impl Listed {
+    fn read(row: &dyn Row) -> Result<Self, StoreError> {
+        Ok(Self {
+            id: row.get(0)?,
+            brand_id: row.get(1)?,
+            slug: row.get(2)?,
+            contents: row.get(3)?,
+        })
+    }
+}
+
+/// Every product.
+pub(crate) fn products(tx: &mut dyn Tx) -> Result<Vec<Listed>, StoreError> {
+    let sql = "SELECT id, brand_id, slug, defaults FROM products ORDER BY id";
+    tx.all(sql, &[], Listed::read)
+}
+
+/// Every bundle.
+pub(crate) fn bundles(tx: &mut dyn Tx) -> Result<Vec<Listed>, StoreError> {
+    let sql = "SELECT id, brand_id, slug, products FROM bundles ORDER BY id";
+    tx.all(sql, &[], Listed::read)
 }
 
 /// The newest moment that anything was written at; nothing in a new database.

@@ -1,5 +1,6 @@
 use countersign::{Code, Moment};
 
+use super::bundles::StoredBundle;
 use super::{Locked, Page, Row, StoreError, Tx};
 
 /// A row of `products`.
@@ -106,20 +107,23 @@ impl StoredProduct {
         brand_id: &str,
         name: &str,
     ) -> Result<Option<Vec<Self>>, StoreError> {
-        const DAMAGED: StoreError = StoreError::Damaged { what: "a bundle" };
-        let ids = tx.first(
-            "SELECT products FROM bundles WHERE brand_id = $1 AND (id = $2 OR slug = $2)",
-            &[brand_id.into(), name.into()],
-            |row| row.get::<String>(0),
-        )?;
-        let Some(ids) = ids else {
+        let Some(bundle) = StoredBundle::by_name(tx, brand_id, name)? else {
             return Ok(None);
         };
-        let ids: Vec<String> = serde_json::from_str(&ids).map_err(|_| DAMAGED)?;
-        let products = ids
-            .iter()
-            .map(|id| Self::by_name(tx, brand_id, id)?.ok_or(DAMAGED));
-        products.collect::<Result<_, _>>().map(Some)
+        let mut products = Vec::new();
+        for id in &bundle.products {
+            let Some(product) = Self::by_name(tx, brand_id, id)? else {
+                // A bundle that has changed meanwhile may have let go of it: the next try sees.
+                let bundle_now = StoredBundle::by_name(tx, brand_id, name)?;
+                let is_same = bundle_now.is_some_and(|now| now.products == bundle.products);
+                return Err(match is_same {
+                    true => StoreError::Damaged { what: "a bundle" },
+                    false => StoreError::Collision,
+                });
+            };
+            products.push(product);
+        }
+        Ok(Some(products))
     }
 
     pub(super) fn read(row: &dyn Row) -> Result<Self, StoreError> {

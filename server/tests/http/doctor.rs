@@ -9,6 +9,7 @@ on_both!(
     columns_that_differ_from_the_document_are_found,
     an_entry_that_disagrees_with_its_license_is_found,
     a_key_that_does_not_open_is_found,
+    a_bundle_that_cannot_be_sold_is_found,
     a_clock_that_is_behind_is_noticed,
     a_secret_that_is_missing_is_not_made_anew,
 );
@@ -136,4 +137,25 @@ fn a_secret_that_is_missing_is_not_made_anew(app: &App) {
     let (check, _) = wrong(app);
     assert_eq!(check, "secret");
     assert!(!secret.exists());
+}
+
+fn a_bundle_that_cannot_be_sold_is_found(app: &App) {
+    let brand = app.brand("acme");
+    let order = json!({"name": "Suite", "slug": "suite", "products": ["editor"]});
+    let id = brand.post("/bundles", order).text("id");
+    for (change, detail) in [
+        (
+            "products = '[\"gone\"]'",
+            "names a product that is not there: gone",
+        ),
+        (
+            "products = '[]', slug = 'editor'",
+            "has the code of a product",
+        ),
+    ] {
+        app.damage(&format!("UPDATE bundles SET {change} WHERE id = '{id}'"));
+        let (check, said) = wrong(app);
+        assert_eq!(check, "bundles");
+        assert!(said.ends_with(&format!("({id}) {detail}")), "{said}");
+    }
 }

@@ -8,6 +8,7 @@ on_both!(
     a_product_that_licenses_name_is_not_deleted,
     defaults_change_term_by_term,
     products_of_other_brands_are_not_found,
+    a_code_is_no_id_of_another,
     bad_input_is_refused_by_field_and_changes_nothing,
 );
 
@@ -238,4 +239,21 @@ pub fn refused_by(
             refused.body
         );
     }
+}
+
+fn a_code_is_no_id_of_another(app: &App) {
+    let brand = app.brand("acme");
+    let product = brand.get("/products/editor").text("id");
+    let order = json!({"name": "Suite", "slug": "suite", "products": ["editor"]});
+    let bundle = brand.post("/bundles", order).text("id");
+    for (slug, code) in [(product, "product_exists"), (bundle, "bundle_exists")] {
+        let order = json!({"name": "Viewer", "slug": slug});
+        refused_by(&brand, "POST", "/products", &order, (409, code, ""));
+        let order = json!({"name": "Suite", "slug": slug, "products": ["editor"]});
+        refused_by(&brand, "POST", "/bundles", &order, (409, code, ""));
+    }
+    let acme = app.get("/api/v1/admin/brands/acme", Some(&app.operator));
+    let order = json!({"name": "Other", "slug": acme.text("id")});
+    let refused = app.post("/api/v1/admin/brands", Some(&app.operator), &order);
+    assert_eq!(refused.problem(), (409, "brand_exists".to_owned()));
 }

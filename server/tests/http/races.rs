@@ -10,6 +10,8 @@ on_both!(
     a_revocation_survives_a_change_of_the_same_key,
     a_revocation_survives_a_rotation_of_the_same_key,
     two_changes_of_one_resource_both_stay,
+    a_product_is_not_deleted_while_a_bundle_takes_it,
+    a_code_is_one_products_or_one_bundles,
 );
 
 fn a_revocation_survives_a_change_of_the_same_key(app: &App) {
@@ -100,6 +102,45 @@ fn two_changes_of_one_resource_both_stay(app: &App) {
         let now = app.get(BRAND, Some(&app.operator)).body;
         assert_eq!(now["settings"], json!({"rate_limits": rates}));
         assert_eq!(now["name"], json!(name));
+    }
+}
+
+fn a_product_is_not_deleted_while_a_bundle_takes_it(app: &App) {
+    let brand = app.brand("acme");
+    for round in 0..ROUNDS {
+        let product = brand.make_product(&format!("product-{round}"), json!({}));
+        let slug = format!("bundle-{round}");
+        let order = json!({"name": "Suite", "slug": slug, "products": ["editor", product]});
+        let (deleted, made) = together(
+            || brand.delete(&format!("/products/{product}")),
+            || brand.post("/bundles", order),
+        );
+        match deleted.status {
+            204 => assert_eq!(made.problem(), (422, "product_not_found".to_owned())),
+            _ => {
+                assert_eq!(deleted.problem(), (409, "in_use".to_owned()));
+                assert_eq!(made.status, 201, "{}", made.body);
+                let order = json!({"products": [slug], "customer_email": "ada@example.com"});
+                assert_eq!(brand.post("/licenses/provision", order).status, 201);
+            }
+        }
+    }
+}
+
+fn a_code_is_one_products_or_one_bundles(app: &App) {
+    let brand = app.brand("acme");
+    for round in 0..ROUNDS {
+        let slug = format!("suite-{round}");
+        let (product, bundle) = together(
+            || brand.post("/products", json!({"name": "Suite", "slug": slug})),
+            || {
+                let order = json!({"name": "Suite", "slug": slug, "products": ["editor"]});
+                brand.post("/bundles", order)
+            },
+        );
+        let mut statuses = [product.status, bundle.status];
+        statuses.sort_unstable();
+        assert_eq!(statuses, [201, 409], "{} {}", product.body, bundle.body);
     }
 }
 
