@@ -55,6 +55,12 @@ impl Inner {
             .ok_or(StoreError::Damaged { what: "a product" })?;
         self.let_go_floating(tx, &license, &mut row, now)?;
         tx.note(Change::LicenseKey(row.license_key_id.clone()));
+        if license.activation.is_none() {
+            return Ok(Err(Refusal::Conflict {
+                code: "seat_lost",
+                detail: "the license asks for no seat any more; activate again".to_owned(),
+            }));
+        }
         let Some(mut seat) = Activation::held(tx, &row.id, &presented.instance)? else {
             return Ok(Err(Refusal::Conflict {
                 code: "seat_lost",

@@ -103,7 +103,6 @@ impl Terms {
     }
 
     /// States how many seats there are, and leaves the rest of their rule; `None` for any number.
-    /// Where there is a number an instance must hold a seat, else it would not count offline.
     pub(crate) fn limit_seats(&mut self, limit: Option<NonZeroU32>) {
         let empty = || Value::Object(Map::new());
         let seats = self.0.entry("seats").or_insert_with(empty);
@@ -113,9 +112,26 @@ impl Terms {
                 None => rule.remove("limit"),
             };
         }
-        if limit.is_some() && !self.states("activation") {
-            self.0.insert("activation".to_owned(), empty());
+    }
+
+    /// Sees that an instance must hold a seat where their number is limited: else it would not count
+    /// offline. `stated` is what somebody asks for, who may not take that away.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal::Fields`].
+    pub(crate) fn enforce_seats(&mut self, stated: &Self) -> Result<(), Refusal> {
+        let limit = self.0.get("seats").and_then(|seats| seats.get("limit"));
+        if limit.is_none_or(Value::is_null) || self.states("activation") {
+            return Ok(());
         }
+        if stated.0.get("activation").is_some_and(Value::is_null) {
+            let detail = "the number of seats is limited, and without it would not count offline";
+            return Err(Refusal::field("activation", "activation_required", detail));
+        }
+        let empty = Value::Object(Map::new());
+        self.0.insert("activation".to_owned(), empty);
+        Ok(())
     }
 
     /// The terms of a license that goes from one product to another: what it has because the one

@@ -6,6 +6,7 @@ on_both!(
     several_products_share_one_key,
     a_bundle_stands_for_its_products,
     seats_keep_the_rest_of_their_rule,
+    limited_seats_count_offline_however_they_are_stated,
     what_is_wrong_leaves_nothing_behind,
     custom_keys_are_of_their_brand,
     a_key_takes_further_products_of_its_customer,
@@ -74,6 +75,22 @@ fn seats_keep_the_rest_of_their_rule(app: &App) {
         json!({"limit": 2, "on_full": "release_oldest"})
     );
     assert_eq!(terms["activation"]["lease"], 60);
+}
+
+fn limited_seats_count_offline_however_they_are_stated(app: &App) {
+    let brand = app.brand("acme");
+    let (_, id) = brand.provision(json!({"seats": {"limit": 2}}));
+    let terms = &brand.get(&format!("/licenses/{id}")).body["terms"];
+    assert!(terms["activation"].is_object(), "{terms}");
+    brand.make_product("viewer", json!({"seats": {"limit": 3}}));
+    let (_, id) = brand.provision(json!({"products": ["viewer"]}));
+    let terms = &brand.get(&format!("/licenses/{id}")).body["terms"];
+    assert!(terms["activation"].is_object(), "{terms}");
+    let moved = brand.patch(&format!("/licenses/{id}"), json!({"product": "editor"}));
+    assert_eq!(moved.body["terms"], json!({}));
+    let order = json!({"max_seats": 2, "activation": null});
+    let refused = provision(&brand, order);
+    assert_eq!(refused.problem(), (422, "activation_required".to_owned()));
 }
 
 fn what_is_wrong_leaves_nothing_behind(app: &App) {

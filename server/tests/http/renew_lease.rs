@@ -5,6 +5,7 @@ use crate::elsewhere;
 use crate::harness::{Answer, App, on_both};
 
 on_both!(
+    a_license_that_asks_for_no_seat_any_more_renews_no_lease,
     a_renewal_answers_a_new_lease_and_the_license,
     a_lost_answer_costs_nothing_and_a_copy_is_noticed,
     a_refused_renewal_shows_which_lease_its_host_has,
@@ -201,4 +202,29 @@ fn a_lease_that_this_brand_did_not_sign_is_refused_with_the_codes_of_the_core(ap
         }
     }
     renewed(app, &genuine);
+}
+
+fn a_license_that_asks_for_no_seat_any_more_renews_no_lease(app: &App) {
+    let brand = app.brand("acme");
+    let (key, id) = brand.provision(json!({"max_seats": 1}));
+    let lease = activate(app, &key, "a.example.com");
+    let path = format!("/licenses/{id}");
+    let before = brand.get(&path).body;
+    let refused = brand.patch(&path, json!({"activation": null}));
+    assert_eq!(refused.problem(), (422, "activation_required".to_owned()));
+    assert_eq!(brand.get(&path).body, before);
+    let changed = brand.patch(&path, json!({"max_seats": null, "activation": null}));
+    assert_eq!(changed.status, 200, "{}", changed.body);
+    let leases = || app.query_text("SELECT lease_id FROM activations");
+    let noted = leases();
+    assert_eq!(renew(app, &lease).problem(), (409, "seat_lost".to_owned()));
+    assert_eq!(leases(), noted);
+    let ask = json!({
+        "license_key": key,
+        "instance_identifier": "a.example.com",
+        "nonce": "AAAAAAAAAAAAAAAAAAAAAA",
+    });
+    let again = app.product("/licenses/activate", &ask);
+    assert_eq!((again.status, again.body.get("lease")), (200, None));
+    assert!(again.body["license"].is_string());
 }

@@ -135,13 +135,18 @@ impl Inner {
         let product = next_product(tx, &row, &before, change)?;
         let mut terms = Terms::of(&earlier);
         if product.id != before.id {
-            let defaults = |product: &StoredProduct| Terms::from_stored(&product.defaults).normal();
+            let defaults = |product: &StoredProduct| {
+                let mut defaults = Terms::from_stored(&product.defaults);
+                defaults.enforce_seats(&Terms::default())?;
+                defaults.normal()
+            };
             terms = terms.moved(&defaults(&before)?, &defaults(&product)?);
         }
         terms = terms.with(&change.terms);
         if let Some(limit) = change.max_seats {
             terms.limit_seats(limit);
         }
+        terms.enforce_seats(&change.terms)?;
         let revision = Revision {
             brand: &brand,
             product: &product,

@@ -283,6 +283,7 @@ impl Inner {
         if order.max_seats.is_some() {
             terms.limit_seats(order.max_seats);
         }
+        terms.enforce_seats(&order.terms)?;
         let license = terms.license(claims)?;
         check_terms(&license, order.insist)?;
         refuse_ended(&license, now)?;
