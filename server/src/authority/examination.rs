@@ -101,6 +101,7 @@ impl Authority {
             }
             findings.push(seats(tx)?);
             findings.push(statuses(tx)?);
+            findings.push(catalog::defaults(tx)?);
             findings.push(catalog::bundles(tx)?);
             findings.push(clock(tx, now)?);
             findings.push(keys(tx, &inner.secret)?);

@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 use crate::entropy;
 use crate::store::bundles::StoredBundle;
 use crate::store::products::StoredProduct;
-use crate::store::{Change, Locked, Tx};
+use crate::store::{Change, Locked, StoreError, Tx};
 
 use super::refusal::to_value;
 use super::terms::Terms;
@@ -74,17 +74,19 @@ pub(crate) struct ProductPatch {
     pub(crate) defaults: Option<Map<String, Value>>,
 }
 
-impl From<StoredProduct> for ProductView {
-    fn from(product: StoredProduct) -> Self {
-        Self {
-            defaults: Terms::from_stored(&product.defaults).to_wire(),
+impl TryFrom<StoredProduct> for ProductView {
+    type Error = StoreError;
+
+    fn try_from(product: StoredProduct) -> Result<Self, StoreError> {
+        Ok(Self {
+            defaults: Terms::from_stored(&product.defaults)?.to_wire(),
             id: product.id,
             name: product.name,
             slug: product.slug,
             key_prefix: product.key_prefix,
             active: product.active,
             created_at: product.created_at,
-        }
+        })
     }
 }
 
@@ -122,7 +124,7 @@ impl Authority {
             refuse_taken(tx, &brand_id, &product.slug)?;
             product.insert(tx)?;
             tx.note(Change::Brand(brand_id.clone()));
-            let view = ProductView::from(product);
+            let view = ProductView::try_from(product)?;
             event::record(
                 tx,
                 &actor,
@@ -149,7 +151,8 @@ impl Authority {
         let use_case = move |tx: &mut dyn Tx| {
             let rows = StoredProduct::page(tx, &brand_id, &page)?;
             let (rows, next) = page.cut(rows, |row| (row.created_at, &row.id));
-            let products = rows.into_iter().map(ProductView::from).collect();
+            let products = rows.into_iter().map(ProductView::try_from);
+            let products = products.collect::<Result<_, _>>()?;
             Ok(ProductList { products, next })
         };
         self.inner.store.read(actor.scope(), use_case).await
@@ -158,7 +161,7 @@ impl Authority {
     /// A product of the actor's brand, by id or code.
     pub(crate) async fn product(&self, actor: &Actor, name: &str) -> Result<ProductView, Refusal> {
         let (brand_id, name) = (actor.brand()?.to_owned(), name.to_owned());
-        let use_case = move |tx: &mut dyn Tx| find(tx, &brand_id, &name).map(ProductView::from);
+        let use_case = move |tx: &mut dyn Tx| Ok(find(tx, &brand_id, &name)?.try_into()?);
         self.inner.store.read(actor.scope(), use_case).await
     }
 
@@ -198,13 +201,13 @@ impl Authority {
                 product.active = active;
             }
             if let Some(terms) = &defaults {
-                let terms = Terms::from_stored(&product.defaults).with(terms);
+                let terms = Terms::from_stored(&product.defaults)?.with(terms);
                 terms.check()?;
                 product.defaults = terms.to_stored();
             }
             product.update(tx)?;
             tx.note(Change::Brand(brand_id.clone()));
-            let view = ProductView::from(product.into_inner());
+            let view = ProductView::try_from(product.into_inner())?;
             let data = to_value(&view);
             let brand_id = Some(brand_id.as_str());
             event::record(
@@ -234,7 +237,7 @@ impl Authority {
             }
             product.delete(tx)?;
             tx.note(Change::Brand(brand_id.clone()));
-            let view = ProductView::from(product.into_inner());
+            let view = ProductView::try_from(product.into_inner())?;
             let data = to_value(&view);
             let brand_id = Some(brand_id.as_str());
             event::record(

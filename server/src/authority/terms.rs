@@ -3,6 +3,8 @@ use std::num::NonZeroU32;
 use countersign::{Code, Issuable, License, LicenseId, Moment, Product};
 use serde_json::{Map, Value};
 
+use crate::store::StoreError;
+
 use super::Refusal;
 use super::refusal::FieldFault;
 
@@ -74,8 +76,16 @@ impl Terms {
     }
 
     /// Reads terms from the database.
-    pub(crate) fn from_stored(text: &str) -> Self {
-        Self(serde_json::from_str(text).unwrap_or_default())
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Damaged`]: terms that do not read must not become a license without any.
+    pub(crate) fn from_stored(text: &str) -> Result<Self, StoreError> {
+        let terms: Map<String, Value> = serde_json::from_str(text).map_err(|_| DAMAGED)?;
+        match terms.keys().all(|name| NAMES.contains(&name.as_str())) {
+            true => Ok(Self(terms)),
+            false => Err(DAMAGED),
+        }
     }
 
     /// The terms as the database keeps them.
@@ -313,6 +323,9 @@ fn fault(field: String, code: &'static str, detail: &str) -> FieldFault {
     }
 }
 
+const DAMAGED: StoreError = StoreError::Damaged {
+    what: "the defaults of a product",
+};
 /// What an order may state: the claims that are not the authority's own.
 pub(crate) const NAMES: [&str; 16] = [
     "valid_from",

@@ -10,6 +10,7 @@ on_both!(
     an_entry_that_disagrees_with_its_license_is_found,
     a_key_that_does_not_open_is_found,
     a_bundle_that_cannot_be_sold_is_found,
+    defaults_that_do_not_read_are_found_and_sell_nothing,
     a_clock_that_is_behind_is_noticed,
     a_secret_that_is_missing_is_not_made_anew,
 );
@@ -159,3 +160,30 @@ fn a_bundle_that_cannot_be_sold_is_found(app: &App) {
         assert!(said.ends_with(&format!("({id}) {detail}")), "{said}");
     }
 }
+
+fn defaults_that_do_not_read_are_found_and_sell_nothing(app: &App) {
+    let brand = app.brand("acme");
+    for damaged in [
+        "{\"grace\": 1",
+        "[]",
+        "{\"gracf\": 1}",
+        "{\"grace\": \"1\"}",
+    ] {
+        app.damage(&format!("UPDATE products SET defaults = '{damaged}'"));
+        let (status, said) = app.command(&ISSUE);
+        assert!([Some(1), Some(70)].contains(&status), "{said}");
+        assert_eq!(wrong(app).0, "products");
+    }
+    assert_eq!(brand.get("/licenses").body["licenses"], json!([]));
+}
+
+const ISSUE: [&str; 8] = [
+    "license",
+    "issue",
+    "--brand",
+    "acme",
+    "--product",
+    "editor",
+    "--email",
+    "ada@example.com",
+];

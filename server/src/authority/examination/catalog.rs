@@ -4,8 +4,29 @@ use std::collections::BTreeSet;
 
 use crate::store::{Tx, inspection};
 
-use super::super::Refusal;
+use super::super::{Refusal, Terms};
 use super::Finding;
+
+/// Whether the defaults of every product are terms that a license could have.
+pub(super) fn defaults(tx: &mut dyn Tx) -> Result<Finding, Refusal> {
+    let products = inspection::products(tx)?;
+    let count = products.len();
+    for product in products {
+        let terms = Terms::from_stored(&product.contents).map_err(Refusal::from);
+        if terms.and_then(|terms| terms.check()).is_err() {
+            let (slug, id) = (product.slug, product.id);
+            return Ok(Finding::wrong(
+                "products",
+                format!("the defaults of `{slug}` ({id}) are no terms of a license"),
+                "restore the product's row from a backup: nothing is sold of it until then",
+            ));
+        }
+    }
+    Ok(Finding::fine(
+        "products",
+        format!("the defaults of {count} products read"),
+    ))
+}
 
 /// Whether every bundle names products that there are, under a code of its own.
 pub(super) fn bundles(tx: &mut dyn Tx) -> Result<Finding, Refusal> {

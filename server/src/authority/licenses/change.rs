@@ -136,7 +136,7 @@ impl Inner {
         let mut terms = Terms::of(&earlier);
         if product.id != before.id {
             let defaults = |product: &StoredProduct| {
-                let mut defaults = Terms::from_stored(&product.defaults);
+                let mut defaults = Terms::from_stored(&product.defaults)?;
                 defaults.enforce_seats(&Terms::default())?;
                 defaults.normal()
             };

@@ -279,7 +279,7 @@ impl Inner {
             now,
         );
         claims.extend(self.status_claim(&brand.slug, place));
-        let mut terms = Terms::from_stored(&product.defaults).with(&order.terms);
+        let mut terms = Terms::from_stored(&product.defaults)?.with(&order.terms);
         if order.max_seats.is_some() {
             terms.limit_seats(order.max_seats);
         }
