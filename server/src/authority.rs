@@ -22,6 +22,7 @@ mod operators;
 mod page;
 mod patch;
 mod products;
+mod public_url;
 mod rates;
 mod refusal;
 mod renewals;
@@ -40,7 +41,7 @@ use crate::clock::{Clock, Stopwatch};
 use crate::config::without_password;
 use crate::metrics::{Metrics, Queue};
 use crate::secret::{SECRET_LENGTH, Secret};
-use crate::store::{Change, Location, Scope, Store, StoreError, Tx};
+use crate::store::{Change, Location, Scope, Store, StoreError, Tx, settings};
 
 use api_keys::KeyUses;
 use memory::Memory;
@@ -64,6 +65,7 @@ pub(crate) use licenses::{
 };
 pub(crate) use page::PageParams;
 pub(crate) use products::{ProductList, ProductOrder, ProductPatch, ProductView};
+pub(crate) use public_url::PublicUrl;
 pub(crate) use rates::Counted;
 pub(crate) use refusal::{FieldFault, Reason, Refusal};
 pub(crate) use status_lists::SignedList;
@@ -92,8 +94,6 @@ struct Inner {
     /// When the database answered last to who asked only for that.
     answered: tokio::sync::Mutex<Option<Stopwatch>>,
     metrics: Arc<Metrics>,
-    /// Under which products reach it, without a slash at the end. Signed into licenses for ever.
-    public_url: String,
 }
 
 /// What an authority is opened with.
@@ -103,9 +103,10 @@ pub struct Opening {
     /// a PostgreSQL database.
     pub database: Database,
     /// The file that keeps the authority's secret: 32 random bytes in hexadecimal. Made, for its
-    /// owner only, where there is none.
+    /// owner only, with a database that is new.
     pub secret: PathBuf,
-    /// Under which products reach the authority.
+    /// Under which products reach the authority. Kept in a database that is new, and the same for
+    /// ever after: addresses that begin with it are signed into licenses.
     pub public_url: String,
     /// Where it takes the time from.
     pub clock: Clock,
@@ -144,6 +145,20 @@ pub enum OpenError {
         /// Why.
         source: std::io::Error,
     },
+    /// The database was made with a secret, and it is not in its file.
+    #[error("the secret that the database was made with is not in `{}`: put it back from your backup", file.display())]
+    NoSecret {
+        /// The file.
+        file: PathBuf,
+    },
+    /// The authority has another public URL than the one that is stated.
+    #[error("the authority's public URL is `{kept}`, and `{stated}` is stated")]
+    OtherPublicUrl {
+        /// The one that the database keeps.
+        kept: String,
+        /// The other.
+        stated: String,
+    },
     /// The database was made with another secret: nothing that is sealed in it would open.
     #[error("the secret in `{}` is not the one that the database was made with", file.display())]
     OtherSecret {
@@ -172,10 +187,15 @@ impl Authority {
     ///
     /// [`OpenError`].
     pub fn open(opening: &Opening) -> Result<Self, OpenError> {
-        let secret = read_secret(&opening.secret).map_err(|source| OpenError::Secret {
-            file: opening.secret.clone(),
-            source,
-        })?;
+        Self::open_at(opening, &PublicUrl::Stated(opening.public_url.clone()))
+    }
+
+    /// The same, with `public_url` in place of the opening's.
+    ///
+    /// # Errors
+    ///
+    /// [`OpenError`].
+    pub(crate) fn open_at(opening: &Opening, public_url: &PublicUrl) -> Result<Self, OpenError> {
         let location = match &opening.database {
             Database::Sqlite(file) => Location::Sqlite(file.clone()),
             Database::Postgres(url) => Location::Postgres(url.clone()),
@@ -192,6 +212,7 @@ impl Authority {
         };
         let metrics = Arc::new(Metrics::default());
         let store = Store::open(&location, observer, &metrics)?;
+        let secret = secret_of(&store, &opening.secret)?;
         let inner = Arc::new(Inner {
             store,
             clock: opening.clock.clone(),
@@ -204,12 +225,14 @@ impl Authority {
             searching: tokio::sync::Semaphore::new(1),
             answered: tokio::sync::Mutex::default(),
             metrics,
-            public_url: opening.public_url.trim_end_matches('/').to_owned(),
         });
         let _ = observing.set(Arc::downgrade(&inner));
         let authority = Self { inner };
         match authority.is_own_database() {
-            Ok(true) => Ok(authority),
+            Ok(true) => {
+                authority.settle_public_url(public_url)?;
+                Ok(authority)
+            }
             Ok(false) => Err(OpenError::OtherSecret {
                 file: opening.secret.clone(),
             }),
@@ -287,9 +310,30 @@ impl Inner {
     }
 }
 
-fn read_secret(file: &Path) -> std::io::Result<Secret> {
+/// The secret of the authority whose rows a store keeps: a new one only where it keeps none yet.
+fn secret_of(store: &Store, file: &Path) -> Result<Secret, OpenError> {
+    let stored = store.write_now(Scope::All, |tx: &mut dyn Tx| Ok(settings::secret_hash(tx)?));
+    let is_new = match stored {
+        Ok(stored) => stored.is_none(),
+        Err(Refusal::Store(error)) => return Err(error.into()),
+        Err(refusal) => return Err(OpenError::Database(format!("{refusal:?}").into())),
+    };
+    match read_secret(file, is_new) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound && !is_new => {
+            Err(OpenError::NoSecret {
+                file: file.to_owned(),
+            })
+        }
+        read => read.map_err(|source| OpenError::Secret {
+            file: file.to_owned(),
+            source,
+        }),
+    }
+}
+
+fn read_secret(file: &Path, is_new: bool) -> std::io::Result<Secret> {
     let text = match std::fs::read_to_string(file) {
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => make_secret(file)?,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound && is_new => make_secret(file)?,
         read => read?,
     };
     parse_secret(text.trim()).ok_or_else(|| {

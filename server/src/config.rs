@@ -5,14 +5,14 @@ mod mask;
 mod setting;
 
 use std::fmt;
-use std::net::SocketAddr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::time::Duration;
 
 use countersign::AddressPattern;
 
-use crate::authority::Database;
+use crate::authority::{Database, PublicUrl};
 use crate::http::{Options, ProxyHeader, Rate, Rates};
 use crate::telemetry::{LogForm, Telemetry};
 
@@ -53,7 +53,7 @@ pub(crate) struct Config {
     /// The folder of the authority's files.
     pub(crate) data: PathBuf,
     pub(crate) database: Database,
-    pub(crate) public_url: String,
+    pub(crate) public_url: PublicUrl,
     pub(crate) listen: SocketAddr,
     pub(crate) telemetry: Telemetry,
     pub(crate) options: Options,
@@ -202,11 +202,15 @@ impl Config {
             collector: values.parse("otlp", collector)?,
         };
         let listen = values.parse("listen", address)?;
+        let listen = listen.unwrap_or(SocketAddr::from(([127, 0, 0, 1], 0)));
         Ok(Self {
             data,
             database,
-            public_url: values.parse("public_url", public_url)?.unwrap_or_default(),
-            listen: listen.unwrap_or(SocketAddr::from(([127, 0, 0, 1], 0))),
+            public_url: match values.parse("public_url", public_url)? {
+                Some(stated) => PublicUrl::Stated(stated),
+                None => PublicUrl::Default(url_of(listen)),
+            },
+            listen,
             telemetry,
             options,
             database_wait: Duration::from_secs(values.number::<u32>("database_wait", 0)?.into()),
@@ -227,6 +231,7 @@ impl Config {
                     let value = match setting.name {
                         "data" => self.data.display().to_string(),
                         "database" => self.data.join("countersign.db").display().to_string(),
+                        "public_url" => url_of(self.listen),
                         _ => String::new(),
                     };
                     (setting, value, &Origin::Default)
@@ -397,6 +402,16 @@ fn public_url(text: &str) -> Result<String, String> {
         true => Ok(text.trim_end_matches('/').to_owned()),
         false => Err("it is an `https://` URL without query or user".to_owned()),
     }
+}
+
+/// Under which this machine itself reaches what listens.
+fn url_of(listen: SocketAddr) -> String {
+    let ip = match listen.ip() {
+        IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
+        IpAddr::V6(ip) if ip.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
+        ip => ip,
+    };
+    format!("http://{}", SocketAddr::new(ip, listen.port()))
 }
 
 /// Where traces go: encrypted, or in the same network.

@@ -12,6 +12,7 @@ pub(crate) mod bundles;
 pub(crate) mod customers;
 mod error;
 pub(crate) mod events;
+pub(crate) mod former_lists;
 pub(crate) mod idempotency_keys;
 pub(crate) mod inspection;
 mod job;

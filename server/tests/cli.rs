@@ -166,6 +166,7 @@ fn authority(folder: &TempDir, arguments: &[&str]) -> String {
 #[test]
 fn an_api_key_is_for_its_owner_alone_and_gives_way_to_another() {
     let folder = folder();
+    authority(&folder, &["init"]);
     authority(&folder, &["brand", "create", "acme"]);
     let create = ["api-key", "create", "--brand", "acme", "--json"];
     let made = authority(&folder, &[&create[..], &["--out", "shop.key"]].concat());

@@ -50,6 +50,8 @@ mod process;
 mod products;
 #[path = "http/provision.rs"]
 mod provision;
+#[path = "http/public_url.rs"]
+mod public_url;
 #[path = "http/rates.rs"]
 mod rates;
 #[path = "http/races.rs"]

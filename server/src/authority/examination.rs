@@ -12,7 +12,7 @@ use crate::store::signing_keys::StoredKey;
 use crate::store::{Scope, Tx};
 
 use super::signers::{self, Signer};
-use super::{Authority, Inner, Refusal};
+use super::{Authority, Inner, Refusal, status_lists};
 
 /// What a look at one thing found.
 #[derive(Clone, Debug, Serialize)]
@@ -178,7 +178,15 @@ fn fault_with(signer: &Signer, issued: &Issued) -> Option<&'static str> {
         && i64::from(license.revision.get()) == issued.revision
         && license.validity.ends_at() == issued.valid_until
         && seat_limit == issued.seat_limit;
-    (!is_indexed).then_some("has columns that differ from its document")
+    if !is_indexed {
+        return Some("has columns that differ from its document");
+    }
+    let public_url = issued.public_url.as_deref().unwrap_or_default();
+    let uri = status_lists::list_at(public_url, &signer.brand, issued.status_list);
+    let is_listed = license.status.as_ref().is_some_and(|status| {
+        status.uri == uri && i64::try_from(status.index).is_ok_and(|at| at == issued.status_index)
+    });
+    (!is_listed).then_some("names a status list that is not its own")
 }
 
 fn integrity(tx: &mut dyn Tx) -> Result<Finding, Refusal> {

@@ -8,9 +8,10 @@ mod seats;
 mod standing;
 mod transfer;
 
-use countersign::{Code, License, Moment, Phase, Signed, Verified};
+use countersign::{License, Moment, Phase, Signed, Verified};
 use serde_json::{Map, Value, json};
 
+use crate::store::brands::Brand;
 use crate::store::licenses::StoredLicense;
 use crate::store::products::StoredProduct;
 use crate::store::{StoreError, Tx};
@@ -27,18 +28,18 @@ pub(crate) use seats::{ActivationList, ActivationQuery};
 pub(crate) use standing::Verdict;
 pub(crate) use transfer::Transfer;
 
-impl Inner {
-    /// Where the status of a license stands.
-    pub(super) fn status_claim(
-        &self,
-        brand: &Code,
-        place: status_lists::Place,
-    ) -> Map<String, Value> {
-        let uri = self.status_uri(brand, place.list);
-        let reference = json!({"status_list": {"idx": place.entry, "uri": uri}});
-        Map::from_iter([("status".to_owned(), reference)])
-    }
+/// Where the status of a license stands.
+fn status_claim(
+    tx: &mut dyn Tx,
+    brand: &Brand,
+    place: status_lists::Place,
+) -> Result<Map<String, Value>, Refusal> {
+    let uri = status_lists::status_uri(tx, &brand.id, &brand.slug, place.list)?;
+    let reference = json!({"status_list": {"idx": place.entry, "uri": uri}});
+    Ok(Map::from_iter([("status".to_owned(), reference)]))
+}
 
+impl Inner {
     /// Signs a license with the active key of its brand.
     pub(super) fn sign(
         &self,

@@ -6,7 +6,7 @@ use countersign::{Code, Moment, Signed, StatusList, Statuses};
 use crate::entropy;
 use crate::secret::digest;
 use crate::store::brands::Brand;
-use crate::store::{Scope, StoreError, Tx, status_entries};
+use crate::store::{Scope, StoreError, Tx, former_lists, status_entries};
 
 use super::{Authority, Inner, Refusal};
 
@@ -89,7 +89,7 @@ impl Inner {
                     what: "an entry of a status list",
                 })?;
         }
-        let uri = self.status_uri(slug, list);
+        let uri = status_uri(tx, &brand.id, slug, list)?;
         let mut statuses = StatusList::new(slug.clone(), uri, now, entries);
         statuses.refresh_after = Some(REFRESHED_AFTER);
         statuses.ends_at = Some(now.saturating_add(LASTS));
@@ -102,18 +102,34 @@ impl Inner {
             document,
         })
     }
+}
 
-    /// Where a status list is fetched from.
-    pub(super) fn status_uri(&self, brand: &Code, list: i64) -> String {
-        format!("{}/.well-known/{brand}/status/{list}", self.public_url)
-    }
+/// Where a status list is fetched from.
+pub(super) fn status_uri(
+    tx: &mut dyn Tx,
+    brand_id: &str,
+    brand: &Code,
+    list: i64,
+) -> Result<String, StoreError> {
+    let public_url = former_lists::public_url(tx, brand_id, list)?;
+    let public_url = public_url.ok_or(StoreError::Damaged {
+        what: "the public URL",
+    })?;
+    Ok(list_at(&public_url, brand, list))
+}
+
+/// Where a status list is fetched from that began under a public URL.
+pub(super) fn list_at(public_url: &str, brand: &Code, list: i64) -> String {
+    format!("{public_url}/.well-known/{brand}/status/{list}")
 }
 
 /// Takes an entry for a license: of the newest list, at random, so that its number says nothing of
 /// how many licenses there are. A list in which chance finds no free entry is full enough, and the
-/// next begins.
+/// next begins, as it does after the public URL was changed.
 pub(super) fn allot(tx: &mut dyn Tx, brand_id: &str) -> Result<Place, Refusal> {
-    let mut list = status_entries::newest_list(tx, brand_id)?.unwrap_or(0);
+    let newest = status_entries::newest_list(tx, brand_id)?.unwrap_or(0);
+    let after = former_lists::last(tx, brand_id)?.map_or(0, |former| former + 1);
+    let mut list = newest.max(after);
     loop {
         for _ in 0..TRIES {
             let random = u32::from_be_bytes(entropy::draw()?);

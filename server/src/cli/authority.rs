@@ -4,7 +4,7 @@ use clap::error::ErrorKind;
 use clap::parser::ValueSource;
 use clap::{Arg, ArgMatches, Args, Command, FromArgMatches, ValueHint};
 
-use crate::authority::{Authority, Database, Opening, Refusal};
+use crate::authority::{Authority, Database, Opening, PublicUrl, Refusal};
 use crate::clock::Clock;
 use crate::config::{Config, Origin, Reach, SETTINGS, Setting, Stated};
 
@@ -27,13 +27,16 @@ struct Stating {
 }
 
 impl AuthorityFlags {
-    /// Opens the authority that the flags name.
+    /// Opens the authority that the flags name, which is there already.
     ///
     /// # Errors
     ///
-    /// [`Error::Config`], [`Error::DataFolder`] and [`Error::Authority`].
+    /// [`Error::Config`], [`Error::NoAuthority`], [`Error::DataFolder`] and [`Error::Authority`].
     pub(crate) fn open(&self, clock: &Clock) -> Result<Authority, Error> {
-        open(&self.config()?, clock)
+        let config = self.config()?;
+        refuse_none(&config)?;
+        let public_url = config.public_url.clone();
+        open(&config, &public_url, clock)
     }
 
     /// What is set, by these flags and elsewhere.
@@ -97,7 +100,11 @@ impl ConfigFlags {
 /// # Errors
 ///
 /// [`Error::DataFolder`] and [`Error::Authority`].
-pub(crate) fn open(config: &Config, clock: &Clock) -> Result<Authority, Error> {
+pub(crate) fn open(
+    config: &Config,
+    public_url: &PublicUrl,
+    clock: &Clock,
+) -> Result<Authority, Error> {
     let folder = &config.data;
     // A file that is made and gone says it before the database does, in words of its own.
     std::fs::create_dir_all(folder)
@@ -109,10 +116,24 @@ pub(crate) fn open(config: &Config, clock: &Clock) -> Result<Authority, Error> {
     let opening = Opening {
         database: config.database.clone(),
         secret: folder.join("secret"),
-        public_url: config.public_url.clone(),
+        public_url: String::new(),
         clock: clock.clone(),
     };
-    Authority::open(&opening).map_err(|source| Error::Authority { source })
+    Authority::open_at(&opening, public_url).map_err(|source| Error::Authority { source })
+}
+
+/// Refuses to work on an authority that nobody has made: most likely its folder is misspelled.
+fn refuse_none(config: &Config) -> Result<(), Error> {
+    let is_there = match &config.database {
+        Database::Sqlite(file) => file.is_file(),
+        Database::Postgres(_) => config.data.join("secret").is_file(),
+    };
+    match is_there {
+        true => Ok(()),
+        false => Err(Error::NoAuthority {
+            folder: config.data.clone(),
+        }),
+    }
 }
 
 impl Stating {

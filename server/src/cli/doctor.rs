@@ -1,10 +1,10 @@
 //! `countersign doctor`: looks whether an authority is sound, and says what to do where it is not.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use crate::authority::{Authority, Finding, Health, Thoroughness};
+use crate::authority::{Authority, Finding, Health, OpenError, Thoroughness};
 use crate::clock::Clock;
 use crate::file;
 
@@ -48,6 +48,7 @@ impl Doctor {
         ];
         findings.extend(disk(&folder));
         let file = self.authority.sqlite_file()?;
+        findings.extend(file.as_deref().and_then(database_files));
         let missing = file.filter(|file| !file.is_file());
         if let Some(file) = &missing {
             findings.push(Finding::wrong(
@@ -62,6 +63,9 @@ impl Doctor {
         }
         match self.authority.open(clock) {
             Ok(authority) => findings.extend(self.examine(&authority)),
+            Err(Error::Authority {
+                source: source @ OpenError::OtherPublicUrl { .. },
+            }) => findings.push(Finding::wrong("public URL", source, OTHER_PUBLIC_URL)),
             Err(error) => findings.push(unopened(&error)),
         }
         Ok(findings)
@@ -117,6 +121,24 @@ fn private(check: &'static str, file: &Path, if_missing: &'static str) -> Findin
     }
 }
 
+/// Looks whether the files of a database are for their owner alone: its log holds rows as well.
+fn database_files(file: &Path) -> Option<Finding> {
+    let beside = |suffix: &str| {
+        let mut name = file.as_os_str().to_owned();
+        name.push(suffix);
+        PathBuf::from(name)
+    };
+    let files = [file.to_owned(), beside("-wal"), beside("-shm")];
+    let looked = files.iter().filter(|file| file.is_file());
+    let mut findings = looked.map(|file| private("files", file, MISSING_SECRET));
+    let first = findings.next()?;
+    let wrong = findings.find(|finding| finding.health == Health::Wrong);
+    Some(match first.health {
+        Health::Wrong => first,
+        _ => wrong.unwrap_or(first),
+    })
+}
+
 /// The operator's key need not stay where it was written.
 fn operator_key(file: &Path) -> Finding {
     match file.exists() {
@@ -165,6 +187,8 @@ fn print(findings: &[Finding]) -> Result<(), Error> {
     screen::print(&text)
 }
 
+const OTHER_PUBLIC_URL: &str =
+    "state the one that it has, or none; `countersign init --change-public-url` changes it";
 const MISSING_SECRET: &str = "put it back from your backup: a new one opens nothing that is stored";
 #[cfg(unix)]
 const MORE_SPACE: &str = "make room: without it the authority answers 503 to whatever writes";

@@ -4,7 +4,7 @@ use std::io;
 use countersign::{Error as DocumentError, InvalidKey};
 use serde_json::json;
 
-use crate::authority::Refusal;
+use crate::authority::{OpenError, Refusal};
 
 use super::file::{Input, Output};
 use super::misuse::Misuse;
@@ -152,6 +152,15 @@ pub(crate) enum Error {
     /// The authority cannot be opened.
     #[error("the authority cannot be opened")]
     Authority { source: crate::authority::OpenError },
+    /// No authority was made there.
+    #[error(
+        "there is no authority in `{}`: `countersign init` makes one; state `--data` if it is elsewhere",
+        folder.display()
+    )]
+    NoAuthority { folder: std::path::PathBuf },
+    /// The public URL was to be changed, and to nothing.
+    #[error("`--change-public-url` needs the new one: state `--public-url`")]
+    NoPublicUrl,
     /// The folder of the authority cannot be made, or not be written to.
     #[error("the folder `{}` cannot be written to: state another with `--data`", folder.display())]
     DataFolder {
@@ -248,11 +257,17 @@ impl Error {
                 Refusal::Store(_) | Refusal::Internal(_) => 70,
                 _ => 1,
             },
-            Self::Authority { .. } | Self::Store { .. } | Self::Listen { .. } => 69,
             // `EX_OSERR`.
             Self::Entropy { .. } | Self::Runtime { .. } | Self::Serving { .. } => 71,
             // `EX_CONFIG`.
-            Self::Config { .. } | Self::NoOperatorKey { .. } | Self::Telemetry { .. } => 78,
+            Self::Config { .. }
+            | Self::NoAuthority { .. }
+            | Self::Authority {
+                source: OpenError::NoSecret { .. } | OpenError::OtherPublicUrl { .. },
+            }
+            | Self::NoOperatorKey { .. }
+            | Self::Telemetry { .. } => 78,
+            Self::Authority { .. } | Self::Store { .. } | Self::Listen { .. } => 69,
             _ => Self::USAGE,
         }
     }

@@ -3,7 +3,7 @@
 use clap::Args;
 use tokio::runtime::Runtime;
 
-use crate::authority::Database;
+use crate::authority::{Database, PublicUrl};
 use crate::clock::Clock;
 use crate::config::without_password;
 
@@ -11,6 +11,7 @@ use super::answer::Answer;
 use super::authority::{AuthorityFlags, open};
 use super::error::Error;
 use super::operator_key::{OperatorKey, State};
+use super::run::run;
 use super::screen;
 
 /// Makes an authority's database and its operator's key, without serving it.
@@ -25,12 +26,21 @@ pub(crate) struct Init {
     /// Prints the operator's key as well, where it is made.
     #[arg(long)]
     show_key: bool,
+    /// Gives the authority the URL of `--public-url` in place of the one that it has. Licenses that
+    /// exist name the old one for ever: see that it leads here as well.
+    #[arg(long)]
+    change_public_url: bool,
 }
 
 impl Init {
     pub(crate) fn run(self, clock: &Clock) -> Result<Answer, Error> {
         let config = self.authority.config()?;
-        let authority = open(&config, clock)?;
+        let public_url = match (&config.public_url, self.change_public_url) {
+            (url, false) => url.clone(),
+            (PublicUrl::Stated(url), true) => PublicUrl::Changed(url.clone()),
+            (_, true) => return Err(Error::NoPublicUrl),
+        };
+        let authority = open(&config, &public_url, clock)?;
         let runtime = Runtime::new().map_err(|source| Error::Serving { source })?;
         let key = OperatorKey::ensure(&authority, &config, &runtime)?;
         let database = match &config.database {
@@ -41,7 +51,12 @@ impl Init {
             State::Made(_) => key.file.display().to_string(),
             State::Known => "made before".to_owned(),
         };
-        let mut facts = vec![("database", database), ("operator's key", file)];
+        let public_url = run(authority.public_url())?;
+        let mut facts = vec![
+            ("database", database),
+            ("public URL", public_url),
+            ("operator's key", file),
+        ];
         if let (State::Made(text), true) = (key.state, self.show_key) {
             facts.push(("key", text));
         }

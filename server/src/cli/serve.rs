@@ -15,6 +15,7 @@ use super::answer::Answer;
 use super::authority::{ConfigFlags, open};
 use super::error::Error;
 use super::operator_key::{OperatorKey, State};
+use super::run::run;
 
 /// Serves an authority: issues licenses, counts seats and answers products, over HTTP.
 ///
@@ -39,6 +40,8 @@ impl Serve {
             .start()
             .map_err(|source| Error::Telemetry { source })?;
         let authority = open_in_time(&config, clock)?;
+        let public_url = run(authority.public_url())?;
+        tracing::info!("products reach it under {public_url}, which is signed into licenses");
         let runtime = Runtime::new().map_err(|source| Error::Serving { source })?;
         let key = OperatorKey::ensure(&authority, &config, &runtime)?;
         if let State::Made(_) = key.state {
@@ -60,7 +63,7 @@ impl Serve {
 fn open_in_time(config: &Config, clock: &Clock) -> Result<Authority, Error> {
     let waiting = Stopwatch::start();
     loop {
-        match open(config, clock) {
+        match open(config, &config.public_url, clock) {
             Err(Error::Authority { source })
                 if source.is_unreachable()
                     && waiting.seconds() < config.database_wait.as_secs_f64() =>

@@ -53,8 +53,8 @@ pub(crate) const SETTINGS: &[Setting] = settings![
         "The folder of the authority's files [default: `countersign` in the platform's data folder]";
     Authority "database" "database" "DATABASE" "URL" ""
         "The PostgreSQL database to use in place of SQLite";
-    Authority "public_url" "public-url" "PUBLIC_URL" "URL" "http://127.0.0.1:8600"
-        "Under which products reach the authority. Signed into licenses for ever";
+    Authority "public_url" "public-url" "PUBLIC_URL" "URL" ""
+        "Under which products reach the authority. Signed into licenses for ever, so kept in the database [default: `http://` and `listen`]";
     Serving "listen" "listen" "LISTEN" "ADDRESS:PORT" "127.0.0.1:8600"
         "Where to answer; port 0 takes any that is free";
     Serving "database_wait" "database-wait" "DATABASE_WAIT" "SECONDS" "30"

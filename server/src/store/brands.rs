@@ -125,9 +125,10 @@ fn select(which: &str) -> String {
 }
 
 /// Rows before those that they hang on.
-const DELETE: [&str; 9] = [
+const DELETE: [&str; 10] = [
     "DELETE FROM idempotency_keys WHERE brand_id = $1",
     "DELETE FROM status_entries WHERE brand_id = $1",
+    "DELETE FROM former_lists WHERE brand_id = $1",
     "DELETE FROM license_keys WHERE brand_id = $1",
     "DELETE FROM customers WHERE brand_id = $1",
     "DELETE FROM bundles WHERE brand_id = $1",

@@ -95,12 +95,19 @@ pub(crate) struct Issued {
     pub(crate) revision: i64,
     pub(crate) valid_until: Option<Moment>,
     pub(crate) seat_limit: Option<i64>,
+    pub(crate) status_list: i64,
+    pub(crate) status_index: i64,
+    /// The public URL under which its status list began.
+    pub(crate) public_url: Option<String>,
 }
 
 /// Licenses in the order of their ids: `limit` of them after the first `skipped`.
 pub(crate) fn issued(tx: &mut dyn Tx, skipped: i64, limit: i64) -> Result<Vec<Issued>, StoreError> {
     tx.all(
-        "SELECT id, brand_id, document, revision, valid_until, seat_limit FROM licenses \
+        "SELECT id, brand_id, document, revision, valid_until, seat_limit, status_list, \
+         status_index, COALESCE((SELECT public_url FROM former_lists \
+         WHERE former_lists.brand_id = licenses.brand_id AND list = status_list), \
+         (SELECT public_url FROM authority)) FROM licenses \
          WHERE id IN (SELECT id FROM licenses ORDER BY id LIMIT $1 OFFSET $2) ORDER BY id",
         &[limit.into(), skipped.into()],
         |row| {
@@ -111,6 +118,9 @@ pub(crate) fn issued(tx: &mut dyn Tx, skipped: i64, limit: i64) -> Result<Vec<Is
                 revision: row.get(3)?,
                 valid_until: row.get(4)?,
                 seat_limit: row.get(5)?,
+                status_list: row.get(6)?,
+                status_index: row.get(7)?,
+                public_url: row.get(8)?,
             })
         },
     )

@@ -30,6 +30,11 @@ pub(super) const MIGRATIONS: &[Migration] = &[
         portable: include_str!("../../migrations/0003_lists.sql"),
         postgres: "",
     },
+    Migration {
+        version: 10,
+        portable: include_str!("../../migrations/0010_public_url.sql"),
+        postgres: include_str!("../../migrations/0010_public_url.postgres.sql"),
+    },
 ];
 
 /// The version that all steps lead to.

@@ -137,6 +137,13 @@ fn a_secret_that_is_missing_is_not_made_anew(app: &App) {
     std::fs::remove_file(&secret).unwrap();
     let (check, _) = wrong(app);
     assert_eq!(check, "secret");
+    for command in [&["init"][..], &["serve", "--listen", "127.0.0.1:0"]] {
+        let (status, said) = app.command(command);
+        assert_eq!(status, Some(78), "{said}");
+        let detail = "the secret that the database was made with is not in";
+        assert!(said.contains(detail), "{said}");
+    }
+    assert_eq!(app.command(&["brand", "list"]).0, Some(78));
     assert!(!secret.exists());
 }
 

@@ -15,6 +15,9 @@ use crate::postgres;
 /// The moment at which every test happens.
 pub const NOW: &str = "2026-06-01T12:00:00Z";
 
+/// Under which products are told to reach it.
+const PUBLIC_URL: &str = "https://licenses.example";
+
 /// Which database a test runs on.
 #[derive(Clone, Copy, Debug)]
 pub enum Db {
@@ -87,6 +90,18 @@ impl App {
         )
     }
 
+    /// The same, after the public URL was changed.
+    pub fn beside_at(&self, public_url: &str) -> Self {
+        Self::open_at(
+            TempDir::new().unwrap(),
+            self.database.clone(),
+            self.folder.path().join("secret"),
+            public_url,
+            self.clock.clone(),
+            Options::default(),
+        )
+    }
+
     /// An authority on a database that is there, with the secret in a file.
     pub fn open(folder: TempDir, database: Database, secret: PathBuf, clock: Clock) -> Self {
         Self::open_with(folder, database, secret, clock, Options::default())
@@ -99,11 +114,22 @@ impl App {
         clock: Clock,
         options: Options,
     ) -> Self {
+        Self::open_at(folder, database, secret, PUBLIC_URL, clock, options)
+    }
+
+    fn open_at(
+        folder: TempDir,
+        database: Database,
+        secret: PathBuf,
+        public_url: &str,
+        clock: Clock,
+        options: Options,
+    ) -> Self {
         let runtime = Runtime::new().unwrap();
         let opening = Opening {
             database: database.clone(),
             secret,
-            public_url: "https://licenses.example".to_owned(),
+            public_url: public_url.to_owned(),
             clock: clock.clone(),
         };
         let authority = Authority::open(&opening).unwrap();

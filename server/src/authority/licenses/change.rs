@@ -16,7 +16,7 @@ use super::super::status_lists::{self, Place};
 use super::super::terms::{Terms, identity};
 use super::super::view::{ActivationView, LicenseView, ProductRef, seats};
 use super::super::{Actor, Authority, Idempotency, Inner, Refusal, event};
-use super::{UNKNOWN_LICENSE, check_terms, refuse_ended, refuse_inactive};
+use super::{UNKNOWN_LICENSE, check_terms, refuse_ended, refuse_inactive, status_claim};
 
 /// What is to be different about a license.
 #[derive(Clone, Debug, Default)]
@@ -154,7 +154,7 @@ impl Inner {
             terms: &terms,
             supersedes: false,
         };
-        let license = self.draft(&row, place_of(&row), &revision, now)?;
+        let license = self.draft(tx, &row, place_of(&row), &revision, now)?;
         if product.id == before.id && Terms::of(&license) == Terms::of(&earlier) {
             return Ok(ChangedLicense {
                 license: self.view(tx, &row, now)?,
@@ -204,7 +204,7 @@ impl Inner {
         now: Moment,
     ) -> Result<License, Refusal> {
         let mut place = place_of(row);
-        let mut license = self.draft(row, place, revision, now)?;
+        let mut license = self.draft(tx, row, place, revision, now)?;
         let narrows = revision.supersedes || license.narrows(earlier);
         if earlier.activation.is_none() && narrows {
             let brand_id = &row.brand_id;
@@ -213,7 +213,7 @@ impl Inner {
             let status = row.standing.status(row.blocked);
             status_entries::set(tx, brand_id, place.list, place.entry, status)?;
             tx.note(Change::StatusList(brand_id.clone()));
-            license = self.draft(row, place, revision, now)?;
+            license = self.draft(tx, row, place, revision, now)?;
         }
         let document = self.sign(tx, &row.brand_id, &license)?;
         row.document = document.as_str().to_owned();
@@ -228,6 +228,7 @@ impl Inner {
     /// The next revision of a license, unsigned.
     fn draft(
         &self,
+        tx: &mut dyn Tx,
         row: &StoredLicense,
         place: Place,
         revision: &Revision<'_>,
@@ -239,7 +240,7 @@ impl Inner {
             code: revision.product.slug.clone(),
         };
         let mut claims = identity(&id, &product, revision.customer, row.revision + 1, now);
-        claims.extend(self.status_claim(&revision.brand.slug, place));
+        claims.extend(status_claim(tx, revision.brand, place)?);
         revision.terms.license(claims)
     }
 

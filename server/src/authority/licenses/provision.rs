@@ -20,7 +20,7 @@ use crate::store::products::StoredProduct;
 use crate::store::{Change, Tx};
 
 use super::license_key::{check_custom_key, generate_key};
-use super::{check_terms, refuse_ended, refuse_inactive};
+use super::{check_terms, refuse_ended, refuse_inactive, status_claim};
 
 /// What a brand provisions: one license key, and under it a license for each product.
 #[derive(Clone, Debug, Default)]
@@ -278,7 +278,7 @@ impl Inner {
             1,
             now,
         );
-        claims.extend(self.status_claim(&brand.slug, place));
+        claims.extend(status_claim(tx, brand, place)?);
         let mut terms = Terms::from_stored(&product.defaults)?.with(&order.terms);
         if order.max_seats.is_some() {
             terms.limit_seats(order.max_seats);
