@@ -187,6 +187,10 @@ impl Inner {
             (mine, passing) = Activation::held_and_passing(tx, &row.id, instance, now)?;
         }
         let lease = with_lease.then_some(()).and(license.activation);
+        if lease.is_some() {
+            // No seat is taken for a lease that cannot be signed.
+            signer.active()?;
+        }
         let (activation, is_new) = self.claim(
             tx,
             &license,
@@ -384,7 +388,7 @@ impl Seated {
         lease.revision = license.revision;
         lease.renew_at = now.saturating_add(terms.renew());
         lease.fence = u64::try_from(activation.fence).unwrap_or(0);
-        let signed = self.signer.active.sign(&lease);
+        let signed = self.signer.active()?.sign(&lease);
         signed.map(Some).map_err(Refusal::internal)
     }
 }

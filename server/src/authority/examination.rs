@@ -147,7 +147,10 @@ impl Authority {
             [] => Finding::fine("documents", format!("{of} verify with their brand's keys")),
             [first, ..] => Finding::wrong(
                 "documents",
-                format!("{} of {of} are wrong, such as {first}", faults.len()),
+                format!(
+                    "{of} were looked at, and {} are wrong: {first}",
+                    faults.len()
+                ),
                 "restore the database from a backup of before the damage",
             ),
         })

@@ -49,7 +49,7 @@ impl Inner {
     ) -> Result<Signed<License>, Refusal> {
         let signer = self.signers.of(tx, &self.secret, brand_id)?;
         signer
-            .active
+            .active()?
             .sign(license)
             .map_err(|error| Refusal::field("", "invalid_term", error))
     }

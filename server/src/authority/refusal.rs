@@ -41,6 +41,13 @@ pub(crate) enum Refusal {
         /// One line for people.
         detail: Cow<'static, str>,
     },
+    /// Something besides the database is missing, until an operator sees to it.
+    Unavailable {
+        /// The stable name.
+        code: &'static str,
+        /// One line for people.
+        detail: &'static str,
+    },
     /// The database failed.
     Store(StoreError),
     /// Something that never should.
@@ -128,7 +135,9 @@ impl Refusal {
                 .first()
                 .map_or("denied", |reason| reason.code)
                 .into(),
-            Self::Unprocessable { code, .. } | Self::Conflict { code, .. } => (*code).into(),
+            Self::Unprocessable { code, .. }
+            | Self::Conflict { code, .. }
+            | Self::Unavailable { code, .. } => (*code).into(),
             Self::Unauthorized => "unauthorized".into(),
             Self::Forbidden { .. } => "forbidden".into(),
             Self::Store(StoreError::Busy) => "overloaded".into(),
@@ -166,6 +175,7 @@ impl fmt::Display for Refusal {
             }
             Self::Unauthorized => f.write_str("an API key that is known and in force is needed"),
             Self::Forbidden { detail } => f.write_str(detail),
+            Self::Unavailable { detail, .. } => f.write_str(detail),
             Self::Store(error) => error.fmt(f),
             Self::Internal(error) => error.fmt(f),
         }

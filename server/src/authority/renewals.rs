@@ -85,6 +85,8 @@ impl Inner {
             seat.update_lease(tx)?;
             return Ok(Err(denied));
         }
+        // No lease is void for one that cannot be signed.
+        signer.active()?;
         if is_newest {
             seat.previous_lease_id = seat.lease_id.take();
         }

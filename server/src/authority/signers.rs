@@ -30,7 +30,8 @@ pub(super) struct Signers {
 pub(super) struct Signer {
     pub(super) brand_id: String,
     pub(super) brand: Code,
-    pub(super) active: SigningKey,
+    /// Nothing where its private half cannot be opened: what is signed verifies all the same.
+    active: Option<SigningKey>,
     /// Every key of the brand, so that what a retired one signed verifies, as products trust them.
     pub(super) trust: TrustStore,
     /// The same for the documents in the database, which nobody else has put there: those that a
@@ -105,7 +106,11 @@ impl Signers {
         let signer = known.get(brand_id)?;
         let now = self.clock.now();
         let age = now.since(signer.read_at).max(signer.read_at.since(now));
-        (age < LONGEST_KEPT).then(|| signer.clone())
+        let longest = match signer.active {
+            Some(_) => LONGEST_KEPT,
+            None => TRIED_AGAIN,
+        };
+        (age < longest).then(|| signer.clone())
     }
 
     /// Reads the keys of a brand anew when they are needed next.
@@ -143,14 +148,14 @@ impl Signer {
         for key in &stored {
             let trusted_key = trusted_key(key, &brand.slug)?;
             if trusted_key.state == KeyState::Active {
-                active = Some(open(key, secret)?);
+                active = opened(key, secret);
             }
             trusted.push(trusted_key);
         }
         Ok(Self {
             brand_id: brand.id,
             brand: brand.slug,
-            active: active.ok_or(DAMAGED_KEY)?,
+            active,
             documents: TrustStore::new(trusted.iter().cloned().map(|mut key| {
                 if key.state == KeyState::Revoked {
                     key.state = KeyState::Retired;
@@ -160,6 +165,30 @@ impl Signer {
             trust: TrustStore::new(trusted),
             read_at,
         })
+    }
+
+    /// The key to sign with.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal::Unavailable`] while its private half cannot be opened.
+    pub(super) fn active(&self) -> Result<&SigningKey, Refusal> {
+        self.active.as_ref().ok_or_else(|| Refusal::Unavailable {
+            code: "signing_key_unavailable",
+            detail: "the brand's signing key cannot be opened: its operator has to see to it",
+        })
+    }
+}
+
+/// The private half of an active key; nothing, and a word in the log, where it cannot be opened.
+fn opened(key: &StoredKey, secret: &Secret) -> Option<SigningKey> {
+    match open(key, secret) {
+        Ok(key) => Some(key),
+        Err(refusal) => {
+            let (id, error) = (&key.id, &refusal as &dyn std::error::Error);
+            tracing::error!(id, error, "the active key of a brand cannot be opened");
+            None
+        }
     }
 }
 
@@ -250,5 +279,7 @@ const DAMAGED_KEY: StoreError = StoreError::Damaged {
 };
 /// How long after it was retired a key may still have signed: another process may not have noticed.
 const OVERLAP: Duration = Duration::from_secs(24 * 60 * 60);
+/// After how long a key that could not be opened is tried again.
+const TRIED_AGAIN: Duration = Duration::from_secs(5);
 /// How long keys are kept in memory before another process's rotation is looked for.
 const LONGEST_KEPT: Duration = Duration::from_secs(60);

@@ -94,7 +94,10 @@ impl Inner {
         statuses.refresh_after = Some(REFRESHED_AFTER);
         statuses.ends_at = Some(now.saturating_add(LASTS));
         let signer = self.signers.of(tx, &self.secret, &brand.id)?;
-        let document = signer.active.sign(&statuses).map_err(Refusal::internal)?;
+        let document = signer
+            .active()?
+            .sign(&statuses)
+            .map_err(Refusal::internal)?;
         Ok(SignedList {
             brand_id: brand.id,
             issued_at: now,

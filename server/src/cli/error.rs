@@ -253,6 +253,7 @@ impl Error {
             Self::Print { .. } | Self::PrintAfter { .. } => 74,
             Self::Refused { source } => match &**source {
                 // `EX_UNAVAILABLE`, and `EX_SOFTWARE`.
+                Refusal::Unavailable { .. } => 69,
                 Refusal::Store(error) if error.is_temporary() => 69,
                 Refusal::Store(_) | Refusal::Internal(_) => 70,
                 _ => 1,

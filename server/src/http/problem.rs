@@ -92,6 +92,7 @@ impl From<Refusal> for Problem {
                 "an API key that is known and in force is needed",
             ),
             Refusal::Forbidden { detail } => Self::new(403, "forbidden", detail),
+            Refusal::Unavailable { code, detail } => Self::new(503, code, detail).retry_after(10),
             Refusal::Store(error) if error.is_temporary() => {
                 let code = match error {
                     StoreError::Busy => "overloaded",

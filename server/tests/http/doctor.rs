@@ -85,7 +85,7 @@ fn a_document_that_was_changed_is_found(app: &App) {
     let (check, detail) = wrong(app);
     assert_eq!(check, "documents");
     assert!(
-        detail.starts_with("2 of 2 of 2 licenses are wrong"),
+        detail.starts_with("2 of 2 licenses were looked at, and 2 are wrong: "),
         "{detail}"
     );
 }

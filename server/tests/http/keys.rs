@@ -11,6 +11,7 @@ on_both!(
     another_process_learns_of_a_rotation,
     a_revoked_key_is_taken_back_and_what_it_signed_is_signed_anew,
     rotations_at_once_that_name_the_key_retire_one,
+    a_key_whose_file_is_gone_signs_nothing_and_stops_no_check,
 );
 
 fn keys(app: &App, method: &str, path: &str) -> Answer {
@@ -229,4 +230,71 @@ fn rotations_at_once_that_name_the_key_retire_one(app: &App) {
     assert_eq!(refused.problem(), (409, "key_not_active".to_owned()));
     let all = keys(app, "GET", "").body;
     assert_eq!(all["keys"].as_array().unwrap().len(), 3);
+}
+
+fn a_key_whose_file_is_gone_signs_nothing_and_stops_no_check(app: &App) {
+    let brand = app.brand("acme");
+    let file = app.folder.path().join("acme.pem");
+    let name = file.to_str().unwrap();
+    for command in [
+        &["key", "generate", "--out", name][..],
+        &["key", "standby", "--brand", "acme", "--file", name],
+        &["key", "rotate", "--brand", "acme"],
+    ] {
+        let mut program = std::process::Command::new(env!("CARGO_BIN_EXE_countersign"));
+        let (status, said) = match command[1] {
+            "generate" => (
+                program.args(command).status().unwrap().code(),
+                String::new(),
+            ),
+            _ => app.command(command),
+        };
+        assert_eq!(status, Some(0), "{said}");
+    }
+    app.set_time("2026-06-01T12:01:00Z");
+    let (key, license) = brand.provision(json!({"max_seats": 2}));
+    let away = app.folder.path().join("away.pem");
+    std::fs::rename(&file, &away).unwrap();
+    let app = &app.beside();
+    let brand = crate::harness::Brand {
+        app,
+        slug: brand.slug,
+        api_key: brand.api_key,
+    };
+    let check = json!({"license_key": key, "instance_identifier": "a.example.com"});
+    let checked = app.product("/licenses/check", &check);
+    assert_eq!(
+        (checked.status, &checked.body["is_valid"]),
+        (200, &json!(true))
+    );
+    let set = app.get("/.well-known/acme/jwks.json", None);
+    assert_eq!(
+        (set.status, set.body["keys"].as_array().unwrap().len()),
+        (200, 3)
+    );
+    assert_eq!(app.product("/licenses/activate", &check).status, 201);
+
+    let unavailable = (503, "signing_key_unavailable".to_owned());
+    let ask = json!({
+        "license_key": key,
+        "instance_identifier": "b.example.com",
+        "nonce": "AAAAAAAAAAAAAAAAAAAAAA",
+    });
+    assert_eq!(
+        app.product("/licenses/activate", &ask).problem(),
+        unavailable
+    );
+    let order = json!({"products": ["editor"], "customer_email": "a@example.com"});
+    assert_eq!(
+        brand.post("/licenses/provision", order).problem(),
+        unavailable
+    );
+    let list = app.get("/.well-known/acme/status/0", None);
+    assert_eq!(list.problem(), unavailable);
+    let seats = brand.get(&format!("/licenses/{license}"));
+    assert_eq!(seats.body["seats_used"], 1);
+
+    std::fs::rename(&away, &file).unwrap();
+    app.set_time("2026-06-01T12:01:05Z");
+    assert_eq!(app.product("/licenses/activate", &ask).status, 201);
 }
