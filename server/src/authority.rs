@@ -13,6 +13,7 @@ mod customers;
 mod deactivations;
 mod event;
 mod examination;
+mod floating;
 mod idempotency;
 mod keys;
 mod known;

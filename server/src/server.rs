@@ -242,6 +242,9 @@ async fn keep(authority: Authority, mut stopped: watch::Receiver<bool>) {
         if let Err(refusal) = authority.write_checks().await {
             tracing::warn!(?refusal, "when instances asked last is not written");
         }
+        if let Err(refusal) = authority.let_go_floated().await {
+            tracing::warn!(?refusal, "floating seats whose time is over are not let go");
+        }
     }
 }
 

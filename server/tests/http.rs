@@ -52,10 +52,10 @@ mod products;
 mod provision;
 #[path = "http/public_url.rs"]
 mod public_url;
-#[path = "http/rates.rs"]
-mod rates;
 #[path = "http/races.rs"]
 mod races;
+#[path = "http/rates.rs"]
+mod rates;
 #[path = "http/renew_lease.rs"]
 mod renew_lease;
 #[path = "http/row_security.rs"]

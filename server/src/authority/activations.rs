@@ -259,6 +259,7 @@ impl Inner {
         let is_any = !floated.is_empty();
         for mut seat in floated {
             release(tx, row, &mut seat, now)?;
+            record_seat(tx, row, &seat, "seat.released", now)?;
         }
         Ok(is_any)
     }

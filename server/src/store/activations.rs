@@ -116,6 +116,35 @@ impl Activation {
         )
     }
 
+    /// How many floating seats are held no longer at `now`, and not let go yet.
+    pub(crate) fn count_floated(
+        tx: &mut dyn Tx,
+        license_id: &str,
+        now: Moment,
+    ) -> Result<i64, StoreError> {
+        let count = tx.first(
+            "SELECT COUNT(*) FROM activations \
+             WHERE license_id = $1 AND released_at IS NULL AND held_until <= $2",
+            &[license_id.into(), now.into()],
+            |row| row.get(0),
+        )?;
+        Ok(count.unwrap_or(0))
+    }
+
+    /// Licenses with such seats, by the ids of their brand and their own, at most `limit`.
+    pub(crate) fn floated_licenses(
+        tx: &mut dyn Tx,
+        now: Moment,
+        limit: i64,
+    ) -> Result<Vec<(String, String)>, StoreError> {
+        tx.all(
+            "SELECT DISTINCT brand_id, license_id FROM activations \
+             WHERE released_at IS NULL AND held_until IS NOT NULL AND held_until <= $1 LIMIT $2",
+            &[now.into(), limit.into()],
+            |row| Ok((row.get(0)?, row.get(1)?)),
+        )
+    }
+
     /// When the first floating seat is let go; `None` where none floats.
     pub(crate) fn first_floats_at(
         tx: &mut dyn Tx,

@@ -35,6 +35,11 @@ pub(super) const MIGRATIONS: &[Migration] = &[
         portable: include_str!("../../migrations/0010_public_url.sql"),
         postgres: include_str!("../../migrations/0010_public_url.postgres.sql"),
     },
+    Migration {
+        version: 11,
+        portable: include_str!("../../migrations/0011_floating.sql"),
+        postgres: "",
+    },
 ];
 
 /// The version that all steps lead to.

@@ -4,6 +4,7 @@ use crate::elsewhere;
 use crate::harness::{Answer, App, Db, on_both};
 
 on_both!(
+    a_floating_seat_that_is_over_counts_nowhere,
     a_check_says_how_the_license_stands_and_who_holds_a_seat,
     a_check_by_query_answers_as_one_by_body,
     what_this_process_writes_shows_in_the_next_check,
@@ -329,6 +330,57 @@ fn floating(app: &App, limit: u32) -> String {
         "activation": {"lease": 600},
     });
     app.brand("acme").provision(terms).0
+}
+
+fn a_floating_seat_that_is_over_counts_nowhere(app: &App) {
+    let key = floating(app, 2);
+    for site in ["a.example.com", "b.example.com"] {
+        assert_eq!(activate(app, &key, site).status, 201);
+    }
+    let licenses = || app.get("/api/v1/admin/licenses", Some(&app.operator)).body;
+    let license = licenses()["licenses"][0].clone();
+    assert_eq!(
+        (&license["seats_used"], &license["seats_remaining"]),
+        (&json!(2), &json!(0))
+    );
+    app.set_time("2026-06-01T12:10:00Z");
+    let license = licenses()["licenses"][0].clone();
+    assert_eq!(
+        (&license["seats_used"], &license["seats_remaining"]),
+        (&json!(0), &json!(2))
+    );
+    let id = license["id"].as_str().unwrap();
+    assert_eq!(
+        app.events(id),
+        [
+            "license.provisioned",
+            "license.activated",
+            "license.activated"
+        ]
+    );
+    assert_eq!(activate(app, &key, "c.example.com").status, 201);
+    let events = app.events(id);
+    let last = ["seat.released", "seat.released", "license.activated"];
+    assert_eq!(events[3..], last);
+    let released = "SELECT data FROM events WHERE kind = 'seat.released' ORDER BY id DESC";
+    let data: serde_json::Value = serde_json::from_str(&app.rows(released)[0][0]).unwrap();
+    assert_eq!(data["seats_used"], 0);
+    assert_eq!(data["activation"]["released_at"], "2026-06-01T12:10:00Z");
+}
+
+#[test]
+fn floating_seats_that_nobody_asks_about_are_let_go() {
+    for db in [Db::Sqlite, Db::Postgres] {
+        let mut app = App::start(db);
+        let key = floating(&app, 2);
+        assert_eq!(activate(&app, &key, "a.example.com").status, 201);
+        app.set_time("2026-06-01T12:10:00Z");
+        // What is done now and then is done at the end as well.
+        app.stop();
+        assert_eq!(app.rows("SELECT seats_held FROM licenses"), [["0"]]);
+        let kinds = app.rows("SELECT kind FROM events ORDER BY id DESC");
+        assert_eq!(kinds[0], ["seat.released"]);
+    }
 }
 
 fn a_floating_seat_lasts_while_its_instance_asks(app: &App) {

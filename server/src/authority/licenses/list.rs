@@ -1,9 +1,10 @@
 use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use countersign::protocol::LicenseStatus;
-use countersign::{LicenseKey, Moment, Signed};
+use countersign::{Hold, LicenseKey, Moment, Signed};
 use serde::{Deserialize, Serialize};
 
+use crate::store::activations::Activation;
 use crate::store::licenses::{LicenseFilter, ListedLicense, StoredLicense};
 use crate::store::{StoreError, Tx};
 
@@ -200,8 +201,11 @@ impl Inner {
         listed: ListedLicense,
         now: Moment,
     ) -> Result<LicenseView, Refusal> {
-        let row = listed.license;
+        let mut row = listed.license;
         let license = self.verified(tx, &row)?;
+        if license.seats.hold == Hold::WhileLeased {
+            row.seats_held -= Activation::count_floated(tx, &row.id, now)?;
+        }
         let license_key = LicenseKeyView {
             key: Some(self.open_key(&row.license_key_id, &listed.sealed_key)?),
             id: row.license_key_id.clone(),
@@ -226,8 +230,8 @@ pub(super) fn page_length(limit: Option<u32>) -> Result<i64, Refusal> {
     match limit.unwrap_or(DEFAULT_PAGE) {
         limit @ 1..=LONGEST_PAGE => Ok(limit.into()),
         _ => {
-            let detail = format!("a page has 1 to {LONGEST_PAGE} rows");
-            Err(Refusal::field("limit", "invalid_request", detail))
+            let detail = format!("it is a number from 1 to {LONGEST_PAGE}");
+            Err(Refusal::field("limit", "out_of_range", detail))
         }
     }
 }
