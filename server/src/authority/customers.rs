@@ -7,7 +7,7 @@ use crate::store::{Change, Locked, StoreError, Tx};
 
 use super::refusal::to_value;
 use super::view::shown;
-use super::{Actor, Authority, Idempotency, PageParams, Refusal, event, patch};
+use super::{Actor, Authority, Idempotency, PageParams, Refusal, event, is_invisible, patch};
 
 /// A customer to be made. An e-mail address or a reference is needed.
 #[derive(Clone, Debug, Default, Deserialize, Serialize, utoipa::ToSchema)]
@@ -79,7 +79,10 @@ impl Authority {
     ) -> Result<CustomerView, Refusal> {
         let brand_id = actor.brand()?.to_owned();
         let email = order.email.as_deref().map(email_of).transpose()?;
-        let reference = text_of(order.reference.as_deref(), "reference")?;
+        let reference = order.reference.as_deref();
+        let reference = reference
+            .map(|text| reference_of(text, "reference"))
+            .transpose()?;
         let name = text_of(order.name.as_deref(), "name")?;
         let (actor, now, scope) = (actor.clone(), self.now(), actor.scope());
         let use_case = move |tx: &mut dyn Tx| {
@@ -149,7 +152,10 @@ impl Authority {
             let text = |stated: &Option<String>| text_of(stated.as_deref(), field);
             stated.as_ref().map(text).transpose()
         };
-        let reference = text(&patch.reference, "reference")?;
+        let reference = match &patch.reference {
+            Some(Some(text)) => Some(Some(reference_of(text, "reference")?)),
+            other => other.clone(),
+        };
         let shown_name = text(&patch.name, "name")?;
         let (actor, now, scope) = (actor.clone(), self.now(), actor.scope());
         let use_case = move |tx: &mut dyn Tx| {
@@ -217,6 +223,19 @@ fn text_of(stated: Option<&str>, field: &str) -> Result<Option<String>, Refusal>
     stated.map(|text| shown(text, field)).transpose()
 }
 
+/// A brand's own name for a customer: signed into licenses, which show it to people.
+fn reference_of(text: &str, field: &str) -> Result<String, Refusal> {
+    let text = shown(text, field)?;
+    match text.chars().any(is_invisible) {
+        true => Err(Refusal::field(
+            field,
+            "invalid_text",
+            "it holds a character that hides or turns the text around it",
+        )),
+        false => Ok(text),
+    }
+}
+
 /// An e-mail address in the member `email`.
 fn email_of(text: &str) -> Result<String, Refusal> {
     parse_email(text)
@@ -249,6 +268,7 @@ fn unless_taken(written: Result<(), StoreError>) -> Result<(), Refusal> {
 /// one.
 pub(super) fn find_or_make(
     tx: &mut dyn Tx,
+    actor: &Actor,
     brand_id: &str,
     email: Option<&str>,
     reference: Option<&str>,
@@ -256,7 +276,7 @@ pub(super) fn find_or_make(
 ) -> Result<Customer, Refusal> {
     let email = email.map(parse_email).transpose()?;
     let reference = reference
-        .map(|reference| shown(reference, "customer_reference"))
+        .map(|reference| reference_of(reference, "customer_reference"))
         .transpose()?;
     let found = match (&email, &reference) {
         (None, None) => {
@@ -269,29 +289,56 @@ pub(super) fn find_or_make(
         (Some(email), _) => Customer::by_email(tx, brand_id, email)?,
         (None, Some(reference)) => Customer::by_reference(tx, brand_id, reference)?,
     };
-    if let Some(customer) = found {
-        let other = reference.filter(|reference| {
-            customer
-                .reference
-                .as_ref()
-                .is_some_and(|known| known != reference)
-        });
-        return match other {
-            None => Ok(customer),
-            Some(_) => Err(Refusal::Conflict {
-                code: "customer_mismatch",
-                detail: "the customer of that address has another reference".to_owned(),
-            }),
-        };
+    let Some(customer) = found else {
+        refuse_taken(tx, brand_id, reference.as_deref())?;
+        return make(tx, brand_id, email, reference, now);
+    };
+    match (&customer.reference, &reference) {
+        (_, None) => Ok(customer),
+        (Some(known), Some(stated)) if known == stated => Ok(customer),
+        (Some(_), Some(_)) => Err(Refusal::Conflict {
+            code: "customer_mismatch",
+            detail: "the customer of that address has another reference".to_owned(),
+        }),
+        // What the brand calls a customer is learned when it first says so.
+        (None, Some(_)) => {
+            refuse_taken(tx, brand_id, reference.as_deref())?;
+            let gone = || Refusal::Store(StoreError::Collision);
+            let mut customer = Customer::lock(tx, brand_id, &customer.id)?.ok_or_else(gone)?;
+            if customer.reference.is_some() {
+                return Err(gone());
+            }
+            customer.reference = reference;
+            unless_outrun(customer.update(tx))?;
+            tx.note(Change::Brand(brand_id.to_owned()));
+            let (kind, changed) = ("customer.changed", customer.clone().into_inner());
+            recorded(tx, actor, kind, changed, now)?;
+            Ok(customer.into_inner())
+        }
     }
-    if let Some(reference) = &reference
-        && Customer::by_reference(tx, brand_id, reference)?.is_some()
-    {
-        return Err(Refusal::Conflict {
+}
+
+/// Refuses a reference that a customer of another address has.
+fn refuse_taken(tx: &mut dyn Tx, brand_id: &str, reference: Option<&str>) -> Result<(), Refusal> {
+    let Some(reference) = reference else {
+        return Ok(());
+    };
+    match Customer::by_reference(tx, brand_id, reference)? {
+        None => Ok(()),
+        Some(_) => Err(Refusal::Conflict {
             code: "customer_mismatch",
             detail: "that reference belongs to a customer of another address".to_owned(),
-        });
+        }),
     }
+}
+
+fn make(
+    tx: &mut dyn Tx,
+    brand_id: &str,
+    email: Option<String>,
+    reference: Option<String>,
+    now: Moment,
+) -> Result<Customer, Refusal> {
     let customer = Customer {
         id: entropy::id(now)?,
         brand_id: brand_id.to_owned(),
@@ -300,13 +347,15 @@ pub(super) fn find_or_make(
         name: None,
         created_at: now,
     };
-    match customer.insert(tx) {
-        // Somebody else has made it since: the next try finds it.
+    unless_outrun(customer.insert(tx))?;
+    Ok(customer)
+}
+
+/// Where somebody else has made or named the customer since, the next try finds it so.
+fn unless_outrun(written: Result<(), StoreError>) -> Result<(), Refusal> {
+    match written {
         Err(StoreError::Duplicate) => Err(StoreError::Collision.into()),
-        inserted => {
-            inserted?;
-            Ok(customer)
-        }
+        written => Ok(written?),
     }
 }
 

@@ -187,6 +187,7 @@ impl Inner {
     ) -> Result<(Customer, StoredLicenseKey, LicenseKey), Refusal> {
         let customer = customers::find_or_make(
             tx,
+            actor,
             &brand.id,
             order.customer_email.as_deref(),
             order.customer_reference.as_deref(),

@@ -66,7 +66,7 @@ impl Inner {
     ) -> Result<LicenseView, Refusal> {
         row.standing = row.standing.after(Transition::Renew)?;
         let email = Some(transfer.customer_email.as_str());
-        let customer = customers::find_or_make(tx, &row.brand_id, email, None, now)?;
+        let customer = customers::find_or_make(tx, actor, &row.brand_id, email, None, now)?;
         let is_same = customer.id == row.customer_id;
         if is_same && !transfer.reset_seats {
             return self.view(tx, &row, now);
