@@ -15,8 +15,10 @@ mod options;
 mod pages;
 mod problem;
 mod product;
+mod query;
 mod rate;
 mod shell;
+mod unique;
 mod well_known;
 
 use std::any::Any;
@@ -34,6 +36,7 @@ use utoipa_axum::router::OpenApiRouter;
 use crate::authority::Authority;
 
 use problem::Problem;
+use query::Queried;
 
 pub use client::ProxyHeader;
 pub(crate) use health::metrics_router;
@@ -58,7 +61,10 @@ pub(crate) fn router(authority: Authority, shell: &Arc<Shell>) -> Router {
         .merge(pages::routes())
         .fallback(not_found)
         .method_not_allowed_fallback(method_not_allowed)
-        .layer(from_fn_with_state(shell.clone(), bounded))
+        .layer(from_fn_with_state(
+            (shell.clone(), Arc::new(Queried::new())),
+            bounded,
+        ))
         .layer(CatchPanicLayer::custom(panicked));
     let router = match cors::layer(&options.origins) {
         Some(cors) => router.layer(cors),
@@ -81,7 +87,7 @@ fn routes() -> OpenApiRouter<Authority> {
 
 /// Answers a request within the limits on its size, its time and its number.
 async fn bounded(
-    State(shell): State<Arc<Shell>>,
+    State((shell, queried)): State<(Arc<Shell>, Arc<Queried>)>,
     mut request: Request,
     next: Next,
 ) -> Response {
@@ -91,6 +97,7 @@ async fn bounded(
     let request = request.map(|body| Body::new(TimeoutBody::new(options.body_timeout, body)));
     let answer = async {
         refuse_nul(&request)?;
+        queried.refuse_unknown(&request)?;
         limit::limit(&shell, request, next).await
     };
     // Whatever happens to the work, which may be done all the same.

@@ -66,6 +66,8 @@ mod secrets;
 mod seed;
 #[path = "http/shell.rs"]
 mod shell;
+#[path = "http/strict.rs"]
+mod strict;
 #[path = "http/traces.rs"]
 mod traces;
 #[path = "http/well_known.rs"]

@@ -475,14 +475,13 @@ pub(super) fn parse_instance(
     kind: Option<InstanceType>,
     identifier: &str,
 ) -> Result<Instance, Refusal> {
-    InstanceType::instance(kind, identifier).map_err(|error| {
-        let field = match (kind, &error) {
-            (None, countersign::Error::Instance(countersign::InvalidInstance::Kind)) => {
-                "instance_type"
-            }
-            _ => "instance_identifier",
-        };
-        Refusal::field(field, error.code(), error)
+    InstanceType::instance(kind, identifier).map_err(|error| match (kind, &error) {
+        (None, countersign::Error::Instance(countersign::InvalidInstance::Kind)) => {
+            let detail = "state `url`, `hostname` or `machine_id`: it can be left out for a URL \
+                          or a name with a dot only";
+            Refusal::field("instance_type", error.code(), detail)
+        }
+        _ => Refusal::field("instance_identifier", error.code(), error),
     })
 }
 

@@ -107,6 +107,11 @@ impl Terms {
         self.0.get(name).is_some_and(|value| !value.is_null())
     }
 
+    /// What is stated of a term: `null`, where it is to be taken away.
+    pub(crate) fn get(&self, name: &str) -> Option<&Value> {
+        self.0.get(name)
+    }
+
     /// States a term, whatever it was before.
     pub(crate) fn set(&mut self, name: &str, value: impl Into<Value>) {
         self.0.insert(name.to_owned(), value.into());
@@ -179,14 +184,15 @@ impl Terms {
         let mut all = self.0.clone();
         all.extend(claims);
         License::from_claims(&Value::Object(all)).map_err(|error| {
-            let field = match &error {
-                countersign::Error::Malformed(fault) | countersign::Error::Unsupported(fault) => {
-                    let at = fault.at();
-                    at.strip_prefix("claims.").unwrap_or(at).to_owned()
-                }
-                _ => String::new(),
+            let (countersign::Error::Malformed(fault) | countersign::Error::Unsupported(fault)) =
+                &error
+            else {
+                return Refusal::field("", "invalid_term", error);
             };
-            Refusal::field(field, "invalid_term", error)
+            let (at, text) = (fault.at(), fault.to_string());
+            let detail = text.strip_prefix(&format!("`{at}`: ")).unwrap_or(&text);
+            let field = at.strip_prefix("claims.").unwrap_or(at);
+            Refusal::field(field, "invalid_term", detail)
         })
     }
 

@@ -10,13 +10,14 @@ use axum::http::{HeaderMap, header};
 use countersign::LicenseKey;
 use http_body_util::LengthLimitError;
 use serde::Deserialize;
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, IgnoredAny};
 use serde_json::Value;
 use tower_http::timeout::TimeoutError;
 
 use crate::authority::{FieldFault, PageParams, Refusal};
 
 use super::problem::Problem;
+use super::unique::Unique;
 
 /// A JSON body.
 pub(crate) struct Json<T>(pub(crate) T);
@@ -27,6 +28,21 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Json<T> {
     async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
         check_type(request.headers(), "application/json")?;
         let bytes = read(request, state).await?;
+        parse(&bytes).map(Self)
+    }
+}
+
+/// A JSON body whose members are not all known, so that what `T` is made of does not refuse one that
+/// is stated twice.
+pub(crate) struct OpenJson<T>(pub(crate) T);
+
+impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for OpenJson<T> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
+        check_type(request.headers(), "application/json")?;
+        let bytes = read(request, state).await?;
+        parse::<Unique>(&bytes)?;
         parse(&bytes).map(Self)
     }
 }
@@ -60,12 +76,8 @@ impl<S: Send + Sync> FromRequestParts<S> for Name {
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
         match Path::<String>::from_request_parts(parts, state).await {
-            Ok(Path(name)) if name.len() <= LONGEST_NAME && !name.contains('\0') => Ok(Self(name)),
-            _ => Err(Problem::new(
-                404,
-                "not_found",
-                "there is nothing of that name",
-            )),
+            Ok(Path(name)) if is_name(&name) => Ok(Self(name)),
+            _ => Err(nothing_named()),
         }
     }
 }
@@ -79,13 +91,20 @@ impl<S: Send + Sync, const N: usize> FromRequestParts<S> for Names<N> {
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
         let names = Path::<Vec<String>>::from_request_parts(parts, state).await;
         let names = names.ok().map(|Path(names)| names);
-        let is_name = |name: &String| name.len() <= LONGEST_NAME && !name.contains('\0');
         names
-            .filter(|names| names.iter().all(is_name))
+            .filter(|names| names.iter().all(|name| is_name(name)))
             .and_then(|names| <[String; N]>::try_from(names).ok())
             .map(Self)
-            .ok_or_else(|| Problem::new(404, "not_found", "there is nothing of that name"))
+            .ok_or_else(nothing_named)
     }
+}
+
+fn is_name(text: &str) -> bool {
+    text.len() <= LONGEST_NAME && !text.contains('\0')
+}
+
+fn nothing_named() -> Problem {
+    Problem::new(404, "not_found", "there is nothing of that name")
 }
 
 /// Which part of a list is asked for.
@@ -182,6 +201,10 @@ pub(crate) fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
         let error = error.into_inner();
         match error.classify() {
             serde_json::error::Category::Data => fault(&path, without_place(&error)),
+            // Where a name is expected, other JSON is called no JSON.
+            _ if serde_json::from_slice::<IgnoredAny>(bytes).is_ok() => {
+                fault(&path, "invalid type".to_owned())
+            }
             _ => malformed(&error),
         }
     })?;
@@ -227,6 +250,12 @@ fn path_of_nul(value: &Value) -> Option<String> {
         }
         Value::Null | Value::Bool(_) | Value::Number(_) => None,
     }
+}
+
+/// Refuses a parameter of a query that takes none.
+pub(super) fn unknown_parameter(name: &str) -> Problem {
+    let detail = format!("unknown field `{name}`, there are no parameters");
+    fault(".", detail)
 }
 
 /// A query, read into `T`.
@@ -300,6 +329,7 @@ pub(crate) fn without_values(text: &str) -> String {
 /// The names of Rust's types, in words.
 fn in_words(text: &str) -> String {
     let text = text.replace("a nonzero u32", "a number from 1 to 4294967295");
+    let text = text.replace("invalid digit found in string", "it is no such number");
     text.replace("expected u32", "expected a number from 0 to 4294967295")
 }
 

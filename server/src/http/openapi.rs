@@ -23,7 +23,7 @@ use utoipa::OpenApi;
 struct Document;
 
 /// The finished document.
-fn document() -> Value {
+pub(super) fn document() -> Value {
     let routes = super::routes().merge(super::health::metrics_route());
     let (_, endpoints) = routes.split_for_parts();
     let mut document = Document::openapi();

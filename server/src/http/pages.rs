@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::Path;
+use axum::extract::rejection::PathRejection;
 use axum::http::{HeaderValue, header};
 use axum::response::{Html, IntoResponse, Response};
 use axum::routing::get;
@@ -32,7 +33,8 @@ fn page(html: &'static str) -> Response {
     (policy, Html(html)).into_response()
 }
 
-async fn asset(Path(name): Path<String>) -> Response {
+async fn asset(path: Result<Path<String>, PathRejection>) -> Response {
+    let name = path.map(|Path(name)| name).unwrap_or_default();
     let Some((_, kind, bytes)) = ASSETS.iter().find(|(other, _, _)| *other == name) else {
         return Problem::new(404, "not_found", "there is nothing at this path").into_response();
     };

@@ -265,9 +265,11 @@ fn parse_cursor(text: &str) -> Result<(Moment, String), Refusal> {
         let is_id = id.bytes().all(|byte| byte.is_ascii_graphic());
         is_id.then(|| (created_at, id.to_owned()))
     };
-    parsed().ok_or_else(|| Refusal::field("cursor", "invalid_cursor", "it is no cursor of a list"))
+    parsed().ok_or_else(|| Refusal::field("cursor", "invalid_cursor", NO_CURSOR))
 }
 
+/// What is said of a cursor that no answer gave.
+pub(super) const NO_CURSOR: &str = "no list has this cursor";
 /// Rows of a page where the caller states no number.
 const DEFAULT_PAGE: u32 = 50;
 /// The most rows of a page.

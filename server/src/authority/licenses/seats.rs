@@ -11,7 +11,7 @@ use super::super::activations::release;
 use super::super::view::{ActivationView, remaining};
 use super::super::{Actor, Authority, Inner, Refusal, event};
 use super::UNKNOWN_LICENSE;
-use super::list::page_length;
+use super::list::{NO_CURSOR, page_length};
 
 /// Which activations are asked for.
 #[derive(Clone, Debug, Default, Deserialize, utoipa::IntoParams)]
@@ -46,6 +46,11 @@ impl Authority {
         let brand_id = actor.brand()?.to_owned();
         let license_id = license_id.to_owned();
         let limit = page_length(query.limit)?;
+        if let Some(cursor) = &query.cursor
+            && uuid::Uuid::try_parse(cursor).is_err()
+        {
+            return Err(Refusal::field("cursor", "invalid_cursor", NO_CURSOR));
+        }
         let use_case = move |tx: &mut dyn Tx| {
             let row = StoredLicense::by_id(tx, &brand_id, &license_id)?.ok_or(UNKNOWN_LICENSE)?;
             let before = query.cursor.as_deref();

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::authority::{Authority, BrandList, BrandOrder, BrandPatch, BrandView, KeyList};
 use crate::http::auth::Operator;
-use crate::http::body::{Json, Name, Names, OptionalJson, PageQuery, Params};
+use crate::http::body::{Json, Name, Names, OpenJson, OptionalJson, PageQuery, Params};
 use crate::http::idempotency_key::IdempotencyKey;
 use crate::http::problem::Problem;
 
@@ -82,7 +82,7 @@ pub(crate) async fn change(
     State(authority): State<Authority>,
     Operator(actor): Operator,
     Name(name): Name,
-    Json(patch): Json<BrandPatch>,
+    OpenJson(patch): OpenJson<BrandPatch>,
 ) -> Result<axum::Json<BrandView>, Problem> {
     let brand = authority.change_brand(&actor, &name, patch).await?;
     Ok(axum::Json(brand))

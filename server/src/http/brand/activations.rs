@@ -1,9 +1,9 @@
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 
 use crate::authority::{ActivationList, ActivationQuery, Authority};
 use crate::http::auth::BrandActor;
-use crate::http::body::Params;
+use crate::http::body::{Name, Names, Params};
 use crate::http::problem::Problem;
 
 /// Lists the activations of a license, newest first, with those whose seats were given up.
@@ -17,7 +17,7 @@ use crate::http::problem::Problem;
 pub(crate) async fn list(
     State(authority): State<Authority>,
     BrandActor(actor): BrandActor,
-    Path(id): Path<String>,
+    Name(id): Name,
     Params(query): Params<ActivationQuery>,
 ) -> Result<axum::Json<ActivationList>, Problem> {
     let activations = authority.activations(&actor, &id, query).await?;
@@ -38,7 +38,7 @@ pub(crate) async fn list(
 pub(crate) async fn release(
     State(authority): State<Authority>,
     BrandActor(actor): BrandActor,
-    Path((id, activation)): Path<(String, String)>,
+    Names([id, activation]): Names<2>,
 ) -> Result<StatusCode, Problem> {
     authority
         .release_activation(&actor, &id, &activation)

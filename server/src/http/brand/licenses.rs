@@ -1,6 +1,6 @@
 use std::num::NonZeroU32;
 
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use countersign::Moment;
@@ -12,11 +12,11 @@ use crate::authority::{
     LicenseView, Refusal, Transfer, Verdict,
 };
 use crate::http::auth::BrandActor;
-use crate::http::body::{Json, OptionalJson, Params};
+use crate::http::body::{Json, Name, OpenJson, OptionalJson, Params};
 use crate::http::idempotency_key::IdempotencyKey;
 use crate::http::problem::Problem;
 
-use super::provision::{take, take_nullable, take_terms};
+use super::provision::{refuse_other_seats, take, take_nullable, take_terms};
 
 /// The new end of a license.
 #[derive(Debug, Deserialize, utoipa::ToSchema)]
@@ -71,7 +71,7 @@ pub(crate) async fn list(
 pub(crate) async fn show(
     State(authority): State<Authority>,
     BrandActor(actor): BrandActor,
-    Path(id): Path<String>,
+    Name(id): Name,
 ) -> Result<axum::Json<LicenseView>, Problem> {
     Ok(axum::Json(authority.license(&actor, &id).await?))
 }
@@ -92,7 +92,7 @@ pub(crate) async fn show(
 pub(crate) async fn document(
     State(authority): State<Authority>,
     BrandActor(actor): BrandActor,
-    Path(id): Path<String>,
+    Name(id): Name,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let document = authority.license_document(&actor, &id).await?;
@@ -121,9 +121,9 @@ pub(crate) async fn document(
 pub(crate) async fn change(
     State(authority): State<Authority>,
     BrandActor(actor): BrandActor,
-    Path(id): Path<String>,
+    Name(id): Name,
     Params(query): Params<ChangeQuery>,
-    Json(body): Json<Map<String, Value>>,
+    OpenJson(body): OpenJson<Map<String, Value>>,
 ) -> Result<axum::Json<ChangedLicense>, Problem> {
     let change = read_change(body, query.dry_run)?;
     let changed = authority.change_license(&actor, &id, change).await?;
@@ -141,7 +141,7 @@ pub(crate) async fn change(
 pub(crate) async fn delete(
     State(authority): State<Authority>,
     BrandActor(actor): BrandActor,
-    Path(id): Path<String>,
+    Name(id): Name,
 ) -> Result<StatusCode, Problem> {
     authority.delete_license(&actor, &id).await?;
     Ok(StatusCode::NO_CONTENT)
@@ -159,7 +159,7 @@ pub(crate) async fn delete(
 pub(crate) async fn renew(
     State(authority): State<Authority>,
     BrandActor(actor): BrandActor,
-    Path(id): Path<String>,
+    Name(id): Name,
     idempotency: IdempotencyKey,
     Json(renewal): Json<Renewal>,
 ) -> Result<axum::Json<LicenseView>, Problem> {
@@ -182,7 +182,7 @@ pub(crate) async fn renew(
 pub(crate) async fn suspend(
     State(authority): State<Authority>,
     BrandActor(actor): BrandActor,
-    Path(id): Path<String>,
+    Name(id): Name,
     OptionalJson(grounds): OptionalJson<Grounds>,
 ) -> Result<axum::Json<LicenseView>, Problem> {
     let (verdict, reason) = (Verdict::Suspend, grounds.reason.as_deref());
@@ -202,7 +202,7 @@ pub(crate) async fn suspend(
 pub(crate) async fn resume(
     State(authority): State<Authority>,
     BrandActor(actor): BrandActor,
-    Path(id): Path<String>,
+    Name(id): Name,
     OptionalJson(grounds): OptionalJson<Grounds>,
 ) -> Result<axum::Json<LicenseView>, Problem> {
     let (verdict, reason) = (Verdict::Resume, grounds.reason.as_deref());
@@ -222,7 +222,7 @@ pub(crate) async fn resume(
 pub(crate) async fn cancel(
     State(authority): State<Authority>,
     BrandActor(actor): BrandActor,
-    Path(id): Path<String>,
+    Name(id): Name,
     OptionalJson(grounds): OptionalJson<Grounds>,
 ) -> Result<axum::Json<LicenseView>, Problem> {
     let (verdict, reason) = (Verdict::Cancel, grounds.reason.as_deref());
@@ -242,7 +242,7 @@ pub(crate) async fn cancel(
 pub(crate) async fn block(
     State(authority): State<Authority>,
     BrandActor(actor): BrandActor,
-    Path(id): Path<String>,
+    Name(id): Name,
     OptionalJson(grounds): OptionalJson<Grounds>,
 ) -> Result<axum::Json<LicenseView>, Problem> {
     let (verdict, reason) = (Verdict::Block, grounds.reason.as_deref());
@@ -262,7 +262,7 @@ pub(crate) async fn block(
 pub(crate) async fn unblock(
     State(authority): State<Authority>,
     BrandActor(actor): BrandActor,
-    Path(id): Path<String>,
+    Name(id): Name,
     OptionalJson(grounds): OptionalJson<Grounds>,
 ) -> Result<axum::Json<LicenseView>, Problem> {
     let (verdict, reason) = (Verdict::Unblock, grounds.reason.as_deref());
@@ -285,7 +285,7 @@ pub(crate) async fn unblock(
 pub(crate) async fn transfer(
     State(authority): State<Authority>,
     BrandActor(actor): BrandActor,
-    Path(id): Path<String>,
+    Name(id): Name,
     idempotency: IdempotencyKey,
     Json(transfer): Json<Transfer>,
 ) -> Result<axum::Json<LicenseView>, Problem> {
@@ -296,10 +296,14 @@ pub(crate) async fn transfer(
 
 /// Reads a change: the members of its own, and any term of a license.
 fn read_change(mut body: Map<String, Value>, dry_run: bool) -> Result<LicenseChange, Refusal> {
+    let product = take(&mut body, "product")?;
+    let max_seats = take_nullable::<NonZeroU32>(&mut body, "max_seats")?;
+    let terms = take_terms(body)?;
+    refuse_other_seats(max_seats.flatten(), &terms)?;
     Ok(LicenseChange {
-        product: take(&mut body, "product")?,
-        max_seats: take_nullable::<NonZeroU32>(&mut body, "max_seats")?,
-        terms: take_terms(body)?,
+        product,
+        max_seats,
+        terms,
         dry_run,
         insist: false,
     })

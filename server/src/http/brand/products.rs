@@ -3,7 +3,7 @@ use axum::http::StatusCode;
 
 use crate::authority::{Authority, ProductList, ProductOrder, ProductPatch, ProductView};
 use crate::http::auth::BrandActor;
-use crate::http::body::{Json, Name, PageQuery, Params};
+use crate::http::body::{Name, OpenJson, PageQuery, Params};
 use crate::http::idempotency_key::IdempotencyKey;
 use crate::http::problem::Problem;
 
@@ -37,7 +37,7 @@ pub(crate) async fn create(
     State(authority): State<Authority>,
     BrandActor(actor): BrandActor,
     idempotency: IdempotencyKey,
-    Json(order): Json<ProductOrder>,
+    OpenJson(order): OpenJson<ProductOrder>,
 ) -> Result<(StatusCode, axum::Json<ProductView>), Problem> {
     let once = idempotency.of(&order)?;
     let product = authority.create_product(&actor, order, once).await?;
@@ -73,7 +73,7 @@ pub(crate) async fn change(
     State(authority): State<Authority>,
     BrandActor(actor): BrandActor,
     Name(name): Name,
-    Json(patch): Json<ProductPatch>,
+    OpenJson(patch): OpenJson<ProductPatch>,
 ) -> Result<axum::Json<ProductView>, Problem> {
     let product = authority.change_product(&actor, &name, patch).await?;
     Ok(axum::Json(product))

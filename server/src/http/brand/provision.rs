@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 
 use crate::authority::{Authority, Idempotency, Order, Provisioned, Refusal, Terms};
 use crate::http::auth::BrandActor;
-use crate::http::body::{Json, without_values};
+use crate::http::body::{OpenJson, without_values};
 use crate::http::idempotency_key::IdempotencyKey;
 use crate::http::problem::Problem;
 
@@ -28,7 +28,7 @@ pub(crate) async fn provision(
     State(authority): State<Authority>,
     BrandActor(actor): BrandActor,
     idempotency: IdempotencyKey,
-    Json(body): Json<Map<String, Value>>,
+    OpenJson(body): OpenJson<Map<String, Value>>,
 ) -> Result<(StatusCode, axum::Json<Provisioned>), Problem> {
     let order = read_order(body, idempotency)?;
     let provisioned = authority.provision(&actor, order).await?;
@@ -49,6 +49,7 @@ fn read_order(mut body: Map<String, Value>, header: IdempotencyKey) -> Result<Or
     let custom_key = take::<LicenseKey>(&mut body, "custom_key")?;
     let max_seats: Option<NonZeroU32> = take(&mut body, "max_seats")?;
     let terms = take_terms(body)?;
+    refuse_other_seats(max_seats, &terms)?;
     Ok(Order {
         products,
         customer_email,
@@ -87,12 +88,38 @@ pub(super) fn take_terms(mut body: Map<String, Value>) -> Result<Terms, Refusal>
     let mut terms = Terms::from_wire(body, "")?;
     match expiration {
         None => {}
+        Some(None) if terms.states("valid_until") => {
+            return Err(contradiction("expiration_date", "valid_until"));
+        }
         Some(None) => terms.set("valid_until", Value::Null),
         Some(Some(text)) => {
+            let other = terms.get("valid_until").cloned();
             let end = Moment::from_end(&text)
                 .map_err(|error| Refusal::field("expiration_date", "invalid_moment", error))?;
+            if other.is_some_and(|other| other != Value::from(end.unix())) {
+                return Err(contradiction("expiration_date", "valid_until"));
+            }
             terms.set("valid_until", end.unix());
         }
     }
     Ok(terms)
+}
+
+/// Refuses a number of seats that is stated by both its names, and differently.
+pub(super) fn refuse_other_seats(
+    max_seats: Option<NonZeroU32>,
+    terms: &Terms,
+) -> Result<(), Refusal> {
+    let limit = terms.get("seats").and_then(|seats| seats.get("limit"));
+    match (max_seats, limit) {
+        (Some(most), Some(limit)) if *limit != Value::from(most.get()) => {
+            Err(contradiction("max_seats", "seats"))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn contradiction(field: &str, other: &str) -> Refusal {
+    let detail = format!("`{other}` says something else");
+    Refusal::field(field, "contradiction", detail)
 }
