@@ -3,6 +3,7 @@ use countersign::{Code, Hold, Moment};
 use crate::store::Tx;
 use crate::store::activations::Activation;
 use crate::store::license_keys::{KeyedLicense, LockedLicense, StoredLicenseKey};
+use crate::store::licenses::StoredLicense;
 use crate::store::products::StoredProduct;
 
 use super::activations::{Claimant, Claimed};
@@ -71,8 +72,10 @@ impl Inner {
         let Some(LockedLicense { keyed, .. }) = locked.first() else {
             return Err(nothing_under(tx, &hash));
         };
-        let products = locked.iter().map(|locked| &locked.keyed.product);
-        let place = place(claimant, &keyed.brand, products)?;
+        let licenses = locked
+            .iter()
+            .map(|locked| (&locked.keyed.license, &locked.keyed.product));
+        let place = place(claimant, &keyed.brand, licenses)?;
         Ok(locked.swap_remove(place))
     }
 }
@@ -97,16 +100,17 @@ impl Known {
     }
 
     fn place(&self, claimant: &Claimant) -> Result<usize, Refusal> {
-        let products = self.licenses.iter().map(|claimed| &claimed.product);
-        place(claimant, &self.brand, products)
+        let licenses = self.licenses.iter();
+        let licenses = licenses.map(|claimed| (&claimed.row, &claimed.product));
+        place(claimant, &self.brand, licenses)
     }
 }
 
-/// Which of the products under its license key a claimant means.
+/// Which of the licenses under its license key, oldest first, a claimant means.
 fn place<'a>(
     claimant: &Claimant,
     brand: &Code,
-    products: impl Iterator<Item = &'a StoredProduct>,
+    licenses: impl Iterator<Item = (&'a StoredLicense, &'a StoredProduct)>,
 ) -> Result<usize, Refusal> {
     if claimant.brand.as_ref().is_some_and(|named| named != brand) {
         return Err(UNKNOWN_KEY);
@@ -115,19 +119,26 @@ fn place<'a>(
         let is_named = |name: &String| product.id == *name || product.slug.as_str() == name;
         claimant.product.as_ref().is_none_or(is_named)
     };
-    let mut places = products
-        .enumerate()
-        .filter(|(_, product)| is_meant(product))
-        .map(|(place, _)| place);
-    let place = places.next().ok_or(UNKNOWN_LICENSE)?;
-    match places.next() {
-        None => Ok(place),
-        Some(_) => Err(Refusal::field(
-            "product",
-            "product_required",
-            "the license key is for several products; name one",
-        )),
+    let (mut meant, mut sold) = (None, None);
+    for (place, (row, product)) in licenses.enumerate() {
+        if !is_meant(product) {
+            continue;
+        }
+        if meant.is_some_and(|(_, id)| id != &product.id) {
+            return Err(Refusal::field(
+                "product",
+                "product_required",
+                "the license key is for several products; name one",
+            ));
+        }
+        meant = Some((place, &product.id));
+        // A product that was sold again after a cancellation has two, of which the later counts.
+        if row.is_for(&product.id) {
+            sold = Some(place);
+        }
     }
+    let last = meant.map(|(place, _)| place);
+    sold.or(last).ok_or(UNKNOWN_LICENSE)
 }
 
 /// Why no license is found: there is none under the key, or no such key.

@@ -30,6 +30,9 @@ pub(crate) struct Init {
     /// exist name the old one for ever: see that it leads here as well.
     #[arg(long)]
     change_public_url: bool,
+    /// Prints one line of JSON.
+    #[arg(long)]
+    json: bool,
 }
 
 impl Init {
@@ -47,19 +50,28 @@ impl Init {
             Database::Sqlite(file) => file.display().to_string(),
             Database::Postgres(url) => without_password(url),
         };
-        let file = match &key.state {
-            State::Made(_) => key.file.display().to_string(),
-            State::Known => "made before".to_owned(),
-        };
         let public_url = run(authority.public_url())?;
+        let (file, made) = match key.state {
+            State::Made(text) => (Some(key.file.display().to_string()), Some(text)),
+            State::Known => (None, None),
+        };
+        let shown = made.filter(|_| self.show_key);
+        if self.json {
+            screen::print_json(&serde_json::json!({
+                "database": database,
+                "public_url": public_url,
+                "operator_key_file": file,
+                "key": shown,
+            }))?;
+            return Ok(Answer::Done);
+        }
+        let file = file.unwrap_or_else(|| "made before".to_owned());
         let mut facts = vec![
             ("database", database),
             ("public URL", public_url),
             ("operator's key", file),
         ];
-        if let (State::Made(text), true) = (key.state, self.show_key) {
-            facts.push(("key", text));
-        }
+        facts.extend(shown.map(|key| ("key", key)));
         screen::print_facts(&facts)?;
         Ok(Answer::Done)
     }

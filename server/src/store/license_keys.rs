@@ -58,19 +58,6 @@ impl StoredLicenseKey {
         )
     }
 
-    /// Writes whose key it is.
-    pub(crate) fn update_customer(&self, tx: &mut dyn Tx) -> Result<(), StoreError> {
-        tx.execute(
-            "UPDATE license_keys SET customer_id = $3 WHERE brand_id = $1 AND id = $2",
-            &[
-                (&self.brand_id).into(),
-                (&self.id).into(),
-                (&self.customer_id).into(),
-            ],
-        )?;
-        Ok(())
-    }
-
     /// Removes a key that no license is under.
     pub(crate) fn delete(&self, tx: &mut dyn Tx) -> Result<(), StoreError> {
         tx.execute(

@@ -117,6 +117,12 @@ impl StoredLicense {
         )
     }
 
+    /// Whether it is the license for a product under its license key: one that is cancelled is not,
+    /// and the product can be sold again.
+    pub(crate) fn is_for(&self, product_id: &str) -> bool {
+        self.product_id == product_id && self.standing != Standing::Cancelled
+    }
+
     /// Writes what changes of a license: all but what it is for.
     pub(crate) fn update(&self, tx: &mut dyn Tx) -> Result<(), StoreError> {
         tx.execute(

@@ -21,9 +21,10 @@ on_both!(
     a_narrower_license_without_activation_gets_another_entry,
     a_wider_license_keeps_its_entry,
     a_deleted_license_stays_revoked,
-    a_license_key_goes_with_its_only_license,
+    a_transfer_ends_the_former_customers_key,
     a_license_leaves_a_key_of_several,
     a_transfer_may_reset_the_seats,
+    a_product_is_sold_again_after_a_cancellation,
     lists_are_newest_first_and_paged,
     lists_are_filtered,
     the_status_filter_agrees_with_what_is_shown,
@@ -454,7 +455,7 @@ fn a_deleted_license_stays_revoked(app: &App) {
     }
 }
 
-fn a_license_key_goes_with_its_only_license(app: &App) {
+fn a_transfer_ends_the_former_customers_key(app: &App) {
     let brand = app.brand("acme");
     let (key, id) = brand.provision(json!({"max_seats": 2}));
     let seat = brand.activate(&key, "a.example.com");
@@ -464,9 +465,17 @@ fn a_license_key_goes_with_its_only_license(app: &App) {
     );
     assert_eq!(transferred.status, 200, "{}", transferred.body);
     let shown = &transferred.body["license_key"];
+    assert_eq!(shown["customer_email"], "Grace@example.com");
+    let activate = |key: &Value, site: &str| {
+        let ask = json!({"license_key": key, "instance_identifier": site});
+        app.product("/licenses/activate", &ask)
+    };
+    let former = activate(&json!(key), "b.example.com");
+    assert_eq!(former.problem(), (404, "license_key_not_found".to_owned()));
+    let theirs = activate(&shown["key"], "a.example.com");
     assert_eq!(
-        (&shown["key"], &shown["customer_email"]),
-        (&json!(key), &json!("Grace@example.com"))
+        (theirs.status, theirs.text("activation_id")),
+        (200, seat.clone())
     );
     assert_eq!(transferred.body["seats_used"], 1);
     assert_eq!(transferred.body["revision"], 2);
@@ -477,6 +486,53 @@ fn a_license_key_goes_with_its_only_license(app: &App) {
         assert_eq!(ids(&list.body["licenses"]).len(), count, "{email}");
     }
     assert_eq!(app.events(&id).last().unwrap(), "license.transferred");
+}
+
+fn a_product_is_sold_again_after_a_cancellation(app: &App) {
+    let brand = app.brand("acme");
+    let viewer = brand.make_product("viewer", json!({}));
+    let (key, first) = brand.provision(json!({"max_seats": 1}));
+    let again = || {
+        let order = json!({
+            "products": ["editor"],
+            "customer_email": "ada@example.com",
+            "license_key": key,
+        });
+        brand.post("/licenses/provision", order)
+    };
+    assert_eq!(again().problem(), (422, "duplicate_product".to_owned()));
+    assert_eq!(
+        brand
+            .post(&format!("{}/cancel", path(&first)), json!({}))
+            .status,
+        200
+    );
+    let sold = again();
+    assert_eq!(sold.status, 201, "{}", sold.body);
+    let second = sold.body["licenses"][0]["id"].as_str().unwrap();
+    assert_eq!(again().problem(), (422, "duplicate_product".to_owned()));
+    let ask = json!({"license_key": key, "instance_identifier": "a.example.com"});
+    let checked = app.product("/licenses/check", &ask);
+    assert_eq!(checked.body["license"]["id"], second);
+    brand.activate(&key, "a.example.com");
+    // Where both are cancelled, the last says so; one of another product is named.
+    assert_eq!(
+        brand
+            .post(&format!("{}/cancel", path(second)), json!({}))
+            .status,
+        200
+    );
+    let checked = app.product("/licenses/check", &ask);
+    assert_eq!(checked.body["license"]["id"], second);
+    assert_eq!(checked.body["license"]["status"], "cancelled");
+    let order = json!({
+        "products": [viewer],
+        "customer_email": "ada@example.com",
+        "license_key": key,
+    });
+    assert_eq!(brand.post("/licenses/provision", order).status, 201);
+    let unnamed = app.product("/licenses/check", &ask);
+    assert_eq!(unnamed.problem(), (422, "product_required".to_owned()));
 }
 
 fn a_license_leaves_a_key_of_several(app: &App) {

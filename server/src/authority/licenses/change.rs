@@ -326,7 +326,7 @@ fn next_product(
         StoredLicenseKey::lock(tx, &row.brand_id, &row.license_key_id)?;
     }
     let licensed = StoredLicense::of_key(tx, &row.license_key_id)?;
-    match licensed.iter().any(|other| other.product_id == product.id) {
+    match licensed.iter().any(|other| other.is_for(&product.id)) {
         false => Ok(product),
         true => Err(Refusal::field(
             "product",

@@ -212,10 +212,7 @@ impl Inner {
             }
             let licensed = StoredLicense::of_key(tx, &row.id)?;
             for (index, product) in products.iter().enumerate() {
-                if licensed
-                    .iter()
-                    .any(|license| license.product_id == product.id)
-                {
+                if licensed.iter().any(|license| license.is_for(&product.id)) {
                     return Err(Refusal::field(
                         format!("products[{index}]"),
                         "duplicate_product",

@@ -29,8 +29,8 @@ pub(crate) struct Transfer {
 }
 
 impl Authority {
-    /// Gives a license to another customer. A license key that is for this license alone goes with
-    /// it; of one that is for several, the license leaves and gets a key of its own.
+    /// Gives a license to another customer, with a license key of its own: who had the license before
+    /// knows the former one.
     ///
     /// # Errors
     ///
@@ -71,9 +71,10 @@ impl Inner {
         if is_same && !transfer.reset_seats {
             return self.view(tx, &row, now);
         }
-        if !is_same {
-            self.hand_over(tx, actor, &mut row, &customer, now)?;
-        }
+        let former = match is_same {
+            true => None,
+            false => Some(self.hand_over(tx, actor, &mut row, &customer, now)?),
+        };
         if transfer.reset_seats {
             let held = row.seats_held;
             for mut seat in Activation::oldest_held(tx, &row.id, held)? {
@@ -81,6 +82,11 @@ impl Inner {
             }
         }
         row.update(tx)?;
+        if let Some(former) = former
+            && StoredLicense::of_key(tx, &former.id)?.is_empty()
+        {
+            former.delete(tx)?;
+        }
         tx.note(Change::LicenseKey(row.license_key_id.clone()));
         let view = self.view(tx, &row, now)?;
         let brand = Some(row.brand_id.as_str());
@@ -89,6 +95,8 @@ impl Inner {
         Ok(view)
     }
 
+    /// Signs the license for another customer, under a new license key. The former key, in whose lock
+    /// the license left it.
     fn hand_over(
         &self,
         tx: &mut dyn Tx,
@@ -96,31 +104,26 @@ impl Inner {
         row: &mut StoredLicense,
         customer: &Customer,
         now: Moment,
-    ) -> Result<(), Refusal> {
+    ) -> Result<StoredLicenseKey, Refusal> {
         let unknown_brand = Refusal::NotFound { what: "brand" };
         let brand = Brand::by_id(tx, &row.brand_id)?.ok_or(unknown_brand)?;
         let product = StoredProduct::by_name(tx, &row.brand_id, &row.product_id)?
             .ok_or(StoreError::Damaged { what: "a product" })?;
         let key = StoredLicenseKey::lock(tx, &row.brand_id, &row.license_key_id)?;
-        let mut key = key.ok_or(StoreError::Damaged {
+        let former = key.ok_or(StoreError::Damaged {
             what: "a license key",
         })?;
-        tx.note(Change::LicenseKey(key.id.clone()));
-        if StoredLicense::of_key(tx, &key.id)?.len() == 1 {
-            key.customer_id.clone_from(&customer.id);
-            key.update_customer(tx)?;
-        } else {
-            let own = generate_key(std::slice::from_ref(&product))?;
-            let (own, _) = self.make_key(tx, &brand, customer, own, now)?;
-            let data = json!({
-                "id": own.id,
-                "customer_email": customer.email,
-                "created_at": own.created_at,
-            });
-            let kind = "license_key.created";
-            event::record(tx, actor, Some(&brand.id), kind, &own.id, &data, now)?;
-            row.license_key_id = own.id;
-        }
+        tx.note(Change::LicenseKey(former.id.clone()));
+        let own = generate_key(std::slice::from_ref(&product))?;
+        let (own, _) = self.make_key(tx, &brand, customer, own, now)?;
+        let data = json!({
+            "id": own.id,
+            "customer_email": customer.email,
+            "created_at": own.created_at,
+        });
+        let kind = "license_key.created";
+        event::record(tx, actor, Some(&brand.id), kind, &own.id, &data, now)?;
+        row.license_key_id = own.id;
         row.customer_id.clone_from(&customer.id);
         let earlier = self.verified(tx, row)?;
         let revision = Revision {
@@ -131,6 +134,6 @@ impl Inner {
             supersedes: true,
         };
         self.revise(tx, row, &earlier, &revision, now)?;
-        Ok(())
+        Ok(former)
     }
 }

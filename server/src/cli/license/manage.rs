@@ -8,9 +8,7 @@ use serde_json::Value;
 
 use super::terms::TermFlags;
 use super::which::{Which, read_key};
-use crate::authority::{
-    LicenseChange, LicenseQuery, LicenseView, Order, Refusal, Terms, Transfer, Verdict,
-};
+use crate::authority::{LicenseChange, LicenseQuery, LicenseView, Order, Terms, Transfer, Verdict};
 use crate::cli::answer::Answer;
 use crate::cli::authority::AuthorityFlags;
 use crate::cli::error::Error;
@@ -132,6 +130,9 @@ pub(crate) struct TransferTo {
     /// Takes every seat away.
     #[arg(long)]
     reset_seats: bool,
+    /// Writes the new license key to this file, for its owner only, and not to standard output.
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    key_out: Option<Output>,
 }
 
 /// `countersign license change`.
@@ -323,10 +324,17 @@ impl TransferTo {
             customer_email: self.email,
             reset_seats: self.reset_seats,
         };
-        let license = self.which.at.ask(clock, async |authority, actor| {
+        if let Some(file) = &self.key_out {
+            file.refuse_existing()?;
+        }
+        let mut license = self.which.at.ask(clock, async |authority, actor| {
             let id = named.find(authority, actor).await?.id;
             authority.transfer_license(actor, &id, transfer, None).await
         })?;
+        if let Some(file) = &self.key_out {
+            let key = license.license_key.key.take().unwrap_or_default();
+            file.write_document(&format!("{key}\n"), Readers::Owner, Existing::Kept)?;
+        }
         self.which.at.print_with_key(&license)
     }
 }
@@ -406,11 +414,9 @@ impl At {
     }
 }
 
-/// Prints what HTTP would answer.
+/// Prints what HTTP would answer, in one line.
 pub(crate) fn print_json(answer: &impl serde::Serialize) -> Result<Answer, Error> {
-    let text = serde_json::to_string_pretty(answer)
-        .map_err(|error| Error::from(Refusal::internal(error)))?;
-    screen::print(&format!("{text}\n"))?;
+    screen::print_json(answer)?;
     Ok(Answer::Done)
 }
 

@@ -1,5 +1,7 @@
+use std::collections::BTreeSet;
+
 use clap::{Args, ValueHint};
-use countersign::LicenseKey;
+use countersign::{LicenseKey, Standing};
 
 use crate::authority::{Actor, Authority, LicenseQuery, LicenseView, Refusal};
 use crate::cli::error::Error;
@@ -64,17 +66,19 @@ impl Named {
             ..LicenseQuery::default()
         };
         let mut found = authority.licenses(actor, query).await?.licenses;
-        match (found.pop(), found.is_empty()) {
-            (Some(license), true) => Ok(license),
-            (Some(_), false) => Err(Refusal::field(
-                "--of-product",
-                "product_required",
-                "the license key is for several products; name one",
-            )),
-            (None, _) => Err(Refusal::NotFound {
-                what: "license_key",
-            }),
+        let products: BTreeSet<_> = found.iter().map(|one| one.product.id.clone()).collect();
+        if products.len() > 1 {
+            let detail = "the license key is for several products; name one";
+            return Err(Refusal::field("--of-product", "product_required", detail));
         }
+        // Newest first: of a product that was sold again, the license that is not cancelled.
+        let sold = found
+            .iter()
+            .position(|one| one.standing != Standing::Cancelled);
+        found.truncate(sold.map_or(1, |place| place + 1));
+        found.pop().ok_or(Refusal::NotFound {
+            what: "license_key",
+        })
     }
 }
 

@@ -272,8 +272,7 @@ pub(crate) async fn unblock(
 
 /// Gives a license to another customer.
 ///
-/// A license key that is for this license alone goes with it; of one that is for several, the
-/// license leaves and gets a key of its own.
+/// It gets a license key of its own, which the answer shows; the former one opens it no longer.
 #[utoipa::path(
     post,
     path = "/licenses/{id}/transfer",
