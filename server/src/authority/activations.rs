@@ -310,7 +310,10 @@ impl Inner {
         }
         let is_new = mine.is_none();
         let mut activation = match mine {
-            Some(activation) => activation,
+            Some(mut activation) => {
+                activation.restate(tx, stated)?;
+                activation
+            }
             None => {
                 row.fence += 1;
                 row.seats_held += 1;
@@ -350,6 +353,21 @@ impl Inner {
             false => activation.update_lease(tx)?,
         }
         Ok((activation, is_new))
+    }
+}
+
+impl Activation {
+    /// Takes what an instance states of itself when it activates again in place of what it stated.
+    fn restate(&mut self, tx: &mut dyn Tx, stated: &Stated) -> Result<(), StoreError> {
+        let address = stated.address.map(|address| address.to_string());
+        let is_new =
+            |stated: &Option<String>, known: &Option<String>| stated.is_some() && stated != known;
+        if !is_new(&stated.metadata, &self.metadata) && !is_new(&address, &self.address) {
+            return Ok(());
+        }
+        self.metadata = stated.metadata.clone().or(self.metadata.take());
+        self.address = address.or(self.address.take());
+        self.update_stated(tx)
     }
 }
 

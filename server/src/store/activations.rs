@@ -252,6 +252,21 @@ impl Activation {
         }
     }
 
+    /// Writes what the product states of itself.
+    pub(crate) fn update_stated(&self, tx: &mut dyn Tx) -> Result<(), StoreError> {
+        tx.execute(
+            "UPDATE activations SET metadata = $3, address = $4 \
+             WHERE brand_id = $1 AND id = $2",
+            &[
+                (&self.brand_id).into(),
+                (&self.id).into(),
+                self.metadata.as_ref().into(),
+                self.address.as_ref().into(),
+            ],
+        )?;
+        Ok(())
+    }
+
     /// Lets every held seat of a license float until a moment or, without one, float no longer.
     pub(crate) fn hold_all(
         tx: &mut dyn Tx,

@@ -260,3 +260,16 @@ fn a_term_that_no_license_has_is_said_in_words() {
         "{detail}"
     );
 }
+
+#[test]
+fn a_key_that_is_no_code_of_the_brands_own_tells_nothing_of_others() {
+    let app = App::start(Db::Sqlite);
+    let (theirs, _) = app.brand("acme").provision(json!({}));
+    let other = app.brand("other");
+    let order = json!({"products": ["editor"], "customer_email": "a@b.c", "custom_key": theirs});
+    let refused = other.post("/licenses/provision", order);
+    assert_eq!(
+        fault(&refused),
+        expected(422, "custom_key_reserved", "custom_key")
+    );
+}

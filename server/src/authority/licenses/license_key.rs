@@ -72,8 +72,13 @@ pub(super) fn generate_key(products: &[StoredProduct]) -> Result<LicenseKey, Ref
     Ok(LicenseKey::generate(&prefix, entropy::draw()?))
 }
 
-/// Refuses a code that could be guessed.
+/// Refuses a code that could be guessed, and one that tells of the keys of other brands.
 pub(super) fn check_custom_key(key: &LicenseKey, shortest: usize) -> Result<(), Refusal> {
+    if key.is_generated() {
+        // Unique in the whole authority: who could choose one would learn which others have.
+        let detail = "it has the form of keys that the authority makes itself";
+        return Err(Refusal::field("custom_key", "custom_key_reserved", detail));
+    }
     if key.as_str().len() >= shortest {
         return Ok(());
     }
