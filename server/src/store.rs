@@ -204,6 +204,12 @@ async fn answered<T>(
     }
 }
 
+/// Texts in the form in which a search finds parts of them, in any case.
+fn search_text<T: AsRef<str>>(texts: impl IntoIterator<Item = T>) -> String {
+    let texts = texts.into_iter().map(|text| text.as_ref().to_lowercase());
+    Vec::from_iter(texts).join("\n")
+}
+
 /// A column that holds a code.
 fn code(row: &dyn Row, column: usize) -> Result<Code, StoreError> {
     row.get::<String>(column)?

@@ -19,8 +19,8 @@ impl Customer {
         let folded = self.email.as_deref().map(fold);
         tx.execute(
             "INSERT INTO customers \
-             (id, brand_id, email, email_folded, reference, name, created_at) \
-             VALUES ($1, $2, $3, $4, $5, $6, $7)",
+             (id, brand_id, email, email_folded, reference, name, created_at, search) \
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
             &[
                 (&self.id).into(),
                 (&self.brand_id).into(),
@@ -29,6 +29,7 @@ impl Customer {
                 self.reference.as_ref().into(),
                 self.name.as_ref().into(),
                 self.created_at.into(),
+                (&self.search_text()).into(),
             ],
         )?;
         Ok(())
@@ -132,6 +133,12 @@ impl Customer {
         Ok(found.is_some())
     }
 
+    /// What a search looks for parts of: a database folds the case of ASCII alone, if it likes.
+    fn search_text(&self) -> String {
+        let texts = [&self.email, &self.reference, &self.name];
+        super::search_text(texts.into_iter().flatten())
+    }
+
     fn read(row: &dyn Row) -> Result<Self, StoreError> {
         Ok(Self {
             id: row.get(0)?,
@@ -148,8 +155,8 @@ impl Locked<Customer> {
     pub(crate) fn update(&self, tx: &mut dyn Tx) -> Result<(), StoreError> {
         let folded = self.email.as_deref().map(fold);
         tx.execute(
-            "UPDATE customers SET email = $3, email_folded = $4, reference = $5, name = $6 \
-             WHERE brand_id = $1 AND id = $2",
+            "UPDATE customers SET email = $3, email_folded = $4, reference = $5, name = $6, \
+             search = $7 WHERE brand_id = $1 AND id = $2",
             &[
                 (&self.brand_id).into(),
                 (&self.id).into(),
@@ -157,6 +164,7 @@ impl Locked<Customer> {
                 folded.as_ref().into(),
                 self.reference.as_ref().into(),
                 self.name.as_ref().into(),
+                (&self.search_text()).into(),
             ],
         )?;
         Ok(())

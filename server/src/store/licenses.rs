@@ -329,14 +329,8 @@ impl LicenseFilter {
         }
         if let (Some(text), Some(part)) = (&self.search, &part) {
             let (text, part) = (place(text.into()), place(part.into()));
-            let alike = |columns: &[&str]| {
-                let alike = columns
-                    .iter()
-                    .map(|column| format!("{column} LIKE {part} ESCAPE '!'"));
-                Vec::from_iter(alike).join(" OR ")
-            };
-            let customer = alike(&["email_folded", "LOWER(name)", "LOWER(reference)"]);
-            let product = alike(&["LOWER(name)", "slug"]);
+            let like = format!("search LIKE {part} ESCAPE '!'");
+            let (customer, product) = (&like, &like);
             conditions.push(format!(
                 "l.id IN (SELECT id FROM licenses WHERE {of_brand}id = {text} \
                  UNION ALL SELECT id FROM licenses WHERE customer_id IN \

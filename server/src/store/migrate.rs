@@ -40,6 +40,11 @@ pub(super) const MIGRATIONS: &[Migration] = &[
         portable: include_str!("../../migrations/0011_floating.sql"),
         postgres: "",
     },
+    Migration {
+        version: 12,
+        portable: include_str!("../../migrations/0012_search.sql"),
+        postgres: include_str!("../../migrations/0012_search.postgres.sql"),
+    },
 ];
 
 /// The version that all steps lead to.

@@ -21,8 +21,8 @@ impl StoredProduct {
     pub(crate) fn insert(&self, tx: &mut dyn Tx) -> Result<(), StoreError> {
         tx.execute(
             "INSERT INTO products \
-             (id, brand_id, slug, name, key_prefix, active, defaults, created_at) \
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+             (id, brand_id, slug, name, key_prefix, active, defaults, created_at, search) \
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
             &[
                 (&self.id).into(),
                 (&self.brand_id).into(),
@@ -32,6 +32,7 @@ impl StoredProduct {
                 self.active.into(),
                 (&self.defaults).into(),
                 self.created_at.into(),
+                (&self.search_text()).into(),
             ],
         )?;
         Ok(())
@@ -126,6 +127,11 @@ impl StoredProduct {
         Ok(Some(products))
     }
 
+    /// What a search looks for parts of.
+    fn search_text(&self) -> String {
+        super::search_text([self.slug.as_str(), &self.name])
+    }
+
     pub(super) fn read(row: &dyn Row) -> Result<Self, StoreError> {
         Ok(Self {
             id: row.get(0)?,
@@ -144,7 +150,7 @@ impl Locked<StoredProduct> {
     /// Writes what may change of a product: all but its code, which is signed into licenses.
     pub(crate) fn update(&self, tx: &mut dyn Tx) -> Result<(), StoreError> {
         tx.execute(
-            "UPDATE products SET name = $3, key_prefix = $4, active = $5, defaults = $6 \
+            "UPDATE products SET name = $3, key_prefix = $4, active = $5, defaults = $6, search = $7 \
              WHERE brand_id = $1 AND id = $2",
             &[
                 (&self.brand_id).into(),
@@ -153,6 +159,7 @@ impl Locked<StoredProduct> {
                 (&self.key_prefix).into(),
                 self.active.into(),
                 (&self.defaults).into(),
+                (&self.search_text()).into(),
             ],
         )?;
         Ok(())

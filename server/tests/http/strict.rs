@@ -4,7 +4,10 @@ use serde_json::{Value, json};
 
 use crate::harness::{Answer, App, Db, on_both};
 
-on_both!(a_reference_is_learned_once_and_no_other_is_taken);
+on_both!(
+    a_reference_is_learned_once_and_no_other_is_taken,
+    a_search_knows_case_beyond_ascii,
+);
 
 /// The problem's status and code, and the one field that it names.
 fn fault(answer: &Answer) -> (u16, String, String) {
@@ -272,4 +275,33 @@ fn a_key_that_is_no_code_of_the_brands_own_tells_nothing_of_others() {
         fault(&refused),
         expected(422, "custom_key_reserved", "custom_key")
     );
+}
+
+fn a_search_knows_case_beyond_ascii(app: &App) {
+    let brand = app.brand("acme");
+    let customer = json!({"email": "m@example.com", "name": "MÜLLER ÉCLAIR", "reference": "Ñ-1"});
+    assert_eq!(brand.post("/customers", customer).status, 201);
+    assert_eq!(
+        brand
+            .patch("/products/editor", json!({"name": "Éditeur"}))
+            .status,
+        200
+    );
+    let order = json!({"products": ["editor"], "customer_email": "m@example.com"});
+    assert_eq!(brand.post("/licenses/provision", order).status, 201);
+    for (part, count) in [
+        ("M%C3%9CLLER", 1),
+        ("m%C3%BCller", 1),
+        ("%C3%89clair", 1),
+        ("%C3%B1-1", 1),
+        ("%C3%A9DITEUR", 1),
+        ("muller", 0),
+    ] {
+        let found = brand.get(&format!("/licenses?search={part}"));
+        assert_eq!(
+            found.body["licenses"].as_array().unwrap().len(),
+            count,
+            "{part}"
+        );
+    }
 }
