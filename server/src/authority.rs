@@ -23,6 +23,7 @@ mod operators;
 mod page;
 mod patch;
 mod products;
+mod pruning;
 mod public_url;
 mod rates;
 mod refusal;

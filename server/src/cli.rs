@@ -26,6 +26,7 @@ mod operator_key;
 mod out;
 mod pair;
 mod product;
+mod prune;
 mod resource;
 mod run;
 mod screen;
@@ -110,6 +111,8 @@ enum Command {
     ApiKey(api_key::Command),
     /// Looks whether an authority is sound, one line each, with what to do where it is not.
     Doctor(doctor::Doctor),
+    /// Forgets events and given-up seats that have been over for a number of days.
+    Prune(prune::Prune),
     /// Copies an authority's SQLite database to a file, while it runs.
     Backup(backup::Backup),
     /// Writes completions for a shell to standard output.
@@ -183,6 +186,7 @@ impl Command {
             Self::Customer(command) => command.run(clock),
             Self::ApiKey(command) => command.run(clock),
             Self::Doctor(doctor) => doctor.run(clock),
+            Self::Prune(prune) => prune.run(clock),
             Self::Backup(backup) => backup.run(),
             Self::Completions { shell } => {
                 let mut script = Vec::new();

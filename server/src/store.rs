@@ -23,6 +23,7 @@ mod migrate;
 mod page;
 mod postgres;
 pub(crate) mod products;
+pub(crate) mod prune;
 mod row;
 pub(crate) mod settings;
 pub(crate) mod signing_keys;

@@ -50,6 +50,8 @@ mod process;
 mod products;
 #[path = "http/provision.rs"]
 mod provision;
+#[path = "http/prune.rs"]
+mod prune;
 #[path = "http/public_url.rs"]
 mod public_url;
 #[path = "http/races.rs"]
