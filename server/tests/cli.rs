@@ -182,6 +182,30 @@ fn an_api_key_is_for_its_owner_alone_and_gives_way_to_another() {
     let rotated = authority(&folder, &[&rotate[..], &at].concat());
     let rotated: serde_json::Value = serde_json::from_str(&rotated).unwrap();
     assert_ne!(format!("{}\n", rotated["key"].as_str().unwrap()), key);
+    let change = [
+        "--name",
+        "till",
+        "--scope",
+        "read",
+        "--address",
+        "192.0.2.0/24",
+        "--now",
+        "2026-06-01T12:00:00Z",
+        "--json",
+    ];
+    let changed = authority(&folder, &[&["api-key", "change", id][..], &change].concat());
+    let changed: serde_json::Value = serde_json::from_str(&changed).unwrap();
+    let shown = authority(&folder, &["api-key", "show", id, "--json"]);
+    assert_eq!(
+        changed,
+        serde_json::from_str::<serde_json::Value>(&shown).unwrap()
+    );
+    let [name, scopes, addresses] = ["name", "scopes", "addresses"].map(|member| &changed[member]);
+    assert_eq!((name, &scopes[0]), (&"till".into(), &"read".into()));
+    assert_eq!(
+        (scopes.get(1), &addresses[0]),
+        (None, &"192.0.2.0/24".into())
+    );
     let revoke = [
         "api-key",
         "revoke",
@@ -196,6 +220,10 @@ fn an_api_key_is_for_its_owner_alone_and_gives_way_to_another() {
     let keys = list["api_keys"].as_array().unwrap();
     let old = keys.iter().find(|key| key["id"] == id).unwrap();
     assert_eq!(old["expires_at"], "2026-06-01T14:00:00Z");
+    let deleted = authority(&folder, &["api-key", "delete", id, "--json"]);
+    assert_eq!(deleted, format!("{{\"deleted\":\"{id}\"}}\n"));
+    let gone = countersign(&folder, &["api-key", "show", id, "--data", "data"]);
+    assert_eq!(gone.status.code(), Some(1));
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use clap::{Args, Subcommand, ValueHint};
 use countersign::Moment;
 
-use crate::authority::{Actor, ApiKeyOrder, ApiKeyView, Rotation};
+use crate::authority::{Actor, ApiKeyOrder, ApiKeyPatch, ApiKeyView, Rotation};
 use crate::clock::Clock;
 
 use super::answer::Answer;
@@ -21,10 +21,16 @@ pub(crate) enum Command {
     Create(Create),
     /// Lists API keys, newest first, without the keys themselves.
     List(List),
+    /// Shows an API key, without the key itself.
+    Show(One),
+    /// Changes what an API key may do, from where, and until when.
+    Change(Change),
     /// Makes a key in the place of another, which goes on for a while.
     Rotate(Rotate),
     /// Ends an API key now.
-    Revoke(Revoke),
+    Revoke(One),
+    /// Deletes an API key, which ends it too.
+    Delete(One),
 }
 
 #[derive(Debug, Args)]
@@ -87,7 +93,7 @@ pub(crate) struct Rotate {
 }
 
 #[derive(Debug, Args)]
-pub(crate) struct Revoke {
+pub(crate) struct One {
     /// The id of the key.
     id: String,
     #[command(flatten)]
@@ -96,16 +102,52 @@ pub(crate) struct Revoke {
     authority: AuthorityFlags,
 }
 
+#[derive(Debug, Args)]
+pub(crate) struct Change {
+    #[command(flatten)]
+    key: One,
+    /// What it may be used for from now on. May be repeated.
+    #[arg(long = "scope", value_name = "SCOPE", value_parser = ["read", "write"])]
+    scopes: Vec<String>,
+    /// What people call it.
+    #[arg(long)]
+    name: Option<String>,
+    /// The last day that it is good for, UTC, or a moment in RFC 3339.
+    #[arg(long, value_name = "DATE", value_parser = Moment::from_end, conflicts_with = "never_expires")]
+    expires: Option<Moment>,
+    /// Lets it go on for ever.
+    #[arg(long)]
+    never_expires: bool,
+    /// All addresses and networks that it may be used from. May be repeated.
+    #[arg(long = "address", value_name = "CIDR", conflicts_with = "any_address")]
+    addresses: Vec<String>,
+    /// Lets it be used from anywhere.
+    #[arg(long)]
+    any_address: bool,
+}
+
 impl Command {
     pub(crate) fn run(self, clock: &Clock) -> Result<Answer, Error> {
         match self {
             Self::Create(create) => create.run(clock),
             Self::List(list) => list.run(clock),
             Self::Rotate(rotate) => rotate.run(clock),
-            Self::Revoke(revoke) => {
-                let authority = revoke.authority.open(clock)?;
-                let key = run(authority.revoke_api_key(&Actor::command(), &revoke.id))?;
-                revoke.json.print(&key, &facts(&key))
+            Self::Show(one) => {
+                let authority = one.authority.open(clock)?;
+                let key = run(authority.api_key(&Actor::command(), &one.id))?;
+                one.json.print(&key, &facts(&key))
+            }
+            Self::Change(change) => change.run(clock),
+            Self::Revoke(one) => {
+                let authority = one.authority.open(clock)?;
+                let key = run(authority.revoke_api_key(&Actor::command(), &one.id))?;
+                one.json.print(&key, &facts(&key))
+            }
+            Self::Delete(one) => {
+                let authority = one.authority.open(clock)?;
+                run(authority.delete_api_key(&Actor::command(), &one.id))?;
+                let deleted = serde_json::json!({"deleted": one.id});
+                one.json.print(&deleted, &[("deleted", one.id.clone())])
             }
         }
     }
@@ -191,6 +233,27 @@ impl List {
         ];
         self.json
             .print_list(&list, list.next.as_deref(), names, &rows)
+    }
+}
+
+impl Change {
+    fn run(self, clock: &Clock) -> Result<Answer, Error> {
+        let stated = |values: Vec<String>| (!values.is_empty()).then_some(values);
+        let patch = ApiKeyPatch {
+            name: self.name.map(Some),
+            scopes: stated(self.scopes),
+            expires_at: match self.never_expires {
+                true => Some(None),
+                false => self.expires.map(Some),
+            },
+            addresses: match self.any_address {
+                true => Some(None),
+                false => stated(self.addresses).map(Some),
+            },
+        };
+        let authority = self.key.authority.open(clock)?;
+        let key = run(authority.change_api_key(&Actor::command(), &self.key.id, patch))?;
+        self.key.json.print(&key, &facts(&key))
     }
 }
 
