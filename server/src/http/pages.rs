@@ -7,7 +7,7 @@ use axum::Router;
 use axum::extract::Path;
 use axum::extract::rejection::PathRejection;
 use axum::http::{HeaderValue, header};
-use axum::response::{Html, IntoResponse, Response};
+use axum::response::{Html, IntoResponse, Redirect, Response};
 use axum::routing::get;
 
 use crate::authority::Authority;
@@ -23,8 +23,11 @@ pub(super) fn routes() -> Router<Authority> {
     };
     Router::new()
         .route("/api/openapi.json", get(document))
+        .route("/", get(async || Redirect::temporary("/api/docs")))
         .route("/api/docs", get(async || page(DOCS)))
+        .route("/api/docs/", get(async || page(DOCS)))
         .route("/api/redoc", get(async || page(REDOC)))
+        .route("/api/redoc/", get(async || page(REDOC)))
         .route("/api/assets/{name}", get(asset))
 }
 

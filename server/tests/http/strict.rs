@@ -305,3 +305,18 @@ fn a_search_knows_case_beyond_ascii(app: &App) {
         );
     }
 }
+
+#[test]
+fn who_looks_for_the_pages_finds_them() {
+    let app = App::start(Db::Sqlite);
+    for path in ["/", "/api/docs", "/api/docs/", "/api/redoc/"] {
+        let mut answer = ureq::get(format!("{}{path}", app.url)).call().unwrap();
+        assert_eq!(
+            answer.headers()["content-type"],
+            "text/html; charset=utf-8",
+            "{path}"
+        );
+        let page = answer.body_mut().read_to_string().unwrap();
+        assert!(page.contains("/api/assets/"), "{path}");
+    }
+}
