@@ -77,7 +77,7 @@ fn complete(path: &str, method: &str, operation: &mut Value) {
     let is_once = parameters.any(|one| one.get("name") == Some(&json!("Idempotency-Key")));
     let is_of_api = path.starts_with("/api/v1/");
     let applies = |to| match to {
-        To::Api => is_of_api,
+        To::Read => is_of_api || path.contains('{'),
         To::Counted => is_of_api || path.starts_with("/.well-known/"),
         To::Keyed => path.starts_with("/api/v1/brand/") || path.starts_with("/api/v1/admin/"),
         To::Named => is_of_api && path.contains('{'),
@@ -118,7 +118,8 @@ fn id_of(path: &str, method: &str) -> String {
 /// To which operations a status is common.
 #[derive(Clone, Copy)]
 enum To {
-    Api,
+    /// Of the interface, or with a name in the path.
+    Read,
     /// What is counted by who asks, and asks the database.
     Counted,
     /// With an API key.
@@ -134,7 +135,7 @@ enum To {
 
 /// How operations may fail that say nothing else of it: they state only what is their own.
 const COMMON: &[(&str, &str, To)] = &[
-    ("400", "the request is malformed", To::Api),
+    ("400", "the request is malformed", To::Read),
     ("401", "no API key that is known and in force", To::Keyed),
     ("403", "the API key may not do this", To::Keyed),
     (
