@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Asks a running authority what its OpenAPI document allows, and what it does not, as each audience:
 # no answer is of a server that failed, of a status that the document does not name, or of another
-# form than it says. EXAMPLES (25) bounds the requests of each operation.
+# form than it says. EXAMPLES (25) bounds the requests of each operation. First on SQLite, then on a
+# PostgreSQL server of its own.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 : "${CARGO:=cargo}" "${SCHEMATHESIS:=.tools/venv/bin/schemathesis}" "${EXAMPLES:=25}"
@@ -10,15 +11,46 @@ cd "$(dirname "$0")/../.."
 binary=${CARGO_TARGET_DIR:-target}/debug/countersign
 SCHEMATHESIS=$(realpath --no-symlinks "$SCHEMATHESIS")
 folder=$(mktemp -d)
-server=
+server= cluster=
 finish() {
     [ -z "$server" ] || kill "$server" 2> /dev/null || true
+    [ -z "$cluster" ] || kill -INT "$cluster" 2> /dev/null || true
     wait
     rm -rf "$folder"
 }
 trap finish EXIT
 
-"$binary" serve --data "$folder" --listen 127.0.0.1:0 --log-level info \
+database=()
+if [ "${1:-sqlite}" = sqlite ]; then
+    # The other one in a process of its own, which cleans up after itself.
+    "$0" postgres &
+    other=$!
+else
+    # It refuses to run as root, so root runs it as the user that its package made.
+    bin=$(ls -d /usr/lib/postgresql/*/bin 2> /dev/null | tail -1 || true)
+    as=()
+    mkdir "$folder/cluster"
+    if [ "$(id -u)" = 0 ]; then
+        as=(setpriv --reuid=postgres --regid=postgres --clear-groups)
+        chmod 755 "$folder"
+        chown postgres "$folder/cluster"
+    fi
+    port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
+    (cd "$folder/cluster" && PATH="$bin:$PATH" "${as[@]}" initdb --pgdata=data --username=postgres \
+        --auth=trust --encoding=UTF8 --no-locale --no-sync > /dev/null)
+    (cd "$folder/cluster" && exec env PATH="$bin:$PATH" "${as[@]}" postgres -D data -p "$port" \
+        -h 127.0.0.1 -k "$folder/cluster" > "$folder/cluster.log" 2>&1) &
+    cluster=$!
+    for _ in $(seq 100); do
+        PATH="$bin:$PATH" psql -h 127.0.0.1 -p "$port" -U postgres -d postgres -q \
+            -c 'CREATE ROLE countersign LOGIN' -c 'CREATE DATABASE countersign OWNER countersign' \
+            2> /dev/null && break
+        sleep 0.1
+    done
+    database=(--database "postgres://countersign@127.0.0.1:$port/countersign")
+fi
+
+"$binary" serve --data "$folder" "${database[@]}" --listen 127.0.0.1:0 --log-level info \
     --address-rate 0 --license-key-rate 0 --api-key-rate 0 > "$folder/log" 2>&1 &
 server=$!
 url=
@@ -53,6 +85,7 @@ run() { # paths, further arguments
         --phases examples,coverage,fuzzing "${@:2}")
 }
 run '^/(health|ready|metrics)'
+run '^/\.well-known/'
 run '^/api/v1/product/'
 run '^/api/v1/brand/' -H "X-API-Key: $brand"
 run '^/api/v1/admin/' -H "X-API-Key: $operator"
@@ -60,4 +93,8 @@ run '^/api/v1/admin/' -H "X-API-Key: $operator"
 if grep -E ' ERROR ' "$folder/log"; then
     echo "the log has errors" >&2
     exit 1
+fi
+
+if [ -n "${other:-}" ]; then
+    wait "$other"
 fi

@@ -9,6 +9,7 @@ use crate::harness::{App, Brand, on_both};
 on_both!(
     a_brand_finds_nothing_of_another,
     a_list_shows_nothing_of_another,
+    what_a_body_or_a_query_names_is_the_brands_own,
     a_key_that_reads_changes_nothing,
     an_operators_endpoints_are_closed_to_brands,
     without_a_key_nothing_opens,
@@ -51,6 +52,87 @@ fn a_list_shows_nothing_of_another(app: &App) {
     for (what, id) in &ids.0 {
         assert!(!shown.contains(id.as_str()), "{what} shows in {shown}");
     }
+}
+
+fn what_a_body_or_a_query_names_is_the_brands_own(app: &App) {
+    let (owner, other) = (app.brand("acme"), app.brand("zeta"));
+    let theirs = owner.make_product("viewer", json!({}));
+    let (key, id) = owner.provision(json!({}));
+    let (_, own) = other.provision(json!({}));
+    let reference = json!({"email": "eve@example.com", "reference": "theirs"});
+    assert_eq!(owner.post("/customers", reference).status, 201);
+    let before = everything_of(&owner);
+    let order = |products: Value| json!({"products": products, "customer_email": "a@b.c"});
+    let mut with_key = order(json!(["editor"]));
+    with_key["license_key"] = json!(key);
+    let bundle = |products: Value| json!({"name": "Suite", "slug": "suite", "products": products});
+    for (method, path, body, expected) in [
+        (
+            "POST",
+            "/licenses/provision",
+            order(json!([theirs])),
+            (422, "product_not_found"),
+        ),
+        (
+            "POST",
+            "/licenses/provision",
+            order(json!(["viewer"])),
+            (422, "product_not_found"),
+        ),
+        (
+            "POST",
+            "/licenses/provision",
+            with_key,
+            (404, "license_key_not_found"),
+        ),
+        (
+            "POST",
+            "/bundles",
+            bundle(json!([theirs])),
+            (422, "product_not_found"),
+        ),
+        (
+            "PATCH",
+            &format!("/licenses/{own}"),
+            json!({"product": theirs}),
+            (422, "product_not_found"),
+        ),
+        (
+            "POST",
+            "/api-keys",
+            json!({"brand": "acme"}),
+            (422, "unknown_member"),
+        ),
+    ] {
+        let refused = other.send(method, path, Some(&body));
+        assert_eq!(
+            refused.problem(),
+            (expected.0, expected.1.to_owned()),
+            "{path} {body}"
+        );
+    }
+    // The same words are the brand's own where it has none of that name yet.
+    let mut named = order(json!(["editor"]));
+    named["customer_reference"] = json!("theirs");
+    assert_eq!(other.post("/licenses/provision", named).status, 201);
+    let emails = ["email=Ada@example.com", "email=eve@example.com"];
+    let queries = [
+        format!("product={theirs}"),
+        format!("search={id}"),
+        "search=viewer".to_owned(),
+    ];
+    for query in emails.map(str::to_owned).into_iter().chain(queries) {
+        let list = other.get(&format!("/licenses?{query}")).body.to_string();
+        assert!(
+            !list.contains(&id) && !list.contains(&key),
+            "{query}: {list}"
+        );
+    }
+    let page = owner.get("/licenses?limit=1").body["next"].clone();
+    let cursor = page.as_str().map(|cursor| format!("?cursor={cursor}"));
+    let list = other.get(&format!("/licenses{}", cursor.unwrap_or_default()));
+    assert!(!list.body.to_string().contains(&id));
+    assert_eq!(everything_of(&owner), before);
 }
 
 fn a_key_that_reads_changes_nothing(app: &App) {
