@@ -126,6 +126,8 @@ CREATE TABLE licenses (
     seat_limit BIGINT,
     status_list BIGINT NOT NULL,
     status_index BIGINT NOT NULL,
+    -- Grows with every claim: the row's lock.
+    seat_epoch BIGINT NOT NULL,
     seats_held BIGINT NOT NULL,
     fence BIGINT NOT NULL,
     created_at BIGINT NOT NULL

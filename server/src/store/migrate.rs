@@ -31,19 +31,24 @@ pub(super) const MIGRATIONS: &[Migration] = &[
         postgres: "",
     },
     Migration {
-        version: 10,
-        portable: include_str!("../../migrations/0010_public_url.sql"),
-        postgres: include_str!("../../migrations/0010_public_url.postgres.sql"),
+        version: 4,
+        portable: include_str!("../../migrations/0004_public_url.sql"),
+        postgres: include_str!("../../migrations/0004_public_url.postgres.sql"),
     },
     Migration {
-        version: 11,
-        portable: include_str!("../../migrations/0011_floating.sql"),
+        version: 5,
+        portable: include_str!("../../migrations/0005_floating.sql"),
         postgres: "",
     },
     Migration {
-        version: 12,
-        portable: include_str!("../../migrations/0012_search.sql"),
-        postgres: include_str!("../../migrations/0012_search.postgres.sql"),
+        version: 6,
+        portable: include_str!("../../migrations/0006_search.sql"),
+        postgres: include_str!("../../migrations/0006_search.postgres.sql"),
+    },
+    Migration {
+        version: 7,
+        portable: include_str!("../../migrations/0007_row_lock.sql"),
+        postgres: "",
     },
 ];
 
