@@ -1,0 +1,31 @@
+// swift-tools-version: 6.0
+import PackageDescription
+
+// The library, and the code that is generated from it, are built into this folder: on Linux by
+// build.sh, for Apple's platforms by build-xcframework.sh.
+#if os(Linux)
+	let library = Context.packageDirectory + "/lib"
+	let ffi: Target = .systemLibrary(name: "CountersignFFI")
+	let linking: [LinkerSetting] = [
+		.linkedLibrary("countersign"),
+		.unsafeFlags(["-L\(library)", "-Xlinker", "-rpath=\(library)"]),
+	]
+#else
+	let ffi: Target = .binaryTarget(name: "CountersignFFI", path: "CountersignFFI.xcframework")
+	let linking: [LinkerSetting] = []
+#endif
+
+let package = Package(
+	name: "Countersign",
+	platforms: [.macOS(.v13), .iOS(.v16), .tvOS(.v16), .watchOS(.v9), .visionOS(.v1)],
+	products: [.library(name: "Countersign", targets: ["Countersign"])],
+	targets: [
+		.target(
+			name: "Countersign",
+			dependencies: ["CountersignFFI", "CountersignGenerated", "CountersignWord"]),
+		.target(name: "CountersignGenerated", dependencies: ["CountersignFFI"], linkerSettings: linking),
+		.target(name: "CountersignWord"),
+		ffi,
+	],
+	swiftLanguageModes: [.v6]
+)

@@ -1,0 +1,113 @@
+internal import CountersignGenerated
+import Foundation
+
+/// A run bound to a license once, to be asked again and again, by any number of threads.
+///
+/// It decides exactly what the license decides about that run.
+public final class Check: Sendable {
+	private let handle: CountersignGenerated.Check
+	private let clock: ClockGuard?
+	private let changes: Changes
+	private let kept: KeptAnswer
+	private let documents = Guarded(Documents())
+
+	init(handle: CountersignGenerated.Check, clock: ClockGuard?) {
+		self.handle = handle
+		self.clock = clock
+		changes = clock?.changes ?? Changes()
+		kept = KeptAnswer(until: changes)
+	}
+
+	/// Whether nothing denies, at the price of reading a clock.
+	///
+	/// The last answer is kept for a second, and not into the second in which time changes it; it ends
+	/// at once where a document of this check is replaced, or its guard is told something. So it is
+	/// late, by a second at most, only where somebody sets the wall clock. `false` also where nothing
+	/// could be decided: ``decide()`` throws why.
+	public func allowed() -> Bool {
+		kept.allowed(decide)
+	}
+
+	/// Decides anew, now, with every reason.
+	///
+	/// - Throws: ``LicenseError`` where ``highestRevision`` is none, ``NegativeLength`` where a notice
+	///   is to begin after the end.
+	public func decide() throws -> Decision {
+		let held = documents.value
+		return try evaluate(
+			in: Context(
+				clock: try clock?.read(), lease: held.lease, statuses: held.statuses,
+				highestRevision: held.highestRevision, noticeBefore: held.noticeBefore))
+	}
+
+	/// Decides anew, in another context. Nothing of this check's own is looked at but the run.
+	///
+	/// - Throws: ``LicenseError`` where the context states what is no such value.
+	public func evaluate(in context: Context) throws -> Decision {
+		Decision(handle: try calling { try handle.evaluate(context: try context.lowered) })
+	}
+
+	/// Decides anew, in another context, and gives the report alone.
+	///
+	/// - Throws: ``LicenseError`` where the context states what is no such value.
+	public func report(in context: Context) throws -> String {
+		try calling { try handle.report(context: try context.lowered) }
+	}
+
+	/// The license that it is bound to.
+	public var license: License { License(handle: handle.license()) }
+	/// The run that it decides about.
+	public var run: Run { Run(handle.run()) }
+
+	/// The lease that shows the seat of the run's instance.
+	public var lease: Lease? {
+		get { documents.value.lease }
+		set { replace { $0.lease = newValue } }
+	}
+
+	/// The newest status list that the host holds.
+	public var statuses: StatusList? {
+		get { documents.value.statuses }
+		set { replace { $0.statuses = newValue } }
+	}
+
+	/// The highest revision of this license that the host has ever seen.
+	public var highestRevision: Int64? {
+		get { documents.value.highestRevision }
+		set { replace { $0.highestRevision = newValue } }
+	}
+
+	/// How long before an end notices begin, in any order; `nil` for 30, 7 and 1 days.
+	public var noticeBefore: [Duration]? {
+		get { documents.value.noticeBefore }
+		set { replace { $0.noticeBefore = newValue } }
+	}
+
+	private func replace(_ edit: (inout Documents) -> Void) {
+		documents.change(edit)
+		changes.note()
+	}
+
+	private struct Documents {
+		var lease: Lease?
+		var statuses: StatusList?
+		var highestRevision: Int64?
+		var noticeBefore: [Duration]?
+	}
+}
+
+/// A value behind a lock.
+final class Guarded<Value: Sendable>: @unchecked Sendable {
+	private let lock = NSLock()
+	private var guarded: Value
+
+	init(_ value: Value) {
+		guarded = value
+	}
+
+	var value: Value { lock.withLock { guarded } }
+
+	func change(_ edit: (inout Value) -> Void) {
+		lock.withLock { edit(&guarded) }
+	}
+}

@@ -1,0 +1,44 @@
+internal import CountersignGenerated
+import Foundation
+
+/// What is known of a run beyond the product's word: the time, the seat, and which licenses were
+/// taken back.
+public struct Context: Sendable {
+	/// The moment that rules are applied at; `nil` for that of the system's clock, taken at its word,
+	/// when it is evaluated.
+	public var clock: ClockReading?
+	/// The lease that shows the seat of the run's instance.
+	public var lease: Lease?
+	/// The newest status list that the host holds.
+	public var statuses: StatusList?
+	/// The highest revision of this license that the host has ever seen.
+	public var highestRevision: Int64?
+	/// How long before an end notices begin, in any order; `nil` for 30, 7 and 1 days.
+	public var noticeBefore: [Duration]?
+
+	/// A context of which nothing is known but what is stated.
+	public init(
+		clock: ClockReading? = nil, lease: Lease? = nil, statuses: StatusList? = nil,
+		highestRevision: Int64? = nil, noticeBefore: [Duration]? = nil
+	) {
+		self.clock = clock
+		self.lease = lease
+		self.statuses = statuses
+		self.highestRevision = highestRevision
+		self.noticeBefore = noticeBefore
+	}
+
+	/// How long before an end notices begin where the caller does not say.
+	public static var noticeThresholds: [Duration] {
+		CountersignGenerated.noticeThresholds().map { .seconds($0) }
+	}
+
+	var lowered: CountersignGenerated.Context {
+		get throws {
+			CountersignGenerated.Context(
+				clock: try clock?.handle ?? ClockReading.ofSystem().handle, lease: lease?.handle,
+				statuses: statuses?.handle, highestRevision: highestRevision,
+				noticeBefore: try noticeBefore?.map { try $0.length })
+		}
+	}
+}

@@ -1,0 +1,98 @@
+internal import CountersignGenerated
+import Foundation
+
+// A task that is cancelled does not take back what was sent: a call ends by itself, within the time
+// that the client's settings give it.
+extension Session {
+	/// Claims a seat with what the customer typed, or confirms the one held, and keeps license, lease
+	/// and license key.
+	///
+	/// - Throws: ``ClientError``. After any but a refusal, what is held stays good.
+	@discardableResult
+	public func activate(_ licenseKey: LicenseKey, with client: Client) async throws -> Refresh {
+		defer { changes.note() }
+		return Refresh(
+			try await calling {
+				try await self.handle.activate(client: client.handle, licenseKey: licenseKey.handle)
+			})
+	}
+
+	/// Asks for what is due, if anything is: a renewal, a status list, a seat that is to be taken
+	/// again. Whatever comes of it, the session goes on with what it holds.
+	///
+	/// - Throws: ``ClientError``.
+	@discardableResult
+	public func refresh(with client: Client) async throws -> Refresh {
+		defer { changes.note() }
+		return Refresh(try await calling { try await self.handle.refresh(client: client.handle) })
+	}
+
+	/// As ``refresh(with:)``, whether it is due or not: for a button that says so.
+	///
+	/// - Throws: ``ClientError``.
+	@discardableResult
+	public func refreshNow(with client: Client) async throws -> Refresh {
+		defer { changes.note() }
+		return Refresh(try await calling { try await self.handle.refreshNow(client: client.handle) })
+	}
+
+	/// Gives the seat up, and forgets the license key and the lease. Where no seat is held nobody is
+	/// asked.
+	///
+	/// - Throws: ``ClientError``: the seat is held still.
+	public func deactivate(with client: Client) async throws {
+		defer { changes.note() }
+		try await calling { try await self.handle.deactivate(client: client.handle) }
+	}
+
+	/// Counts the time, saves and refreshes, until the task is cancelled: to be given a task of its own
+	/// once. What fails is asked for again later.
+	public func background(with client: Client) async {
+		while !Task.isCancelled {
+			// `isKept`, `lastContactAt` and the decisions tell what failed.
+			try? tick()
+			_ = try? await refresh(with: client)
+			let wait = (try? nextWait) ?? .seconds(60)
+			try? await Task.sleep(for: wait)
+		}
+	}
+
+	/// As ``activate(_:with:)``, and waits for it on this thread.
+	@discardableResult
+	public func activateBlocking(_ licenseKey: LicenseKey, with client: Client) throws -> Refresh {
+		defer { changes.note() }
+		return Refresh(
+			try calling {
+				try handle.activateBlocking(client: client.handle, licenseKey: licenseKey.handle)
+			})
+	}
+
+	/// As ``refresh(with:)``, and waits for it on this thread.
+	@discardableResult
+	public func refreshBlocking(with client: Client) throws -> Refresh {
+		defer { changes.note() }
+		return Refresh(try calling { try handle.refreshBlocking(client: client.handle) })
+	}
+
+	/// As ``refreshNow(with:)``, and waits for it on this thread.
+	@discardableResult
+	public func refreshNowBlocking(with client: Client) throws -> Refresh {
+		defer { changes.note() }
+		return Refresh(try calling { try handle.refreshNowBlocking(client: client.handle) })
+	}
+
+	/// As ``deactivate(with:)``, and waits for it on this thread.
+	public func deactivateBlocking(with client: Client) throws {
+		defer { changes.note() }
+		try calling { try handle.deactivateBlocking(client: client.handle) }
+	}
+
+	/// Asks for a seat by hand: a text that a person carries to the authority. Its answer is to be
+	/// imported. Asked again before it was answered, it is the same request.
+	///
+	/// - Throws: ``ClientError`` where the request cannot be made.
+	public func activationRequest(for licenseKey: LicenseKey) throws -> ActivationRequest {
+		ActivationRequest(
+			handle: try calling { try handle.activationRequest(licenseKey: licenseKey.handle) })
+	}
+}

@@ -1,0 +1,24 @@
+#!/usr/bin/env bash
+# Puts the library, and the code that is generated from it, where Package.swift looks for them. With a
+# profile of cargo's as argument the library is built in that one, `dev` unless stated.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/../.."
+
+bindings/build.sh "${1:-dev}"
+generated=$(bindings/build.sh --path)
+
+# What has not changed is left alone, so that nothing is compiled again. A library that is in use is
+# replaced, and not written to.
+place() {
+	if ! cmp -s "$1" "bindings/swift/$2"; then
+		mkdir -p "$(dirname "bindings/swift/$2")"
+		cp "$1" "bindings/swift/$2.new"
+		mv "bindings/swift/$2.new" "bindings/swift/$2"
+	fi
+}
+for library in "$generated"/lib/libcountersign.*; do
+	place "$library" "lib/${library##*/}"
+done
+place "$generated/swift/CountersignFFI.h" Sources/CountersignFFI/CountersignFFI.h
+place "$generated/swift/CountersignFFI.modulemap" Sources/CountersignFFI/module.modulemap
+place "$generated/swift/CountersignGenerated.swift" Sources/CountersignGenerated/CountersignGenerated.swift
