@@ -26,6 +26,7 @@ let package = Package(
 		.target(name: "CountersignGenerated", dependencies: ["CountersignFFI"], linkerSettings: linking),
 		.target(name: "CountersignWord"),
 		ffi,
+		.testTarget(name: "CountersignTests", dependencies: ["Countersign"]),
 	],
 	swiftLanguageModes: [.v6]
 )
