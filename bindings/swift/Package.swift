@@ -30,3 +30,11 @@ let package = Package(
 	],
 	swiftLanguageModes: [.v6]
 )
+
+// bench.sh builds the library with calls that do nothing, which no other build has.
+if Context.environment["COUNTERSIGN_BENCH"] != nil {
+	package.targets.append(
+		.executableTarget(
+			name: "CountersignBench", dependencies: ["Countersign", "CountersignGenerated"],
+			path: "Bench"))
+}
