@@ -30,7 +30,7 @@ quickstart: ## A license file and eight decisions; seats counted over HTTP; goin
 # --- Tests ------------------------------------------------------------------------------------
 
 .PHONY: test
-test: check quickstart test-quickstart test-examples test-rust test-fuzz test-vectors test-interop test-python test-wheel test-openapi test-size ## Runs everything that proves the tree; CI calls this
+test: check quickstart test-quickstart test-examples test-rust test-fuzz test-vectors test-interop test-python test-wheel test-swift test-openapi test-size ## Runs everything that proves the tree; CI calls this
 
 .PHONY: test-quickstart
 test-quickstart: ## Runs the command that the quickstart prints to be pasted
@@ -68,6 +68,15 @@ test-wheel: $(VENV)/ready ## Installs the wheel in a fresh environment and runs 
 .PHONY: wheel
 wheel: $(VENV)/ready ## Builds the Python package into target/wheels; ZIG=1 for every Linux since 2014
 	@bindings/python/wheel.sh
+
+.PHONY: test-swift
+test-swift: $(VENV)/ready ## The Swift package: vectors, a real authority, its reference and its example
+	CARGO="$(CARGO)" bindings/swift/test.sh
+
+.PHONY: swift
+swift: ## Builds the library, generates its Swift code and builds the package
+	CARGO="$(CARGO)" bindings/swift/build.sh release
+	PATH="$$(bindings/swift/install-swift.sh):$$PATH" swift build --quiet --package-path bindings/swift -c release --product Countersign
 
 .PHONY: test-openapi
 test-openapi: $(VENV)/ready ## Asks a running authority all that its OpenAPI document allows
@@ -112,7 +121,7 @@ check-dependencies: | cargo-deny
 	$(CARGO) deny check bans licenses sources
 
 .PHONY: doc
-doc: doc-rust doc-python ## Builds the API documentation of all languages
+doc: doc-rust doc-python doc-swift ## Builds the API documentation of all languages
 
 .PHONY: doc-rust
 doc-rust: ## Builds that of Rust, warnings refused
@@ -122,6 +131,10 @@ doc-rust: ## Builds that of Rust, warnings refused
 doc-python: $(VENV)/ready ## Writes the reference of the Python package into target/doc/python
 	bindings/python/doc.sh
 
+.PHONY: doc-swift
+doc-swift: ## Writes the reference of the Swift package into target/doc/swift, as a DocC archive
+	CARGO="$(CARGO)" bindings/swift/doc.sh
+
 # --- Longer runs ------------------------------------------------------------------------------
 
 .PHONY: bench
@@ -130,6 +143,11 @@ bench: | postgres ## Prints the tables of benchmarks: the core beside other libr
 	$(CARGO) bench --quiet --package countersign-bench --features peers --bench fleet
 	$(CARGO) bench --quiet --package countersign-server --bench authority
 	bindings/python/bench.sh
+	CARGO="$(CARGO)" bindings/swift/bench.sh
+
+.PHONY: bench-swift
+bench-swift: ## Prints what calls out of Swift cost
+	CARGO="$(CARGO)" bindings/swift/bench.sh
 
 .PHONY: fuzz
 fuzz: | nightly cargo-fuzz ## Runs each fuzz target for FUZZ_SECONDS (60), on the vectors first
