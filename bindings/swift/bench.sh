@@ -6,4 +6,5 @@ cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 here=bindings/swift
 PATH=$("$here/install-swift.sh"):$PATH
 FEATURES=bench "$here/build.sh" release
-COUNTERSIGN_BENCH=1 swift run --quiet --package-path "$here" -c release CountersignBench
+COUNTERSIGN_BENCH=1 swift build --package-path "$here" -c release --product CountersignBench >&2
+"$here/.build/release/CountersignBench"
