@@ -177,7 +177,9 @@ pub enum InvalidKey {
     #[error("not base64url without padding")]
     NotBase64Url,
     /// JSON, such as a JWK set, where one key is wanted.
-    #[error("this is JSON, such as a JWK set, and one key is written as PEM or, if public, as base64")]
+    #[error(
+        "this is JSON, such as a JWK set, and one key is written as PEM or, if public, as base64"
+    )]
     Json,
     /// A private key that takes a password to be read.
     #[error("the key is encrypted: write it without a password, as `openssl pkey` does")]

@@ -100,7 +100,7 @@ fn inspecting_is_as_strict_as_verifying() {
         );
         let status = if refusal.is_some() { 2 } else { 0 };
         assert_eq!(output.status.code(), Some(status), "{}", row["name"]);
-        let is_json = !refusal.is_some_and(|refusal| refusal < 20);
+        let is_json = refusal.is_none_or(|refusal| refusal >= 20);
         assert_eq!(!shown["claims"].is_null(), is_json && row["name"] != "null");
     }
 }
