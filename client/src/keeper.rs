@@ -8,11 +8,13 @@ use countersign::{
 };
 
 use crate::pace::LONGEST_WAIT;
+use crate::shares::Shares;
 use crate::state::{ListKept, State};
 
 /// What a session decides from, all of one moment.
 pub(crate) struct Snapshot {
     pub(crate) documents: Documents,
+    pub(crate) shares: Shares,
     pub(crate) highest_revision: Option<Revision>,
     pub(crate) guard: ClockGuard,
     pub(crate) last_contact_at: Option<Moment>,
@@ -123,6 +125,7 @@ fn verified<D: Document>(
 pub(crate) struct Keeper {
     pub(crate) state: State,
     pub(crate) documents: Documents,
+    pub(crate) shares: Shares,
     pub(crate) guard: ClockGuard,
     pub(crate) instance: Instance,
     /// Whether the trusted time of this very process has come.
@@ -141,6 +144,7 @@ impl Keeper {
     pub(crate) fn snapshot(&self) -> Snapshot {
         Snapshot {
             documents: self.documents.clone(),
+            shares: self.shares.clone(),
             highest_revision: self.highest_revision(),
             guard: self.guard.clone(),
             last_contact_at: self.state.last_contact_at,
@@ -159,6 +163,7 @@ impl Keeper {
 
     /// States to the guard what is held, and lets it count until now.
     pub(crate) fn settle(&mut self, tick: Tick) {
+        self.shares.follow(&self.documents);
         self.guard.hold(self.documents.newest(), tick);
         self.guard.read(tick);
     }

@@ -26,6 +26,7 @@ mod round;
 mod session;
 #[cfg(any(feature = "async", feature = "blocking"))]
 mod settings;
+mod shares;
 mod state;
 mod storage;
 #[cfg(any(feature = "async", feature = "blocking"))]

@@ -84,7 +84,7 @@ impl<S: Storage> Session<S> {
     pub fn decide(&self, run: &Run) -> Decision<'static> {
         let tick = self.shared.clock.tick();
         let snapshot = self.shared.snapshot.load();
-        let Some(license) = &snapshot.documents.license else {
+        let Some(license) = snapshot.shares.mine() else {
             return Decision::without_license(snapshot.guard.peek(tick));
         };
         let mut context = snapshot.context(tick);

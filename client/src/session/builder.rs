@@ -10,6 +10,7 @@ use crate::clock::Clock;
 use crate::keeper::{Documents, Keeper, guard_of};
 use crate::machine::Signals;
 use crate::session::{LIST, STATE, Session, Shared};
+use crate::shares::Shares;
 use crate::state::{State, Unreadable};
 use crate::storage::Storage;
 use crate::{entropy, error};
@@ -139,6 +140,7 @@ impl SessionBuilder {
             base: state.generation,
             state,
             documents,
+            shares: Shares::default(),
             guard,
             instance: instance.clone(),
             healed: false,
