@@ -32,6 +32,11 @@ impl<S: Send + Sync> FromRequestParts<S> for IdempotencyKey {
 }
 
 impl IdempotencyKey {
+    /// Whether it is stated, and is another key.
+    pub(super) fn differs_from(&self, other: &str) -> bool {
+        self.key.as_ref().is_some_and(|key| key != other)
+    }
+
     /// That this request is carried out once, where that is asked for.
     pub(super) fn of(self, request: &impl Serialize) -> Result<Option<Idempotency>, Refusal> {
         self.key

@@ -50,6 +50,10 @@ fn the_same_order_is_carried_out_once(app: &App) {
     let path = "/api/v1/brand/licenses/provision";
     let third = app.send_with("POST", path, &headers, Some(&body));
     assert_eq!((third.status, third.body), (201, first.body.clone()));
+    // In both, and not the same.
+    let differing = app.send_with("POST", path, &headers, Some(&order("k2")));
+    assert_eq!(differing.problem(), (422, "invalid_request".to_owned()));
+    assert!(differing.body["errors"]["idempotency_key"].is_array());
     assert_eq!(count(app), "1");
     // The answer holds a license key, so it is stored sealed.
     let key = first.body["license_key"]["key"].as_str().unwrap();

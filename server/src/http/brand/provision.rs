@@ -39,6 +39,10 @@ pub(crate) async fn provision(
 fn read_order(mut body: Map<String, Value>, header: IdempotencyKey) -> Result<Order, Refusal> {
     let member: Option<String> = take(&mut body, "idempotency_key")?;
     let idempotency = match member {
+        Some(key) if header.differs_from(&key) => {
+            let detail = "the header `Idempotency-Key` states another";
+            return Err(Refusal::field("idempotency_key", "invalid_request", detail));
+        }
         Some(key) => Some(Idempotency::new("idempotency_key", key, &body)?),
         None => header.of(&body)?,
     };
