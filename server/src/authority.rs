@@ -57,7 +57,7 @@ pub(crate) use brands::{BrandList, BrandOrder, BrandPatch, BrandView};
 pub(crate) use bundles::{BundleList, BundleOrder, BundlePatch, BundleView};
 pub(crate) use caution::{invisible_text, is_invisible, public_suffix};
 pub(crate) use customers::{CustomerList, CustomerOrder, CustomerPatch, CustomerView};
-pub(crate) use deactivations::PresentedLease;
+pub(crate) use deactivations::{Given, PresentedLease};
 pub(crate) use examination::{Finding, Health, Thoroughness};
 pub(crate) use idempotency::Idempotency;
 pub(crate) use keys::{KeyList, SealableKey, StandbyKey};

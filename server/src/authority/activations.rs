@@ -23,8 +23,8 @@ use super::{Actor, Authority, Inner, Refusal, event};
 /// Which license an instance asks about.
 #[derive(Clone, Debug)]
 pub(crate) struct Claimant {
-    pub(super) license_key: LicenseKey,
-    pub(super) brand: Option<countersign::Code>,
+    pub(crate) license_key: LicenseKey,
+    pub(crate) brand: Option<countersign::Code>,
     /// By id or code.
     pub(super) product: Option<String>,
     pub(super) instance: Instance,

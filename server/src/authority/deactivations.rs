@@ -10,7 +10,7 @@ use crate::store::{Change, Scope, Tx};
 use super::activations::{Claimant, parse_instance, record_seat, release};
 use super::signers::Signer;
 use super::view::{remaining, seats};
-use super::{Authority, Counted, Inner, Refusal};
+use super::{Authority, Inner, Refusal};
 
 /// Which seat is given up.
 pub(crate) enum Given {
@@ -76,21 +76,6 @@ impl Authority {
                     product: request.product,
                 }))
             }
-        }
-    }
-
-    /// As whose giving up a seat counts.
-    ///
-    /// # Errors
-    ///
-    /// [`Refusal::Store`].
-    pub(crate) async fn counted_by_seat(&self, given: &Given) -> Result<Counted, Refusal> {
-        match given {
-            Given::Instance(claimant) => {
-                let brand = claimant.brand.as_ref();
-                self.counted_by_key(&claimant.license_key, brand).await
-            }
-            Given::Lease(lease) => self.counted_by_lease(lease).await,
         }
     }
 

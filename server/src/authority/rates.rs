@@ -70,6 +70,15 @@ impl Authority {
         Ok(rates.get(brand_id).copied().unwrap_or_default())
     }
 
+    /// Whether any brand has rates of its own.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal::Store`].
+    pub(crate) async fn brands_have_rates(&self) -> Result<bool, Refusal> {
+        Ok(!self.all_rates().await?.is_empty())
+    }
+
     /// As whose a request with a license key counts; an unknown key counts as nobody's.
     ///
     /// # Errors

@@ -7,8 +7,9 @@ use axum::extract::{DefaultBodyLimit, FromRequestParts, Request};
 use axum::http::request::Parts;
 use axum::middleware::Next;
 use axum::response::Response;
+use countersign::{Code, LicenseKey};
 
-use crate::authority::Counted;
+use crate::authority::{Authority, Counted, Given, PresentedLease};
 
 use super::client::ClientAddress;
 use super::problem::{Problem, ProblemCode};
@@ -47,12 +48,66 @@ pub(crate) struct Caller {
 }
 
 impl Caller {
-    /// Lets a request through that is about a license.
+    /// Lets a request with a license key through.
     ///
     /// # Errors
     ///
-    /// If there were too many about it, or from this address about licenses of its brand.
-    pub(crate) fn admit(&self, counted: &Counted) -> Result<(), Problem> {
+    /// If there were too many with it, or from this address about licenses of its brand.
+    pub(crate) async fn admit_key(
+        &self,
+        authority: &Authority,
+        key: &LicenseKey,
+        brand: Option<&Code>,
+    ) -> Result<(), Problem> {
+        match self.is_counted(authority).await? {
+            true => self.admit(&authority.counted_by_key(key, brand).await?),
+            false => Ok(()),
+        }
+    }
+
+    /// Lets a request with a lease through.
+    ///
+    /// # Errors
+    ///
+    /// The same, by its license.
+    pub(crate) async fn admit_lease(
+        &self,
+        authority: &Authority,
+        lease: &PresentedLease,
+    ) -> Result<(), Problem> {
+        match self.is_counted(authority).await? {
+            true => self.admit(&authority.counted_by_lease(lease).await?),
+            false => Ok(()),
+        }
+    }
+
+    /// Lets a request through that gives up a seat.
+    ///
+    /// # Errors
+    ///
+    /// The same, by what it names.
+    pub(crate) async fn admit_seat(
+        &self,
+        authority: &Authority,
+        given: &Given,
+    ) -> Result<(), Problem> {
+        match given {
+            Given::Instance(claimant) => {
+                let brand = claimant.brand.as_ref();
+                self.admit_key(authority, &claimant.license_key, brand)
+                    .await
+            }
+            Given::Lease(lease) => self.admit_lease(authority, lease).await,
+        }
+    }
+
+    /// Whether anybody has set a limit.
+    async fn is_counted(&self, authority: &Authority) -> Result<bool, Problem> {
+        let own = self.shell.options.rates.license_key;
+        Ok(own.per_second > 0 || authority.brands_have_rates().await?)
+    }
+
+    fn admit(&self, counted: &Counted) -> Result<(), Problem> {
         let gate = &self.shell.gate;
         let own = counted.brand.as_ref();
         if let Some((brand_id, rates)) = own

@@ -81,6 +81,9 @@ fn an_api_key_that_asks_too_often_is_refused() {
     assert_eq!(statuses, [201, 201, 429]);
 }
 
+/// Asks about a license key in some way.
+type Ask<'a> = &'a dyn Fn(&str) -> Answer;
+
 /// The key in the query by another spelling, a decoy beside the body, a brand that a generated key is
 /// found without: the license is the same.
 #[test]
@@ -92,7 +95,7 @@ fn a_license_key_is_counted_however_it_is_named() {
     let brand = app.brand("acme");
     let instance = "instance_identifier=a.example.com";
     let check = |query: &str| app.get(&format!("/api/v1/product/licenses/check?{query}"), None);
-    let ways: [(&str, &dyn Fn(&str) -> Answer); 3] = [
+    let ways: [(&str, Ask<'_>); 3] = [
         ("a name in the query that is escaped", &|key| {
             check(&format!("license%5Fkey={key}&{instance}"))
         }),

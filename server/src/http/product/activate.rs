@@ -24,8 +24,10 @@ pub(crate) async fn activate(
     caller: Caller,
     Json(request): Json<ActivateRequest>,
 ) -> Result<(StatusCode, axum::Json<ActivateResponse>), Problem> {
-    let counted = authority.counted_by_key(&request.license_key, request.brand.as_ref());
-    caller.admit(&counted.await?)?;
+    let brand = request.brand.as_ref();
+    caller
+        .admit_key(&authority, &request.license_key, brand)
+        .await?;
     let (response, is_new) = authority.activate(request).await?;
     let status = match is_new {
         true => StatusCode::CREATED,

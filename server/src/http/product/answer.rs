@@ -27,8 +27,10 @@ pub(crate) async fn answer(
     let request: ActivationRequest = text
         .parse()
         .map_err(|error: countersign::Error| Refusal::field("", error.code(), error))?;
-    let counted = authority.counted_by_key(&request.license_key, Some(&request.brand));
-    caller.admit(&counted.await?)?;
+    let brand = Some(&request.brand);
+    caller
+        .admit_key(&authority, &request.license_key, brand)
+        .await?;
     let answer = authority.answer(request).await?.to_string();
     Ok((
         [(header::CONTENT_TYPE, "text/plain; charset=utf-8")],

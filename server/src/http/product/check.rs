@@ -32,8 +32,10 @@ pub(crate) async fn check_by_query(
     caller: Caller,
     Params(request): Params<CheckRequest>,
 ) -> Result<axum::Json<LicenseStanding>, Problem> {
-    let counted = authority.counted_by_key(&request.license_key, request.brand.as_ref());
-    caller.admit(&counted.await?)?;
+    let brand = request.brand.as_ref();
+    caller
+        .admit_key(&authority, &request.license_key, brand)
+        .await?;
     Ok(axum::Json(authority.check(request).await?))
 }
 
@@ -53,7 +55,9 @@ pub(crate) async fn check(
     caller: Caller,
     Json(request): Json<CheckRequest>,
 ) -> Result<axum::Json<LicenseStanding>, Problem> {
-    let counted = authority.counted_by_key(&request.license_key, request.brand.as_ref());
-    caller.admit(&counted.await?)?;
+    let brand = request.brand.as_ref();
+    caller
+        .admit_key(&authority, &request.license_key, brand)
+        .await?;
     Ok(axum::Json(authority.check(request).await?))
 }

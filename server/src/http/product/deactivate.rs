@@ -23,6 +23,6 @@ pub(crate) async fn deactivate(
     Json(request): Json<DeactivateRequest>,
 ) -> Result<axum::Json<DeactivateResponse>, Problem> {
     let given = authority.given_up(request).await?;
-    caller.admit(&authority.counted_by_seat(&given).await?)?;
+    caller.admit_seat(&authority, &given).await?;
     Ok(axum::Json(authority.deactivate(given).await?))
 }

@@ -24,7 +24,7 @@ pub(crate) async fn renew_lease(
     Json(request): Json<RenewRequest>,
 ) -> Result<axum::Json<RenewResponse>, Problem> {
     let lease = authority.present_lease(&request.lease).await?;
-    caller.admit(&authority.counted_by_lease(&lease).await?)?;
+    caller.admit_lease(&authority, &lease).await?;
     let renewed = authority.renew_lease(lease, request.nonce);
     Ok(axum::Json(renewed.await?))
 }
