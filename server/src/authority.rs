@@ -299,6 +299,20 @@ impl Authority {
     }
 }
 
+impl Authority {
+    /// Whether what is put into memory is found there and counts: it does not where nobody can learn
+    /// whether another process has written.
+    pub(crate) fn remembers(&self) -> bool {
+        let memory = &self.inner.memory;
+        (0..TRIES).any(|_| {
+            let put = self.inner.begin();
+            memory.keep_seat(PROBE.to_owned(), None, put);
+            let asked = self.inner.begin();
+            memory.seat(PROBE, PROBE, &asked).is_some()
+        })
+    }
+}
+
 impl Inner {
     /// Forgets what is kept in memory of what has changed.
     fn observe(&self, changes: &[Change]) {
@@ -375,3 +389,7 @@ impl From<StoreError> for OpenError {
 
 /// For how long it is believed that the database answers, in seconds.
 const ANSWERS_FOR: f64 = 0.5;
+/// The name of a seat that no license has.
+const PROBE: &str = "probe";
+/// How often memory is asked: another process may write in between.
+const TRIES: usize = 5;

@@ -74,15 +74,24 @@ async fn database(State(authority): State<Authority>) -> Result<Json<Health>, Pr
     Ok(Json(WELL))
 }
 
-/// Says whether answers come from memory: they do, in the process itself.
+/// Says whether answers come from memory, by putting something there and asking for it.
 #[utoipa::path(
     get,
     path = "/health/cache",
     tag = "operations",
-    responses((status = 200, body = Health, description = "they do")),
+    responses(
+        (status = 200, body = Health, description = "they do"),
+        (status = 503, description = "they do not"),
+    ),
 )]
-async fn cache() -> Json<Health> {
-    Json(WELL)
+async fn cache(State(authority): State<Authority>) -> Result<Json<Health>, Problem> {
+    match authority.remembers() {
+        true => Ok(Json(WELL)),
+        false => {
+            let detail = "what is in memory does not count: whether others wrote cannot be learned";
+            Err(Problem::new(503, "cache_unusable", detail).retry_after(1))
+        }
+    }
 }
 
 /// Says whether requests are to be sent here: the database answers, and the process is not ending.

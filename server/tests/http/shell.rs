@@ -23,6 +23,14 @@ fn who_supervises_learns_that_it_is_well(app: &App) {
     }
 }
 
+#[test]
+fn memory_that_counts_for_nothing_is_told_of() {
+    let app = App::start(Db::Sqlite);
+    app.damage("DROP TABLE writers");
+    let answer = app.get("/health/cache", None);
+    assert_eq!(answer.problem(), (503, "cache_unusable".to_owned()));
+}
+
 fn an_event_names_its_request(app: &App) {
     let (key, _) = app.brand("acme").provision(json!({}));
     let body = json!({"license_key": key, "instance_identifier": "a.example.com"}).to_string();
