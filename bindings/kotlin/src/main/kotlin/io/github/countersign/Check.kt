@@ -1,0 +1,111 @@
+package io.github.countersign
+
+import io.github.countersign.internal.Cache
+import io.github.countersign.internal.Kept
+import io.github.countersign.internal.Source
+import io.github.countersign.internal.call
+import io.github.countersign.internal.public
+import java.time.Duration
+import java.time.Instant
+import io.github.countersign.internal.Check as Native
+
+/**
+ * A run bound to a license once, to be asked again and again.
+ *
+ * It decides exactly what the license decides about that run. [allowed] and [entitled] keep the last
+ * decision until the moment it holds until, by a clock that only goes on, and for a second at most: a
+ * clock that is set back or ahead, and what a guard says of it, counts after that second. What is stated
+ * by [hold] counts at once. Any number of threads may share one check.
+ */
+public class Check private constructor(
+    private val native: Native,
+    private val guard: ClockGuard?,
+) : AutoCloseable {
+    private val source = Source(Documents(null, null, null, null))
+
+    private val cache = Cache(source) { documents ->
+        // Taken before the clock is read, so that the time in between shortens what is kept.
+        val asked = System.nanoTime()
+        when (guard) {
+            null -> {
+                val wall = Instant.now()
+                Kept.of(ClockReading.trusted(wall).use { evaluate(documents.at(it)) }, documents, asked, wall)
+            }
+            // It shows whole seconds: this one may be over.
+            else -> guard.read().use { reading ->
+                Kept.of(evaluate(documents.at(reading)), documents, asked, reading.now.plusSeconds(1))
+            }
+        }
+    }
+
+    /** The license that it is bound to. */
+    public val license: License get() = License.of(call { native.license() })
+
+    /** The run that it decides about. */
+    public val run: Run get() = call { public(native.run()) }
+
+    /** Whether the run is allowed now. Costs some nanoseconds while the last decision is kept. */
+    public fun allowed(): Boolean = cache.current().allowed
+
+    /** Whether a feature may be used now: see [Decision.entitled]. Kept as [allowed] is. */
+    public fun entitled(code: String): Boolean = cache.current().entitled(code)
+
+    /** Whether a feature may be used now that stays on where the license lapses: see [Decision.staysOn]. */
+    public fun staysOn(code: String): Boolean = cache.current().staysOn(code)
+
+    /** Decides now, with every reason, from what [hold] stated. */
+    public fun decide(): Decision {
+        val documents = source.documents
+        return (guard?.read() ?: ClockReading.trusted()).use { clock -> evaluate(documents.at(clock)) }
+    }
+
+    /**
+     * Decides anew, in another context.
+     *
+     * @throws InvalidValueException where the context states what is none
+     */
+    public fun evaluate(context: Context): Decision = Decision.of(call { native.evaluate(context.native) })
+
+    /**
+     * Decides anew, in another context, and gives the report of docs/rules.md alone: JSON on one line.
+     *
+     * @throws InvalidValueException where the context states what is none
+     */
+    public fun report(context: Context): String = call { native.report(context.native) }
+
+    /**
+     * States what is known beyond the product's word and the time; it counts from the next question on,
+     * in every thread. What is not given is not known: see [Context].
+     */
+    @JvmOverloads
+    public fun hold(
+        lease: Lease? = null,
+        statuses: StatusList? = null,
+        highestRevision: Long? = null,
+        noticeBefore: List<Duration>? = null,
+    ) {
+        source.documents = Documents(lease, statuses, highestRevision, noticeBefore)
+    }
+
+    /** Frees what it holds now, and not when it is no longer reachable. It cannot be asked again. */
+    override fun close() {
+        native.close()
+        cache.close()
+    }
+
+    override fun toString(): String = "Check"
+
+    private class Documents(
+        val lease: Lease?,
+        val statuses: StatusList?,
+        val highestRevision: Long?,
+        val noticeBefore: List<Duration>?,
+    ) {
+        fun at(clock: ClockReading) = Context(clock, lease, statuses, highestRevision, noticeBefore)
+    }
+
+    public companion object {
+        @JvmSynthetic
+        internal fun of(native: Native, guard: ClockGuard?): Check = Check(native, guard)
+    }
+}

@@ -1,0 +1,42 @@
+package io.github.countersign
+
+import io.github.countersign.internal.call
+import io.github.countersign.internal.length
+import java.time.Duration
+import io.github.countersign.internal.Context as Native
+import io.github.countersign.internal.noticeThresholds as defaultThresholds
+
+/**
+ * What is known of a run beyond the product's word: the time, the seat, and which licenses were taken
+ * back.
+ */
+public class Context @JvmOverloads constructor(
+    /** The moment that rules are applied at. */
+    public val clock: ClockReading,
+    /** The lease that shows the seat of the run's instance. */
+    public val lease: Lease? = null,
+    /** The newest status list that the host holds. */
+    public val statuses: StatusList? = null,
+    /** The highest revision of this license that the host has ever seen. */
+    public val highestRevision: Long? = null,
+    /** How long before an end notices begin, in any order; null for 30, 7 and 1 days. */
+    public val noticeBefore: List<Duration>? = null,
+) {
+    @get:JvmSynthetic
+    internal val native: Native
+        get() = Native(
+            clock.native,
+            lease?.native,
+            statuses?.native,
+            highestRevision,
+            noticeBefore?.map(::length),
+        )
+
+    override fun toString(): String = "Context($clock)"
+
+    public companion object {
+        /** How long before an end notices begin where the caller does not say, in any order. */
+        @JvmStatic
+        public fun noticeThresholds(): List<Duration> = call { defaultThresholds() }
+    }
+}
