@@ -1,0 +1,111 @@
+package io.github.countersign;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import org.junit.jupiter.api.Test;
+
+/** The package as Java calls it. */
+class JavaHostTest {
+    private static final Instant NOW = Instant.ofEpochSecond(1775001600);
+
+    @Test
+    void aLicenseDecidesAboutARun() {
+        Run run = new Run("acme/editor").withDomain("https://shop.example.com/cart").withCount("services", 3);
+        try (License license = Signer.INSTANCE.license();
+                ClockReading clock = ClockReading.trusted(NOW);
+                Decision decision = license.evaluate(run, new Context(clock))) {
+            assertTrue(decision.isAllowed());
+            assertEquals(List.of(), decision.getDenials());
+            assertNull(decision.getHoldsUntil());
+            try (Check check = license.prepare(run.withRequires("export"))) {
+                assertFalse(check.allowed());
+                Denial denial = check.decide().getDenials().get(0);
+                Denial.EntitlementMissing missing = assertInstanceOf(Denial.EntitlementMissing.class, denial);
+                assertEquals("export", missing.getEntitlement());
+                assertEquals("entitlement_missing", denial.getCode());
+            }
+        }
+    }
+
+    @Test
+    void anErrorHasItsCode() {
+        DocumentException refused =
+                assertThrows(DocumentException.class, () -> License.verify("no license", Signer.INSTANCE.getTrust()));
+        assertEquals("malformed", refused.getCode());
+        assertTrue(refused.getRefusal() > 0);
+        assertInstanceOf(CountersignException.class, refused);
+    }
+
+    @Test
+    void nullIsRefusedAtTheCall() {
+        TrustStore trust = Signer.INSTANCE.getTrust();
+        License license = Signer.INSTANCE.license();
+        assertThrows(NullPointerException.class, () -> new TrustStore(null));
+        assertThrows(NullPointerException.class, () -> License.verify((String) null, trust));
+        assertThrows(NullPointerException.class, () -> License.verify((byte[]) null, trust));
+        assertThrows(NullPointerException.class, () -> License.verify("", null));
+        assertThrows(NullPointerException.class, () -> license.prepare(null));
+        assertThrows(NullPointerException.class, () -> license.evaluate(null, null));
+        assertThrows(NullPointerException.class, () -> new Run(null));
+        assertThrows(NullPointerException.class, () -> new Context(null));
+        assertThrows(NullPointerException.class, () -> new Instance.Machine(null));
+        assertThrows(NullPointerException.class, () -> LicenseKey.parse(null));
+        assertThrows(NullPointerException.class, () -> Names.domain(null));
+        assertThrows(NullPointerException.class, () -> ClockReading.trusted(null));
+        assertThrows(NullPointerException.class, () -> new Client(null, trust));
+        assertThrows(NullPointerException.class, () -> Session.open("acme/editor", trust, (Storage) null));
+    }
+
+    @Test
+    void nobodyAnswersAtAClosedPort() {
+        ClientSettings settings = new ClientSettings().withAttempts(1).withGiveUpAfter(Duration.ofSeconds(5));
+        Claimant claimant =
+                new Claimant("acme/editor", LicenseKey.parse("CUSTOM-CODE-1"), new Instance.Machine("m-1"));
+        try (Client client = new Client("http://127.0.0.1:1", Signer.INSTANCE.getTrust(), settings)) {
+            ClientException.Unreachable unreachable =
+                    assertThrows(ClientException.Unreachable.class, () -> client.activateBlocking(claimant));
+            assertEquals("unreachable", unreachable.getCode());
+            CompletableFuture<Activation> future = client.activateAsync(claimant);
+            ExecutionException failed = assertThrows(ExecutionException.class, future::get);
+            assertInstanceOf(ClientException.Unreachable.class, failed.getCause());
+        }
+    }
+
+    @Test
+    void aStorageOfJavaKeepsASession() {
+        Map<String, String> texts = new HashMap<>();
+        Storage storage = new Storage() {
+            @Override
+            public String load(String name) {
+                return texts.get(name);
+            }
+
+            @Override
+            public void save(String name, String text) {
+                texts.put(name, text);
+            }
+        };
+        TrustStore trust = Signer.INSTANCE.getTrust();
+        SessionOptions options = new SessionOptions().withInstance(new Instance.Domain("example.com"));
+        try (Session session = Session.open("acme/editor", trust, storage, options)) {
+            session.importText(Signer.INSTANCE.license().text());
+            assertTrue(session.prepare(session.run()).allowed());
+        }
+        assertFalse(texts.isEmpty());
+        try (Session session = Session.open("acme/editor", trust, storage, options)) {
+            assertEquals("lic-1", session.getLicense().getId());
+        }
+    }
+}

@@ -1,0 +1,101 @@
+package io.github.countersign
+
+import org.json.JSONObject
+import org.junit.jupiter.api.Assertions.assertEquals
+import org.junit.jupiter.api.Assertions.assertFalse
+import org.junit.jupiter.api.Assertions.assertTrue
+import org.junit.jupiter.api.Test
+import java.time.Duration
+import java.time.Instant
+import java.util.concurrent.Callable
+import java.util.concurrent.Executors
+import java.util.concurrent.TimeUnit
+
+/** What a check keeps, and until when. */
+class CheckTest {
+    @Test
+    fun `a kept decision ends at the very moment that it holds until`() {
+        val ends = Instant.ofEpochSecond(Instant.now().epochSecond + 2)
+        val license = Signer.license("valid_until" to ends.epochSecond)
+        license.prepare(Run("acme/editor")).use { check ->
+            assertEquals(ends, check.decide().holdsUntil)
+            val deadline = System.nanoTime() + Duration.ofSeconds(10).toNanos()
+            var allowed: Boolean
+            do {
+                val before = Instant.now()
+                allowed = check.allowed()
+                val after = Instant.now()
+                assertTrue(System.nanoTime() < deadline)
+                // Only a question that was asked across the end may be answered either way.
+                if (after < ends) assertTrue(allowed, "denied at $before, before $ends")
+                if (before >= ends) assertFalse(allowed, "allowed at $before, after $ends")
+            } while (allowed)
+        }
+    }
+
+    @Test
+    fun `documents that are stated count at once`() {
+        val license = Signer.license("rev" to 2)
+        license.prepare(Run("acme/editor")).use { check ->
+            assertTrue(check.allowed())
+            check.hold(highestRevision = 3)
+            assertFalse(check.allowed())
+            assertEquals(listOf("license_superseded"), check.decide().denials.map { it.code })
+            check.hold()
+            assertTrue(check.allowed())
+        }
+    }
+
+    @Test
+    fun `entitlements are kept with the decision`() {
+        val features = JSONObject().put("export", JSONObject()).put("print", JSONObject().put("until", 1775001601))
+        val license = Signer.license("entitlements" to features)
+        license.prepare(Run("acme/editor")).use { check ->
+            repeat(2) {
+                assertTrue(check.entitled("export"))
+                assertFalse(check.entitled("print"))
+                assertTrue(check.staysOn("export"))
+                assertFalse(check.entitled("import"))
+            }
+            repeat(5_000) { assertFalse(check.entitled("feature-$it")) }
+        }
+        assertEquals(setOf("export", "print"), license.entitlements.keys)
+        assertEquals(Instant.ofEpochSecond(1775001601), license.entitlements.getValue("print").until)
+    }
+
+    @Test
+    fun `a guard's reading counts in a check`() {
+        val license = Signer.license("valid_until" to Instant.now().epochSecond + 86400)
+        val guard = ClockGuard()
+        license.prepare(Run("acme/editor"), guard).use { check ->
+            assertTrue(check.allowed())
+            assertEquals(listOf("clock_unguarded"), check.decide().notices.map { it.code }.filter { it.startsWith("clock") })
+        }
+    }
+
+    @Test
+    fun `eight threads share a session and a check`() {
+        val license = Signer.license()
+        val check = license.prepare(Run("acme/editor"))
+        val threads = Executors.newFixedThreadPool(8)
+        Session.open("acme/editor", Signer.trust, MemoryStorage()).use { session ->
+            session.importText(license.text())
+            val run = session.run()
+            val sessionCheck = session.prepare(run)
+            val ask = Callable {
+                repeat(2_000) { turn ->
+                    assertTrue(check.allowed() && sessionCheck.allowed())
+                    if (turn % 100 == 0) {
+                        session.decide(run).use { assertTrue(it.isAllowed) }
+                        check.decide().use { assertTrue(it.isAllowed) }
+                        check.hold()
+                        session.tick()
+                    }
+                }
+            }
+            threads.invokeAll(List(8) { ask }).forEach { it.get() }
+            threads.shutdown()
+            assertTrue(threads.awaitTermination(10, TimeUnit.SECONDS))
+        }
+    }
+}

@@ -1,0 +1,109 @@
+package io.github.countersign
+
+import org.junit.jupiter.api.Assertions.assertEquals
+import org.junit.jupiter.api.Assertions.assertFalse
+import org.junit.jupiter.api.Assertions.assertSame
+import org.junit.jupiter.api.Assertions.assertThrows
+import org.junit.jupiter.api.Assertions.assertTrue
+import org.junit.jupiter.api.Test
+import java.io.IOException
+import java.util.concurrent.ConcurrentHashMap
+
+/** A host's own storage: what it keeps is kept, and what it throws comes out as it is. */
+class StorageTest {
+    private class Shelf : Storage {
+        val texts = ConcurrentHashMap<String, String>()
+        var thrown: Throwable? = null
+        var inside: (() -> Unit)? = null
+        var locks = 0
+
+        override fun load(name: String): String? {
+            thrown?.let { throw it }
+            return texts[name]
+        }
+
+        override fun save(name: String, text: String) {
+            thrown?.let { throw it }
+            inside?.invoke()
+            texts[name] = text
+        }
+
+        override fun lock() {
+            locks++
+        }
+
+        override fun unlock() {
+            locks--
+        }
+    }
+
+    private fun open(shelf: Storage) = Session.open("acme/editor", Signer.trust, shelf)
+
+    @Test
+    fun `a host's own storage keeps a session between runs`() {
+        val shelf = Shelf()
+        val instance = open(shelf).use { it.importText(Signer.license().text()); it.instance }
+        assertTrue(shelf.texts.isNotEmpty())
+        assertEquals(0, shelf.locks)
+        open(shelf).use { session ->
+            assertEquals(instance, session.instance)
+            assertEquals("lic-1", session.license?.id)
+            assertTrue(session.isKept)
+        }
+    }
+
+    @Test
+    fun `what a storage throws comes out of a session as it is`() {
+        val shelf = Shelf()
+        for (thrown in listOf(IOException("disk full"), IllegalStateException("locked"), OutOfMemoryError("shelf"))) {
+            shelf.thrown = thrown
+            assertSame(thrown, assertThrows(thrown.javaClass) { open(shelf) })
+            shelf.thrown = null
+            val session = open(shelf)
+            shelf.thrown = thrown
+            assertSame(thrown, assertThrows(thrown.javaClass) { session.save() })
+            assertFalse(session.isKept)
+            assertTrue(session.decide(session.run()).denials.isNotEmpty())
+            assertSame(thrown, assertThrows(thrown.javaClass) { session.close() })
+            shelf.thrown = null
+        }
+    }
+
+    @Test
+    fun `a storage does not change the session that it is called by`() {
+        val shelf = Shelf()
+        open(shelf).use { session ->
+            var refused: Exception? = null
+            var decided: Decision? = null
+            shelf.inside = {
+                refused = runCatching { session.tick() }.exceptionOrNull() as Exception
+                decided = session.decide(session.run())
+            }
+            session.save()
+            shelf.inside = null
+            assertEquals("inside_storage", (refused as SessionException.InsideStorage).code)
+            assertFalse(decided!!.isAllowed)
+        }
+    }
+
+    @Test
+    fun `what is damaged is told, and begun anew when the host says so`() {
+        val shelf = Shelf()
+        open(shelf).close()
+        shelf.texts.replaceAll { _, text -> text.dropLast(5) }
+        val damaged = assertThrows(SessionException.Damaged::class.java) { open(shelf) }
+        assertEquals("damaged_state", damaged.code)
+        Session.open("acme/editor", Signer.trust, shelf, SessionOptions(beginAnew = true)).close()
+        val another = assertThrows(SessionException.AnotherProduct::class.java) {
+            Session.open("acme/viewer", Signer.trust, shelf)
+        }
+        assertEquals("another_product" to "acme/editor", another.code to another.held)
+    }
+
+    @Test
+    fun `storage in memory lasts as long as itself`() {
+        val storage = MemoryStorage()
+        val instance = Session.open("acme/editor", Signer.trust, storage).use { it.instance }
+        Session.open("acme/editor", Signer.trust, storage).use { assertEquals(instance, it.instance) }
+    }
+}
