@@ -1,0 +1,70 @@
+package io.github.countersign
+
+import io.github.countersign.internal.native
+import io.github.countersign.internal.takeDecisionArguments
+import io.github.countersign.internal.takeNothing
+import io.github.countersign.internal.takeText
+import java.time.Instant
+import java.util.Locale
+
+/**
+ * What a call costs, beside empty ones through the same binding, which the library has with the feature
+ * `bench`: `make bench-kotlin`.
+ */
+object Bench {
+    private val license = Signer.license("valid_until" to Instant.now().epochSecond + 100L * 24 * 60 * 60)
+    private val text = license.text()
+    private val run = Run("acme/editor", domain = "shop.example.com", instance = Instance.Machine("m-1"))
+    private val check = license.prepare(run)
+    private val context = Context(ClockReading.trusted())
+
+    /** Keeps the compiler from leaving out what nobody asks for. */
+    @Volatile
+    private var sink: Any? = null
+
+    @JvmStatic
+    fun main(arguments: Array<String>) {
+        val empty = measured { takeNothing() }
+        val taken = measured { takeDecisionArguments(native(run), context.native) }
+        val read = measured { takeText(text, Signer.trust.native) }
+        val decision = measured { license.evaluate(run, context).close() }
+        val full = measured { license.report(run, context) }
+        val verified = measured { License.verify(text, Signer.trust).close() }
+        val rows = listOf(
+            "empty call" to empty,
+            "prepared check, allowed" to measured { check.allowed() },
+            "prepared check, entitled" to measured { check.entitled("export") },
+            "prepared check, decided anew" to measured { check.decide().use { it.isAllowed } },
+            "empty call that takes a run and a context" to taken,
+            "one decision" to decision,
+            "one decision with its report" to full,
+            "empty call that takes a text" to read,
+            "verification from text" to verified,
+        )
+        println("%-42s %12s %14s".format("Kotlin on JDK ${System.getProperty("java.version")}", "ns", "x empty call"))
+        for ((name, time) in rows) {
+            println("%-42s %12s %14s".format(name, shown(time), shown(time / empty)))
+        }
+        println("beside the empty call that takes the same: one decision ${shown(decision / taken)}, with its report ${shown(full / taken)}, verification ${shown(verified / read)}")
+    }
+
+    /** Nanoseconds of one call: the best of some rounds, after the compiler has seen enough of it. */
+    private inline fun measured(call: () -> Any): Double {
+        var best = Double.MAX_VALUE
+        var calls = 1_000L
+        repeat(ROUNDS) {
+            val started = System.nanoTime()
+            var left = calls
+            while (left-- > 0) sink = call()
+            val took = System.nanoTime() - started
+            best = minOf(best, took.toDouble() / calls)
+            calls = maxOf(1_000, (ROUND_NANOS / best).toLong())
+        }
+        return best
+    }
+
+    private fun shown(value: Double): String = "%.${if (value < 10) 3 else 0}f".format(Locale.ROOT, value)
+
+    private const val ROUNDS = 8
+    private const val ROUND_NANOS = 300_000_000.0
+}
