@@ -30,7 +30,7 @@ quickstart: ## A license file and eight decisions; seats counted over HTTP; goin
 # --- Tests ------------------------------------------------------------------------------------
 
 .PHONY: test
-test: check quickstart test-quickstart test-examples test-rust test-fuzz test-vectors test-interop test-python test-wheel test-swift test-openapi test-size ## Runs everything that proves the tree; CI calls this
+test: check quickstart test-quickstart test-examples test-rust test-fuzz test-vectors test-interop test-python test-wheel test-swift test-kotlin test-openapi test-size ## Runs everything that proves the tree; CI calls this
 
 .PHONY: test-quickstart
 test-quickstart: ## Runs the command that the quickstart prints to be pasted
@@ -78,6 +78,10 @@ swift: ## Builds the library, generates its Swift code and builds the package
 	CARGO="$(CARGO)" bindings/swift/build.sh release
 	PATH="$$(bindings/swift/install-swift.sh):$$PATH" swift build --quiet --package-path bindings/swift -c release --product Countersign
 
+.PHONY: test-kotlin
+test-kotlin: | jdk ## Tests the Kotlin package and its examples
+	CARGO="$(CARGO)" bindings/kotlin/test.sh
+
 .PHONY: test-openapi
 test-openapi: $(VENV)/ready ## Asks a running authority all that its OpenAPI document allows
 	CARGO="$(CARGO)" SCHEMATHESIS=$(VENV)/bin/schemathesis tests/schemathesis/run.sh
@@ -85,6 +89,13 @@ test-openapi: $(VENV)/ready ## Asks a running authority all that its OpenAPI doc
 .PHONY: test-size
 test-size: ## Holds the stripped library to its size limit
 	tests/size/run.sh
+
+# --- Packages of other languages --------------------------------------------------------------
+
+.PHONY: kotlin
+kotlin: | jdk ## Builds the Kotlin package, its sources and its reference, and installs them locally
+	CARGO="$(CARGO)" bindings/kotlin/build.sh size
+	cd bindings/kotlin && mvn --batch-mode --no-transfer-progress -Ppublish -DskipTests install
 
 # --- Checks -----------------------------------------------------------------------------------
 
@@ -121,11 +132,16 @@ check-dependencies: | cargo-deny
 	$(CARGO) deny check bans licenses sources
 
 .PHONY: doc
-doc: doc-rust doc-python doc-swift ## Builds the API documentation of all languages
+doc: doc-rust doc-python doc-swift doc-kotlin ## Builds the API documentation of all languages
 
 .PHONY: doc-rust
 doc-rust: ## Builds that of Rust, warnings refused
 	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --workspace --exclude countersign-bench --no-deps --all-features
+
+.PHONY: doc-kotlin
+doc-kotlin: | jdk ## Builds the reference of the Kotlin package in target/kotlin/dokka
+	CARGO="$(CARGO)" bindings/kotlin/build.sh
+	cd bindings/kotlin && mvn --batch-mode --no-transfer-progress compile dokka:dokka
 
 .PHONY: doc-python
 doc-python: $(VENV)/ready ## Writes the reference of the Python package into target/doc/python
@@ -144,10 +160,15 @@ bench: | postgres ## Prints the tables of benchmarks: the core beside other libr
 	$(CARGO) bench --quiet --package countersign-server --bench authority
 	bindings/python/bench.sh
 	CARGO="$(CARGO)" bindings/swift/bench.sh
+	$(MAKE) bench-kotlin
 
 .PHONY: bench-swift
 bench-swift: ## Prints what calls out of Swift cost
 	CARGO="$(CARGO)" bindings/swift/bench.sh
+
+.PHONY: bench-kotlin
+bench-kotlin: | jdk ## Prints what a call from Kotlin costs
+	CARGO="$(CARGO)" bindings/kotlin/bench.sh
 
 .PHONY: fuzz
 fuzz: | nightly cargo-fuzz ## Runs each fuzz target for FUZZ_SECONDS (60), on the vectors first
@@ -180,6 +201,17 @@ postgres: ## Installs the programs of a PostgreSQL server, for the tests
 		echo "create_main_cluster = false" | $$sudo tee /etc/postgresql-common/createcluster.conf > /dev/null; \
 	$$sudo apt-get update --quiet=2; \
 	DEBIAN_FRONTEND=noninteractive $$sudo apt-get install --quiet=2 --yes postgresql
+
+# The Kotlin package is built by Maven, for JDK 11 and later; its tests need 17.
+.PHONY: jdk
+jdk:
+	@if command -v mvn > /dev/null && command -v javac > /dev/null; then exit 0; fi; \
+	if ! command -v apt-get > /dev/null; then \
+		echo "install a JDK, 17 or newer, and Maven (macOS: brew install openjdk maven)" >&2; exit 1; \
+	fi; \
+	sudo=$$(test "$$(id -u)" = 0 || echo sudo); \
+	$$sudo apt-get update --quiet=2; \
+	DEBIAN_FRONTEND=noninteractive $$sudo apt-get install --quiet=2 --yes openjdk-17-jdk-headless maven
 
 .PHONY: rustfmt
 rustfmt:
