@@ -193,7 +193,7 @@ impl Vendor {
     /// The status list of that moment, with that entry for the license.
     fn statuses(&self, now: Moment, status: Status) -> Result<Signed<StatusList>, Box<dyn Error>> {
         let mut entries = Statuses::valid(1000);
-        entries.set(41, status);
+        entries.set(41, status)?;
         let brand = self.license.product.brand.clone();
         let list = StatusList::new(brand, STATUS_LIST.into(), now, entries);
         Ok(self.key.sign(&list)?)

@@ -41,9 +41,8 @@ pub(crate) fn id(now: Moment) -> io::Result<String> {
     // What is not the version's or the variant's of the first 32 bits counts (RFC 9562, section 6.2,
     // method 1): 26 bits, more than are made in a second.
     let [a, b, c, d] = (((count & 0x03ff_c000) << 2) | (count & 0x3fff)).to_be_bytes();
-    if let [first, second, third, fourth, ..] = &mut random {
-        (*first, *second, *third, *fourth) = (a, b, c, d);
-    }
+    let [first, second, third, fourth, ..] = &mut random;
+    (*first, *second, *third, *fourth) = (a, b, c, d);
     let millis = u64::try_from(now.unix()).unwrap_or(0).saturating_mul(1000);
     let id = uuid::Builder::from_unix_timestamp_millis(millis, &random).into_uuid();
     Ok(id.to_string())

@@ -100,7 +100,7 @@ pub(super) fn take_terms(mut body: Map<String, Value>) -> Result<Terms, Refusal>
             let other = terms.get("valid_until").cloned();
             let end = Moment::from_end(&text)
                 .map_err(|error| Refusal::field("expiration_date", "invalid_moment", error))?;
-            if other.is_some_and(|other| other != Value::from(end.unix())) {
+            if other.is_some_and(|other| other != end.unix()) {
                 return Err(contradiction("expiration_date", "valid_until"));
             }
             terms.set("valid_until", end.unix());
@@ -116,7 +116,7 @@ pub(super) fn refuse_other_seats(
 ) -> Result<(), Refusal> {
     let limit = terms.get("seats").and_then(|seats| seats.get("limit"));
     match (max_seats, limit) {
-        (Some(most), Some(limit)) if *limit != Value::from(most.get()) => {
+        (Some(most), Some(limit)) if *limit != most.get() => {
             Err(contradiction("max_seats", "seats"))
         }
         _ => Ok(()),
