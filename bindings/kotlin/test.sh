@@ -24,14 +24,14 @@ finish() {
 trap finish EXIT
 
 "${mvn[@]}" --quiet compile exec:java -Doutput="$target/kotlin-example" > "$folder/offline"
-grep -qx 'export is on' "$folder/offline"
+grep -q 'export is on' "$folder/offline"
 grep -q '"allowed":true' "$folder/offline"
 
-PORT=0 "${mvn[@]}" --quiet compile exec:java -Doutput="$target/kotlin-example" -Dexec.mainClass=ServiceKt > "$folder/service" &
+PORT=0 "${mvn[@]}" --quiet exec:java -Doutput="$target/kotlin-example" -Dexec.mainClass=ServiceKt > "$folder/service" &
 service=$!
 url=
-for _ in $(seq 600); do
-	url=$(sed -n 's/^listening on //p' "$folder/service")
+for _ in $(seq 1800); do
+	url=$(sed -n 's/.*listening on //p' "$folder/service")
 	[ -z "$url" ] || break
 	kill -0 "$service"
 	sleep 0.1

@@ -48,23 +48,33 @@ object Bench {
         println("beside the empty call that takes the same: one decision ${shown(decision / taken)}, with its report ${shown(full / taken)}, verification ${shown(verified / read)}")
     }
 
-    /** Nanoseconds of one call: the best of some rounds, after the compiler has seen enough of it. */
+    /**
+     * Nanoseconds of one call, once the compiler has seen enough of it: the best of many bursts, each so
+     * short that seldom anything interrupts it.
+     */
     private inline fun measured(call: () -> Any): Double {
+        val seen = System.nanoTime() + WARM_UP
+        var calls = 0L
+        while (calls < FEWEST || System.nanoTime() < seen) {
+            sink = call()
+            calls++
+        }
         var best = Double.MAX_VALUE
-        var calls = 1_000L
-        repeat(ROUNDS) {
+        var burst = 1L
+        repeat(BURSTS) {
             val started = System.nanoTime()
-            var left = calls
+            var left = burst
             while (left-- > 0) sink = call()
-            val took = System.nanoTime() - started
-            best = minOf(best, took.toDouble() / calls)
-            calls = maxOf(1_000, (ROUND_NANOS / best).toLong())
+            best = minOf(best, (System.nanoTime() - started).toDouble() / burst)
+            burst = maxOf(1, (BURST / best).toLong())
         }
         return best
     }
 
     private fun shown(value: Double): String = "%.${if (value < 10) 3 else 0}f".format(Locale.ROOT, value)
 
-    private const val ROUNDS = 8
-    private const val ROUND_NANOS = 300_000_000.0
+    private const val WARM_UP = 500_000_000L
+    private const val FEWEST = 20_000L
+    private const val BURSTS = 5_000
+    private const val BURST = 100_000.0
 }
