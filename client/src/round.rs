@@ -404,7 +404,8 @@ impl<S: Storage> fmt::Debug for Round<'_, S> {
 /// What a refusal is about, as far as a session does something about it.
 #[derive(Clone, Copy)]
 enum Refused {
-    /// The seat is another's, or another copy of this state has it.
+    /// The lease shows a seat no more: that is another's, another copy of this state has it, or the key
+    /// that signed the lease was revoked.
     SeatGone,
     /// The license is suspended or revoked.
     TakenBack,
@@ -421,7 +422,7 @@ impl Refused {
             .filter_map(|code| code.as_str())
             .chain([problem.code.as_str()]);
         match problem.code.as_str() {
-            "seat_lost" | "seat_shared" => Self::SeatGone,
+            "seat_lost" | "seat_shared" | "key_revoked" => Self::SeatGone,
             _ if codes.any(|code| matches!(code, "suspended" | "revoked")) => Self::TakenBack,
             _ => Self::Otherwise,
         }

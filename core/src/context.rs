@@ -60,7 +60,7 @@ pub enum Purpose {
     /// To run the product: the validity window counts.
     #[default]
     Run,
-    /// To install a release: the updates window counts, at [`Run::released_at`].
+    /// To install a release: the updates window counts, at the moment it was published.
     Update,
     /// To give support: the support window counts.
     Support,

@@ -12,7 +12,7 @@ use crate::site::Domain;
 
 /// A rule that failed, with the facts it failed on.
 ///
-/// [`code`](Self::code) is stable across versions and languages; the text is not.
+/// Its code is stable across versions and languages; its text is not.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "uniffi", derive(uniffi::Enum))]
 #[serde(tag = "code", rename_all = "snake_case")]

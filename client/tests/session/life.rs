@@ -66,13 +66,17 @@ fn the_next_run_takes_up_where_the_last_left_off() {
 }
 
 #[test]
-fn a_seat_that_is_shared_is_taken_again_once() {
+fn a_lease_that_shows_a_seat_no_more_is_asked_for_again_once() {
     let (authority, host) = (Authority::at(moment(NOW)), Host::at(moment(NOW)));
     let session = host.open(MemoryStorage::new());
     run(session.activating(license_key()), &authority).unwrap();
-    for code in ["seat_shared", "seat_lost"] {
+    for (status, code) in [
+        (409, "seat_shared"),
+        (409, "seat_lost"),
+        (422, "key_revoked"),
+    ] {
         authority.asked();
-        authority.refuse_next(409, code);
+        authority.refuse_next(status, code);
         let given = run(session.refreshing_now(), &authority).unwrap();
         assert!(given.activated && !given.renewed, "{code}");
         assert_eq!(
