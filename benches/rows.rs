@@ -129,7 +129,7 @@ fn domains() -> Result<Vec<Row>, Box<dyn Error>> {
     };
     // So many names that no cache holds them, each below a name of the list.
     let below = |among: u32| {
-        let name = move |n| format!("s{n}.customer-{}.example", n % among | 1);
+        let name = move |n| format!("s{n}.customer-{}.example", (n % among) | 1);
         read::<Domain>((0..10_000).map(name))
     };
     let strangers = read((0..10_000).map(|n| format!("s{n}.stranger-{n}.example")))?;
