@@ -1,7 +1,6 @@
 #!/usr/bin/env bash
 # Holds libraries to their size, stripped and built for size (profile `size`), beside an empty one of Rust:
 # one of Rust that verifies and decides, and that of the other languages, without and with the client.
-hold 'what activates, decides and renews over HTTP, in Rust' "$(size_of countersign_size_client)" 3000000
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 

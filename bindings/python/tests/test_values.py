@@ -240,6 +240,8 @@ def test_nothing_that_is_printed_holds_a_secret():
     claimant = countersign.Claimant("acme/editor", key, countersign.Instance.machine("m-1"))
     with countersign.Session("acme/editor", TRUST["acme"], countersign.MemoryStorage()) as session:
         request = session.activation_request(key)
-        shown = [repr(value) for value in (key, lease, claimant, session, request, LICENSE, TRUST["acme"])]
+        proxy = countersign.Proxy("http://acme:SECRET@proxy.example:3128")
+        printed = (key, lease, claimant, session, request, LICENSE, TRUST["acme"], proxy)
+        shown = [repr(value) for value in printed]
     for text in shown:
         assert "SECRET" not in text and lease.text not in text and request.text not in text, text

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import threading
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -22,7 +23,12 @@ if TYPE_CHECKING:
 KEPT_FOR = 1.0
 """How long a decision is kept at most, in seconds of running time: then the clock is looked at again."""
 
-_monotonic = time.monotonic
+# One that counts sleep, where there is one: a machine that wakes after an end is not given the answer from
+# before it.
+_boottime = getattr(time, "CLOCK_BOOTTIME", None)
+_monotonic: Callable[[], float] = (
+    time.monotonic if _boottime is None else functools.partial(time.clock_gettime, _boottime)
+)
 
 # One lock for all checks: it is held once a second by each, for some microseconds. A fork waits for it, so
 # that no child finds it held by a thread that stayed behind.
@@ -163,7 +169,7 @@ class Check(_Kept):
 
     @notice_before.setter
     def notice_before(self, thresholds: Iterable[timedelta] | None) -> None:
-        self._notice_before = None if thresholds is None else tuple(thresholds)
+        self._notice_before = None if thresholds is None else call(tuple, thresholds)
         self._forget()
 
     @property
@@ -201,7 +207,7 @@ class Check(_Kept):
 class SessionCheck(_Kept):
     """A run that a session is asked about again and again: `allowed` is for hot paths.
 
-    What this process changes of the session counts at once.
+    What this process changes of the session counts at once; `evaluate` decides anew.
     """
 
     __slots__ = ("_inner", "_kept_for", "_session")
@@ -214,10 +220,15 @@ class SessionCheck(_Kept):
         # A clock that is set by hand may go anywhere at any time.
         self._kept_for = 0.0 if is_clock_fixed else KEPT_FOR
 
-    def _ask(self) -> Decision:
-        if self._inner is None:
+    def evaluate(self) -> Decision:
+        """Decides anew, from what the session holds now."""
+        asked = self._inner
+        if asked is None:
             raise SessionError("the session was closed", code="closed")
-        return Decision(self._inner.decide())
+        return Decision(asked.decide())
+
+    def _ask(self) -> Decision:
+        return self.evaluate()
 
     def _close(self) -> None:
         self._inner = None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
@@ -50,7 +50,7 @@ class Pin:
 class Proxy:
     """What requests go through."""
 
-    url: str | None
+    url: str | None = field(repr=False)
     """The address of the proxy; `None` for none at all, whatever the system names."""
 
     @property

@@ -139,7 +139,10 @@ class Session:
     # --- Decisions
 
     def decide(self, run: Run | None = None) -> Decision:
-        """Decides whether a run is allowed, that of this installation unless stated."""
+        """Decides whether a run is allowed.
+
+        That of this installation unless stated, whose decision is kept as that of a check is.
+        """
         if run is None:
             return self._own_check().decision()
         return Decision(call(self._inner.decide, inner(run, Run)))

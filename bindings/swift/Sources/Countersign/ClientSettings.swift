@@ -66,6 +66,18 @@ public struct ClientSettings: Hashable, Sendable {
 	}
 }
 
+extension ClientSettings.Proxy: CustomStringConvertible, CustomReflectable {
+	/// Whether there is one; not its address, which may hold a password.
+	public var description: String {
+		switch self {
+		case .direct: "direct"
+		case .at: "at"
+		}
+	}
+	/// As `description`.
+	public var customMirror: Mirror { Mirror(self, children: []) }
+}
+
 extension ClientSettings.Pin {
 	fileprivate var lowered: CountersignGenerated.Pin {
 		switch self {

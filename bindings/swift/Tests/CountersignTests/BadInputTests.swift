@@ -152,6 +152,16 @@ final class BadInputTests: XCTestCase {
 		}
 	}
 
+	func testThePasswordOfAProxyIsNotPrinted() throws {
+		let url = try XCTUnwrap(URL(string: "http://acme:secret@proxy.example:3128"))
+		let settings = ClientSettings(proxy: .at(url))
+		var dumped = ""
+		dump(settings, to: &dumped)
+		for text in ["\(settings)", String(reflecting: settings), dumped] {
+			XCTAssertFalse(text.contains("secret"), text)
+		}
+	}
+
 	func testAChallengeIsSpentOnce() throws {
 		let tick = Tick(wall: try date("2025-07-01T00:00:00Z"), monotonic: .zero)
 		let clock = try ClockGuard(start: tick)
