@@ -24,9 +24,9 @@ const ROWS: [&str; 5] = [
      CAST('' AS BYTES), i FROM n",
     "WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < 19999) \
      INSERT INTO licenses (id, brand_id, license_key_id, product_id, customer_id, standing, blocked, \
-     document, revision, status_list, status_index, seat_epoch, seats_held, fence, created_at) \
+     document, revision, status_list, status_index, seats_held, fence, created_at) \
      SELECT 'l' || i, 'b' || (i % 50 + 1), 'k' || i, 'p' || (i % 400), 'c' || (i % 10000), 'active', \
-     0, '', 1, 0, i, 0, 0, 0, i FROM n",
+     0, '', 1, 0, i, 0, 0, i FROM n",
 ];
 
 /// Rows of a page: few of many, so that it pays to read them in order.
