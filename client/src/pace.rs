@@ -42,6 +42,13 @@ impl Pace {
         due_at.saturating_sub(self.part(after / 2, &which))
     }
 
+    /// When a license that ends is asked for again, since it may have been extended: in the day before
+    /// its end. `None` if it never ends.
+    pub fn extension_at(&self, license: &License) -> Option<Moment> {
+        let ends_at = license.validity.ends_at()?;
+        Some(ends_at.saturating_sub(self.part(A_DAY, &ends_at.to_string())))
+    }
+
     /// How long to wait when `failures` attempts in a row had no answer: a random part of a day, yet
     /// below a quarter of what is `left` until the lease ends, and of an hour where nothing is left.
     /// After the first failure half of all come back within a minute, since the network of a machine

@@ -273,7 +273,8 @@ impl<'s, S: Storage> Round<'s, S> {
             Answered::Deactivation => {}
         }
         let is_answered = self.failed.is_none();
-        let list_due = self.session.change(|keeper, tick| {
+        let is_last = self.questions.is_empty();
+        let (list_due, was_taken) = self.session.change(|keeper, tick| {
             if is_answered {
                 // A list that follows a refusal is no reason to ask again at once.
                 keeper.state.held_back = None;
@@ -288,20 +289,35 @@ impl<'s, S: Storage> Round<'s, S> {
                     }
                     keeper.state.moved = false;
                     keeper.state.lost_lease = None;
+                    if activation.lease.is_none() {
+                        // A license that asks for no seat any more leaves nothing to renew.
+                        (keeper.state.lease, keeper.documents.lease) = (None, None);
+                    }
                     (activation.license, activation.lease)
                 }
-                Answered::Renewal(renewal) => (renewal.license, Some(renewal.lease)),
+                Answered::Renewal(renewal) => {
+                    let held = keeper.documents.lease.as_ref();
+                    if held.is_none_or(|held| held.activation_id != renewal.lease.activation_id) {
+                        // What the host did while the answer was on its way stands.
+                        contact(keeper, tick);
+                        return (false, false);
+                    }
+                    (renewal.license, Some(renewal.lease))
+                }
                 Answered::Statuses(list) => {
                     // One that is older than the list held is left where it is.
                     let _ = keeper.take_list(&list, tick);
                     contact(keeper, tick);
-                    return false;
+                    if is_last && is_answered {
+                        hold_back_what_is_due_still(keeper, tick);
+                    }
+                    return (false, true);
                 }
                 Answered::Deactivation => {
                     (keeper.state.lease, keeper.documents.lease) = (None, None);
                     keeper.state.license_key = None;
                     contact(keeper, tick);
-                    return false;
+                    return (false, true);
                 }
             };
             if let (Some(challenge), Some(lease)) = (challenge, &lease) {
@@ -313,8 +329,13 @@ impl<'s, S: Storage> Round<'s, S> {
                 keeper.take_lease(lease, tick);
             }
             contact(keeper, tick);
-            is_list_due(keeper, tick)
+            let list_due = is_list_due(keeper, tick);
+            if is_last && is_answered && !list_due {
+                hold_back_what_is_due_still(keeper, tick);
+            }
+            (list_due, true)
         });
+        self.done.renewed &= was_taken;
         if list_due {
             self.fetch_list();
         }
@@ -344,8 +365,8 @@ impl<'s, S: Storage> Round<'s, S> {
             }
             match (question, refused) {
                 (Question::Renew, Some(Refused::SeatGone)) => keeper.state.license_key.clone(),
-                (Question::Activate(_), Some(_)) if took_again => {
-                    // Not to be had again, until the host says so.
+                (Question::Activate(_), Some(Refused::NotToBeHad)) if took_again => {
+                    // Until the host says so.
                     keeper.state.lost_lease = lease.map(|lease| lease.id.clone());
                     None
                 }
@@ -409,6 +430,8 @@ enum Refused {
     SeatGone,
     /// The license is suspended or revoked.
     TakenBack,
+    /// Others have all seats, or there is no such license key: time alone does not change that.
+    NotToBeHad,
     Otherwise,
 }
 
@@ -424,6 +447,9 @@ impl Refused {
         match problem.code.as_str() {
             "seat_lost" | "seat_shared" | "key_revoked" => Self::SeatGone,
             _ if codes.any(|code| matches!(code, "suspended" | "revoked")) => Self::TakenBack,
+            "seat_limit_exceeded" | "license_key_not_found" | "license_not_found" => {
+                Self::NotToBeHad
+            }
             _ => Self::Otherwise,
         }
     }
@@ -443,17 +469,21 @@ fn due(keeper: &Keeper, tick: Tick, now: bool) -> Vec<Question> {
         .lease
         .as_ref()
         .filter(|lease| lease.instance == keeper.instance);
+    let pace = Pace::of(state.installation);
+    let extension_at = documents.license.as_ref();
+    let extension_at = extension_at.and_then(|license| pace.extension_at(license));
+    let may_be_extended = extension_at.is_some_and(|at| reading.now() >= at);
     let mut due = Vec::new();
     match (mine, &state.license_key) {
         (Some(lease), _) if documents.license.is_some() => {
             let is_lost = state.lost_lease.as_ref() == Some(&lease.id);
-            let renewal_at = Pace::of(state.installation).renewal_at(lease);
+            let is_renewed = reading.now() >= pace.renewal_at(lease) || may_be_extended;
             let is_suspect = !reading.behind().is_zero();
-            if now || !is_lost && (is_suspect || reading.now() >= renewal_at) {
+            if now || !is_lost && (is_suspect || is_renewed) {
                 due.push(Question::Renew);
             }
         }
-        (_, Some(license_key)) if needs_seat && !state.moved => {
+        (_, Some(license_key)) if (needs_seat || may_be_extended || now) && !state.moved => {
             due.push(Question::Activate(license_key.clone()));
         }
         _ => {}
@@ -482,10 +512,28 @@ fn is_list_due(keeper: &Keeper, tick: Tick) -> bool {
     list.is_none_or(|list| keeper.guard.peek(tick).now() >= pace.refresh_at(list, license))
 }
 
+/// Leaves the authority alone for a while where what it answered is due again at once, such as a list
+/// that is old already by this host's clock: else it would be asked every second.
+fn hold_back_what_is_due_still(keeper: &mut Keeper, tick: Tick) {
+    if due(keeper, tick, false).is_empty() {
+        return;
+    }
+    let now = keeper.guard.peek(tick).now();
+    let lease = keeper.documents.lease.as_ref();
+    let left = lease.map_or(Duration::MAX, |lease| lease.ends_at.since(now));
+    let wait = Pace::retry_after(AGAIN, left, None, entropy::chance());
+    keeper.state.held_back = Some(HeldBack {
+        failures: 0,
+        until: now.saturating_add(wait),
+    });
+}
+
 fn contact(keeper: &mut Keeper, tick: Tick) {
     let now: Moment = keeper.guard.peek(tick).now();
     keeper.state.last_contact_at = Some(now);
 }
 
+/// More attempts than the first, after which half of all come back within a minute.
+const AGAIN: u32 = 2;
 /// How long others wait for who asks: longer than any call takes.
 const ASKED_WITHIN: Duration = Duration::from_secs(60);

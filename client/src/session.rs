@@ -13,7 +13,7 @@ use countersign::{
 use crate::clock::Clock;
 use crate::keeper::{Documents, Keeper, Snapshot, guard_of};
 use crate::pace::Pace;
-use crate::state::State;
+use crate::state::{State, Unreadable};
 use crate::storage::{Storage, StorageLock};
 
 mod builder;
@@ -27,8 +27,8 @@ pub use builder::{OpenError, SessionBuilder};
 /// and any number of threads may call it. What it decides from is kept in a [`Storage`], and comes from
 /// an authority, or by hand through [`import`](Self::import).
 ///
-/// Several processes may share one storage: each sees what the others were given when it next
-/// [`tick`](Self::tick)s.
+/// Several processes may share one storage: each sees what the others were given when it next saves,
+/// which is within ten minutes of [`tick`](Self::tick)s, or at once where it changes something.
 ///
 /// ```
 /// use countersign::{Denial, TrustStore};
@@ -134,8 +134,8 @@ impl<S: Storage> Session<S> {
         self.shared.is_kept.load(Ordering::Relaxed)
     }
 
-    /// Counts the time that passed, takes over what other processes were given, and saves the state if
-    /// it was not for ten minutes. To be called now and then: [`wait`](Self::wait) says when.
+    /// Counts the time that passed; if the state was not saved for ten minutes, takes over what other
+    /// processes were given and saves it. To be called now and then: [`wait`](Self::wait) says when.
     ///
     /// # Errors
     ///
@@ -186,10 +186,9 @@ impl<S: Storage> Session<S> {
         let renewal = lease.map(|lease| pace.renewal_at(lease));
         let list = keeper.documents.list_of_license();
         let refresh = list.map(|list| pace.refresh_at(list, license));
-        match (renewal, refresh) {
-            (Some(renewal), Some(refresh)) => Some(renewal.min(refresh)),
-            (renewal, refresh) => renewal.or(refresh),
-        }
+        let is_known = lease.is_some() || keeper.state.license_key.is_some();
+        let extension = pace.extension_at(license).filter(|_| is_known);
+        [renewal, refresh, extension].into_iter().flatten().min()
     }
 
     /// Changes what is decided from: in what is kept as it is now, and as its only writer.
@@ -248,13 +247,18 @@ impl<S: Storage> Session<S> {
     ///
     /// # Errors
     ///
-    /// Where the state was begun anew by another process: this one's is not to take its place.
+    /// Where the state was begun anew by another process, was written by a later version, or cannot be
+    /// read just now: this one's is not to take its place.
     fn catch_up(&self, keeper: &mut Keeper, tick: Tick) -> io::Result<()> {
-        let Ok(Some(text)) = self.shared.storage.load(STATE) else {
+        let Some(text) = self.shared.storage.load(STATE)? else {
             return Ok(());
         };
-        let Ok(state) = State::from_text(&text) else {
-            return Ok(());
+        let state = match State::from_text(&text) {
+            Ok(state) => state,
+            Err(Unreadable::Damaged) => return Ok(()),
+            Err(Unreadable::Version(_)) => {
+                return Err(io::Error::other("the state is of a later version"));
+            }
         };
         let ours = &keeper.state;
         if state.installation != ours.installation || state.product != ours.product {

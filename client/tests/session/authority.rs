@@ -187,7 +187,8 @@ impl Authority {
                 let value = body["instance_identifier"].as_str().unwrap();
                 let instance = Instance::parse("machine", value).unwrap();
                 assert_eq!(body["license_key"], license_key().as_str());
-                let lease = self.lease(instance, nonce());
+                let needs_seat = self.license.lock().unwrap().activation.is_some();
+                let lease = needs_seat.then(|| self.lease(instance, nonce()));
                 response(
                     201,
                     &json!({

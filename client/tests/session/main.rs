@@ -6,6 +6,7 @@
     reason = "what is unexpected fails its test"
 )]
 
+mod answers;
 mod authority;
 mod clock_histories;
 mod copies;

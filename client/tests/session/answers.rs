@@ -1,0 +1,140 @@
+//! What a session makes of answers that change what it holds, or come late.
+
+use std::fs;
+use std::time::Duration;
+
+use countersign::{Status, Window};
+use countersign_client::{FileStorage, MemoryStorage, OpenError, Refresh};
+use ring::hmac;
+
+use crate::authority::*;
+
+#[test]
+fn a_license_that_asks_for_no_seat_any_more_leaves_nothing_to_renew() {
+    let (authority, host) = (Authority::at(moment(NOW)), Host::at(moment(NOW)));
+    let session = host.open(MemoryStorage::new());
+    run(session.activating(license_key()), &authority).unwrap();
+    authority.license.lock().unwrap().activation = None;
+    authority.raise_revision();
+    host.pass(&authority, 6 * DAY);
+    authority.refuse_next(409, "seat_lost");
+    assert!(run(session.refreshing(), &authority).unwrap().activated);
+    authority.asked();
+    host.pass(&authority, Duration::from_secs(1));
+    assert_eq!(
+        run(session.refreshing(), &authority).unwrap(),
+        Refresh::default()
+    );
+    assert_eq!(authority.asked(), [""; 0]);
+    assert_eq!(denials(&session), [""; 0]);
+}
+
+#[test]
+fn an_answer_that_is_due_again_at_once_is_not_asked_for_every_second() {
+    let (authority, host) = (Authority::at(moment(NOW)), Host::at(moment(NOW)));
+    authority.license.lock().unwrap().activation = None;
+    let session = host.open(MemoryStorage::new());
+    // No lease ever tells this host the time, which its clock is three days ahead of.
+    host.clock.pass(3 * DAY);
+    run(session.activating(license_key()), &authority).unwrap();
+    let mut asked = 0;
+    for _ in 0..600 {
+        let wait = session.wait();
+        host.pass(&authority, wait);
+        session.tick().unwrap();
+        run(session.refreshing(), &authority).unwrap();
+        asked += authority.asked().len();
+    }
+    // 600 waits of at most ten minutes are four days; a wait is a part of a day.
+    assert!((1..100).contains(&asked), "{asked}");
+}
+
+#[test]
+fn a_license_that_is_extended_is_taken_where_it_ends() {
+    for needs_seat in [true, false] {
+        let (authority, host) = (Authority::at(moment(NOW)), Host::at(moment(NOW)));
+        let ends_on = |at: countersign::Moment| Window::new(None, Some(at)).unwrap();
+        let end = moment(NOW).saturating_add(30 * DAY);
+        {
+            let mut license = authority.license.lock().unwrap();
+            license.validity = ends_on(end);
+            license.activation = license.activation.filter(|_| needs_seat);
+        }
+        let session = host.open(MemoryStorage::new());
+        run(session.activating(license_key()), &authority).unwrap();
+        authority.license.lock().unwrap().validity = ends_on(moment("2030-01-01"));
+        authority.raise_revision();
+        while authority.clock.now() < end {
+            host.pass(&authority, HOUR);
+            session.tick().unwrap();
+            let _ = run(session.refreshing(), &authority);
+        }
+        host.pass(&authority, HOUR);
+        assert_eq!(denials(&session), [""; 0], "{needs_seat}");
+    }
+}
+
+#[test]
+fn a_suspension_after_a_lost_seat_does_not_end_the_renewals() {
+    let (authority, host) = (Authority::at(moment(NOW)), Host::at(moment(NOW)));
+    let session = host.open(MemoryStorage::new());
+    run(session.activating(license_key()), &authority).unwrap();
+    host.pass(&authority, 6 * DAY);
+    authority.set_status(Status::Suspended);
+    authority.refuse_next(409, "seat_shared");
+    authority.refuse_next(422, "suspended");
+    let refused = run(session.refreshing(), &authority).unwrap_err();
+    let code = refused.refusal().map(|problem| problem.code.as_str());
+    assert_eq!(code, Some("suspended"));
+    assert_eq!(denials(&session), ["suspended"]);
+    authority.set_status(Status::Valid);
+    host.pass(&authority, 2 * HOUR);
+    let given = run(session.refreshing(), &authority).unwrap();
+    assert!(given.renewed || given.activated, "{given:?}");
+}
+
+#[test]
+fn a_seat_that_is_given_up_stays_so_where_a_renewal_is_answered_late() {
+    let (authority, host) = (Authority::at(moment(NOW)), Host::at(moment(NOW)));
+    let session = host.open(MemoryStorage::new());
+    run(session.activating(license_key()), &authority).unwrap();
+    let mut late = session.refreshing_now();
+    let exchange = late.question().unwrap();
+    let response = authority.answer(exchange.request());
+    let answer = exchange.read(&response);
+    run(session.deactivating(), &authority).unwrap();
+    assert_eq!(denials(&session), ["not_activated"]);
+    late.answered(answer);
+    assert_eq!(late.finish().unwrap(), Refresh::default());
+    assert_eq!(denials(&session), ["not_activated"]);
+}
+
+#[test]
+fn the_state_of_a_later_version_is_not_overwritten_by_a_process_that_goes_on() {
+    let folder = tempfile::tempdir().unwrap();
+    let (authority, host) = (Authority::at(moment(NOW)), Host::at(moment(NOW)));
+    let session = host.open(FileStorage::at(folder.path()));
+    run(session.activating(license_key()), &authority).unwrap();
+    let file = fs::read_dir(folder.path())
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .find(|path| fs::read_to_string(path).is_ok_and(|text| text.contains("lease")))
+        .unwrap();
+    let json = r#"{"version":2,"what":"a later release keeps"}"#;
+    let key = hmac::Key::new(hmac::HMAC_SHA256, b"countersign session state");
+    let mac: String = hmac::sign(&key, json.as_bytes())
+        .as_ref()
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
+    let later = format!("{json}\n{mac}\n");
+    fs::write(&file, &later).unwrap();
+    let refused = session.save().unwrap_err();
+    assert_eq!(refused.to_string(), "the state is of a later version");
+    let opened = host.builder().open(FileStorage::at(folder.path()));
+    assert!(matches!(opened, Err(OpenError::Version { found: 2 })));
+    drop(session);
+    assert_eq!(fs::read_to_string(&file).unwrap(), later);
+}
+
+const NOW: &str = "2025-07-01";
