@@ -6,7 +6,7 @@ use std::net::SocketAddr;
 use std::path::Path;
 use std::time::{Duration, SystemTime};
 
-use countersign::{Moment, TrustStore};
+use countersign::{Moment, Notice, TrustStore};
 use countersign_client::{Client, FileStorage, FixedClock, RetryPolicy, Session, SessionBuilder};
 use countersign_server::{Authority, Database, Opening, Server};
 use serde_json::{Value, json};
@@ -66,6 +66,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     show("the next start, from what is kept", &session);
 
     server.stop().await?;
+    let mut was_told = false;
     for _ in 0..MOST_DAYS {
         match session.refresh_now(&client).await {
             Err(error) if error.is_unreachable() => {}
@@ -79,11 +80,18 @@ async fn main() -> Result<(), Box<dyn Error>> {
             ),
             &session,
         );
-        if !session.decide(&session.run()).is_allowed() {
+        let decision = session.decide(&session.run());
+        let is_told = |notice: &Notice| matches!(notice, Notice::LeaseRenewalDue { .. });
+        was_told |= decision.is_allowed() && decision.notices().iter().any(is_told);
+        if !decision.is_allowed() {
             break;
         }
         clock.pass(DAY);
         site.clock.set(now.saturating_add(passed + DAY));
+    }
+
+    if !was_told || session.decide(&session.run()).is_allowed() {
+        return Err("the lease did not end, or nobody was told beforehand".into());
     }
 
     let server = site.start_again(address).await?;

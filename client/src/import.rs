@@ -80,7 +80,10 @@ impl<S: Storage> Session<S> {
                     if list.brand != self.shared.product.brand {
                         return Err(ImportError::AnotherBrand);
                     }
-                    keeper.take_list(&list, tick).map_err(ImportError::from)
+                    match keeper.take_list(&list, tick)? {
+                        true => Ok(()),
+                        false => Err(ImportError::AheadOfTime),
+                    }
                 })?;
                 Ok(Imported::Statuses)
             }

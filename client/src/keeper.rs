@@ -216,24 +216,26 @@ impl Keeper {
         true
     }
 
-    /// Takes a status list in place of the one held, unless that is newer.
+    /// Takes a status list in place of the one held, unless that is newer. `false` where it was signed
+    /// too far ahead of the time.
     pub(crate) fn take_list(
         &mut self,
         list: &Verified<StatusList>,
         tick: Tick,
-    ) -> Result<(), Error> {
+    ) -> Result<bool, Error> {
         if let Some(held) = &self.documents.statuses {
             list.check_newer(held)?;
         }
-        if self.guard.accepts(list.issued_at, tick) {
-            self.state.statuses = Some(ListKept {
-                uri: list.uri.clone(),
-                issued_at: list.issued_at,
-            });
-            self.documents.statuses = Some(list.clone());
-            self.unsaved_list = true;
+        if !self.guard.accepts(list.issued_at, tick) {
+            return Ok(false);
         }
-        Ok(())
+        self.state.statuses = Some(ListKept {
+            uri: list.uri.clone(),
+            issued_at: list.issued_at,
+        });
+        self.documents.statuses = Some(list.clone());
+        self.unsaved_list = true;
+        Ok(true)
     }
 
     /// Goes on from what another process left in the storage. What this one was given meanwhile and
