@@ -1,13 +1,14 @@
 package io.github.countersign
 
+import java.lang.reflect.Modifier
+import java.time.Duration
+import java.time.Instant
+import java.util.Base64
 import org.json.JSONObject
 import org.junit.jupiter.api.Assertions.assertEquals
 import org.junit.jupiter.api.Assertions.assertTrue
 import org.junit.jupiter.api.DynamicTest
 import org.junit.jupiter.api.TestFactory
-import java.time.Duration
-import java.time.Instant
-import java.util.Base64
 
 /**
  * Every row of tests/vectors, through the package: what Rust says, Kotlin says.
@@ -34,8 +35,8 @@ class VectorsTest {
         assertEquals(report, decision.report())
         val read = JSONObject(report)
         assertEquals(read.getBoolean("allowed"), decision.isAllowed)
-        assertEquals(read.getJSONArray("denials").objects().map { it.getString("code") }, decision.denials.map { it.code })
-        assertEquals(read.getJSONArray("notices").objects().map { it.getString("code") }, decision.notices.map { it.code })
+        assertEquals(read.getJSONArray("denials").objects().map(::factsOf), decision.denials.map { factsOf(it.code, it) })
+        assertEquals(read.getJSONArray("notices").objects().map(::factsOf), decision.notices.map { factsOf(it.code, it) })
         (decision.denials.map { it.text } + decision.notices.map { it.text }).forEach { assertTrue(it.isNotEmpty()) }
         assertEquals(read.momentOrNull("holds_until"), decision.holdsUntil)
         row.optJSONObject("entitled")?.let { all ->
@@ -43,6 +44,26 @@ class VectorsTest {
         }
         row.optJSONObject("stays_on")?.let { all ->
             all.keySet().forEach { assertEquals(all.getBoolean(it), decision.staysOn(it), it) }
+        }
+    }
+
+    /** The members of a report's denial or notice. */
+    private fun factsOf(reported: JSONObject): Map<String, Any> = reported.toMap().mapValues { (name, value) ->
+        if (name == "instance") instance(reported.getJSONObject(name)) else (value as? Number)?.toLong() ?: value
+    }
+
+    /** The same of a value: what its own class has getters for. */
+    private fun factsOf(code: String, reason: Any): Map<String, Any> {
+        val getters = reason.javaClass.declaredMethods.filter { Modifier.isPublic(it.modifiers) && it.name.startsWith("get") }
+        return mapOf<String, Any>("code" to code) + getters.associate { getter ->
+            val name = getter.name.removePrefix("get").replace(Regex("(?<!^)[A-Z]"), "_$0").lowercase()
+            val value = when (val value = getter.invoke(reason)) {
+                is Instant -> value.toString()
+                is Duration -> value.seconds
+                is Enum<*> -> value.name.lowercase()
+                else -> value
+            }
+            name to value
         }
     }
 
