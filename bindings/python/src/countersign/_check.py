@@ -169,7 +169,7 @@ class Check(_Kept):
 
     @notice_before.setter
     def notice_before(self, thresholds: Iterable[timedelta] | None) -> None:
-        self._notice_before = None if thresholds is None else call(tuple, thresholds)
+        self._notice_before = None if thresholds is None else call(lambda: tuple(thresholds))
         self._forget()
 
     @property
