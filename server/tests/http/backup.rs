@@ -67,7 +67,7 @@ fn postgresql_is_backed_up_by_its_own_means() {
         (status, said.as_str()),
         (
             Some(64),
-            "error: PostgreSQL is backed up by its own means: pg_dump\n"
+            "error: PostgreSQL is backed up by its own means: pg_dump [usage]\n"
         )
     );
     assert!(!file.exists());

@@ -52,7 +52,7 @@ fn no_secret_is_in_logs_traces_metrics_or_errors() {
     let seat = process.make(activate, "", &ask);
     let lease = seat["lease"].as_str().unwrap().to_owned();
     let signature = lease.rsplit('.').next().unwrap().to_owned();
-    let unknown = "ACME-UNKN-OWNK-EYOF-NOBO-DYXX";
+    let unknown = "UNKNOWN_KEY_OF_NOBODY_AT_ALL";
     let mut secrets = vec![
         operator,
         api_key.clone(),
