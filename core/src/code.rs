@@ -4,6 +4,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
+use crate::short_text::ShortText;
 use crate::text_value::text_value;
 
 /// The name of a brand, product, entitlement or limit, compared byte for byte.
@@ -11,7 +12,7 @@ use crate::text_value::text_value;
 /// 1 to 64 of `a-z`, `0-9`, `.`, `_` and `-`; the first is a letter or digit.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(into = "String", try_from = "String")]
-pub struct Code(Box<str>);
+pub struct Code(ShortText);
 
 text_value!(Code, InvalidCode);
 

@@ -31,6 +31,7 @@ mod narrows;
 mod notice;
 pub mod protocol;
 mod seat;
+mod short_text;
 mod signed;
 mod site;
 mod standing;

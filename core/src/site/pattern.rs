@@ -6,6 +6,8 @@ use std::str::FromStr;
 
 use wildmatch::WildMatch;
 
+use crate::short_text::ShortText;
+
 use super::{
     Domain, InvalidDomain, MAX_NAME_BYTES, MAX_UNMAPPED_BYTES, check_lengths, excerpt,
     is_forbidden, is_normal, is_plain, lower_case, normal_name, refuse_ipv6, refuse_number,
@@ -26,7 +28,7 @@ use super::{
 /// ```
 #[derive(Clone)]
 pub struct DomainPattern {
-    text: String,
+    text: ShortText,
     shape: Shape,
 }
 
@@ -51,11 +53,12 @@ impl DomainPattern {
         let name = domain.as_str();
         match &self.shape {
             Shape::Any => true,
-            Shape::Exact => self.text == name,
-            Shape::Below => self.name().is_some_and(|base| {
-                name.strip_suffix(base)
-                    .is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
-            }),
+            Shape::Exact => self.text.as_bytes() == name.as_bytes(),
+            Shape::Below => {
+                let base = self.text.as_bytes().strip_prefix(b"*.");
+                base.and_then(|base| name.as_bytes().strip_suffix(base))
+                    .is_some_and(|rest| matches!(rest, [] | [.., b'.']))
+            }
             Shape::Within { heads, tail } => self.labels_before(name, *tail).is_some_and(|rest| {
                 let mut labels = rest.split('.');
                 heads
@@ -140,7 +143,10 @@ impl DomainPattern {
                 tail: tail_at,
             }
         };
-        Ok(Self { text, shape })
+        Ok(Self {
+            text: text.as_str().into(),
+            shape,
+        })
     }
 }
 
@@ -150,7 +156,7 @@ impl FromStr for DomainPattern {
     fn from_str(text: &str) -> Result<Self, InvalidDomain> {
         if text == "*" {
             return Ok(Self {
-                text: text.to_owned(),
+                text: text.into(),
                 shape: Shape::Any,
             });
         }
@@ -160,13 +166,13 @@ impl FromStr for DomainPattern {
             && text.len() <= MAX_NAME_BYTES
         {
             return Ok(Self {
-                text: text.to_owned(),
+                text: text.into(),
                 shape: Shape::Below,
             });
         }
         if is_normal(text) {
             return Ok(Self {
-                text: text.to_owned(),
+                text: text.into(),
                 shape: Shape::Exact,
             });
         }
@@ -180,7 +186,7 @@ impl FromStr for DomainPattern {
             }
         }
         Ok(Self {
-            text: normal_name(text)?.into_owned(),
+            text: (&*normal_name(text)?).into(),
             shape: Shape::Exact,
         })
     }
