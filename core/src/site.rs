@@ -275,32 +275,43 @@ fn is_port(text: &str) -> bool {
 /// Whether a text is a domain in normal form, at a glance: signed patterns are, nearly all of them,
 /// and so is what a product states of itself. A few names that take more than that are left out.
 fn is_normal(text: &str) -> bool {
-    // A block is looked at as a whole, without a branch. A name that fits in it has no label that is
-    // too long.
-    let mut block = [b'a'; GLANCE + 1];
-    let [before, rest @ ..] = &mut block;
-    *before = b'.';
-    let Some(place) = rest.get_mut(..text.len()) else {
-        return false;
-    };
-    place.copy_from_slice(text.as_bytes());
-    let chunks = (block.first_chunk::<GLANCE>(), block.last_chunk::<GLANCE>());
-    let (Some(before), Some(bytes)) = chunks else {
-        return false;
-    };
-    // After a dot stands no other, since a label is not empty, and no digit, since a number begins
-    // with one. Two hyphens may be Punycode.
-    let fits = |(&before, &byte): (&u8, &u8)| {
-        matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' | b'.')
-            & ((before != b'.') | (byte > b'9'))
-            & ((before != b'-') | (byte != b'-'))
-    };
-    let pairs = before.iter().zip(bytes);
-    text.len() <= MAX_LABEL_BYTES
-        && pairs.fold(true, |all, pair| all & fits(pair))
-        && text.bytes().last().is_some_and(|last| last != b'.')
-        && !text.starts_with("www.")
+    // Looked at without a branch. A name that is no longer than a label has none that is too long.
+    let (fits, last) = text
+        .bytes()
+        .fold((true, AFTER_DOT), |(fits, before), byte| {
+            let class = CLASSES.get(usize::from(byte)).copied().unwrap_or_default();
+            (fits & ((class >> 4) & before != 0), class)
+        });
+    fits && text.len() <= MAX_LABEL_BYTES && last & DOT != 0 && !text.starts_with("www.")
 }
+
+/// Of each byte that a name in normal form may have: in the upper half what it is, and in the lower
+/// what may follow it. After a dot stands no other, since a label is not empty, and no digit, since a
+/// number begins with one. Two hyphens may be Punycode.
+#[expect(
+    clippy::indexing_slicing,
+    reason = "what goes wrong does so when compiled"
+)]
+const CLASSES: [u8; 256] = {
+    let mut classes = [0; 256];
+    let mut byte = 0;
+    while byte < 128 {
+        classes[byte] = match byte as u8 {
+            b'a'..=b'z' | b'_' => LETTER << 4 | LETTER | DIGIT | HYPHEN | DOT,
+            b'0'..=b'9' => DIGIT << 4 | LETTER | DIGIT | HYPHEN | DOT,
+            b'-' => HYPHEN << 4 | LETTER | DIGIT | DOT,
+            b'.' => DOT << 4 | AFTER_DOT,
+            _ => 0,
+        };
+        byte += 1;
+    }
+    classes
+};
+const LETTER: u8 = 1;
+const DIGIT: u8 = 2;
+const HYPHEN: u8 = 4;
+const DOT: u8 = 8;
+const AFTER_DOT: u8 = LETTER;
 
 /// The normal form of a text that is a name and nothing else.
 fn normal_name(text: &str) -> Result<Cow<'_, str>, InvalidDomain> {
@@ -446,9 +457,6 @@ const DEVELOPMENT_TOPS: [&str; 6] = [
 
 const MAX_LABEL_BYTES: usize = 63;
 const MAX_NAME_BYTES: usize = 253;
-
-/// How many bytes of a name are looked at together.
-const GLANCE: usize = 64;
 
 /// A name before UTS #46 maps it: room for characters of several bytes and for ignored ones.
 const MAX_UNMAPPED_BYTES: usize = 4096;
