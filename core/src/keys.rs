@@ -131,6 +131,13 @@ impl fmt::Debug for VerifyingKey {
 pub struct KeyId([u8; 32]);
 
 impl KeyId {
+    /// How long it is as text.
+    pub(crate) const CHARACTERS: usize = 43;
+
+    pub(crate) fn from_text(text: &[u8]) -> Option<Self> {
+        decode_exactly(text).map(Self)
+    }
+
     /// The thumbprint of the key of these bytes (RFC 8037, appendix A.3).
     fn of(key: &[u8; 32]) -> Self {
         let x = encode(key);
@@ -148,7 +155,7 @@ impl FromStr for KeyId {
     type Err = InvalidKey;
 
     fn from_str(text: &str) -> Result<Self, InvalidKey> {
-        decode_exactly(text).map(Self).ok_or(InvalidKey::Id)
+        Self::from_text(text.as_bytes()).ok_or(InvalidKey::Id)
     }
 }
 
@@ -290,7 +297,7 @@ pub(crate) fn decode(text: &str) -> Result<Vec<u8>, DecodeError> {
 }
 
 /// Decodes as [`decode`] does, if the outcome has that length.
-pub(crate) fn decode_exactly<const LENGTH: usize>(text: &str) -> Option<[u8; LENGTH]> {
+pub(crate) fn decode_exactly<const LENGTH: usize>(text: impl AsRef<[u8]>) -> Option<[u8; LENGTH]> {
     let mut bytes = [0; LENGTH];
     match URL_SAFE.decode_slice(text, &mut bytes) {
         Ok(length) if length == LENGTH => Some(bytes),

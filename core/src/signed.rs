@@ -407,8 +407,9 @@ impl Parts {
 
     fn decode(token: &str) -> Option<Self> {
         let (signed, signature) = split_signature(token)?;
-        let (header, claims) = signed.split_once('.')?;
-        // A further dot is left in the claims, and is no base64url.
+        let (header, claims) = signed.split_at_checked(first_dot(signed.as_bytes())?)?;
+        // The dot, and then none: a further one is no base64url.
+        let claims = claims.get(1..)?;
         let parts = Self {
             signature: keys::decode_exactly(signature)?,
             header: keys::decode(header).ok()?,
@@ -417,6 +418,19 @@ impl Parts {
         let is_whole = !parts.header.is_empty() && !parts.claims.is_empty();
         is_whole.then_some(parts)
     }
+}
+
+/// Where the first dot stands. A block is looked at as a whole, without a branch.
+fn first_dot(bytes: &[u8]) -> Option<usize> {
+    const BLOCK: usize = 32;
+    let has_none = |block: &&[u8; BLOCK]| {
+        let bytes = block.iter();
+        bytes.fold(true, |none, &byte| none & (byte != b'.'))
+    };
+    let blocks = bytes.as_chunks().0.iter();
+    let before = BLOCK * blocks.take_while(has_none).count();
+    let within = bytes.get(before..)?.iter().position(|&byte| byte == b'.')?;
+    Some(before + within)
 }
 
 /// Splits a token before its last dot, if a signature of the right length follows.
@@ -472,6 +486,28 @@ struct Header<'a> {
 
 impl<'a> Header<'a> {
     fn read(bytes: &'a [u8]) -> Result<Self, Fault> {
+        match Self::as_written(bytes) {
+            Some(header) => Ok(header),
+            None => Self::read_members(bytes),
+        }
+    }
+
+    /// A header of the very bytes that this crate writes, as nearly all are, told at a glance. Any
+    /// other is left to [`read_members`](Self::read_members), which reads these alike.
+    fn as_written(bytes: &'a [u8]) -> Option<Self> {
+        let rest = bytes.strip_prefix(br#"{"alg":"EdDSA","kid":""#)?;
+        let (key_id, rest) = rest.split_at_checked(KeyId::CHARACTERS)?;
+        let typ = rest.strip_prefix(br#"","typ":""#)?.strip_suffix(br#""}"#)?;
+        let is_plain = typ
+            .iter()
+            .all(|&byte| byte.is_ascii_lowercase() || byte == b'+');
+        is_plain.then_some(Self {
+            key_id: KeyId::from_text(key_id)?,
+            typ: Cow::Borrowed(std::str::from_utf8(typ).ok()?),
+        })
+    }
+
+    fn read_members(bytes: &'a [u8]) -> Result<Self, Fault> {
         let (mut algorithm, mut key_id, mut typ) = (None, None, None);
         let members = json::read(bytes, |reader| {
             reader.object(|reader, name| {
@@ -559,6 +595,71 @@ mod tests {
             assert_eq!(check(&format!("{genuine}{rest}")), expected, "{rest}");
         }
         assert_eq!(check("[1,2]"), Err(Some(Flaw::WrongType.number())));
+    }
+
+    #[test]
+    fn a_header_is_read_alike_at_a_glance_and_member_by_member() {
+        let rows = [
+            (
+                format!(r#"{{"alg":"EdDSA","kid":"{KEY_ID}","typ":"license+jwt"}}"#),
+                true,
+            ),
+            (
+                format!(r#"{{"alg":"EdDSA","kid":"{KEY_ID}","typ":"other+jwt"}}"#),
+                true,
+            ),
+            (
+                format!(r#"{{"alg":"EdDSA","kid":"{KEY_ID}","typ":""}}"#),
+                true,
+            ),
+            (
+                format!(r#"{{"alg":"EdDSA","kid":"{KEY_ID}","typ":"a\u0062"}}"#),
+                false,
+            ),
+            (
+                format!(r#"{{"alg":"EdDSA","kid":"{KEY_ID}","typ":"a","typ":"b"}}"#),
+                false,
+            ),
+            (
+                format!(r#"{{"alg":"EdDSA","kid":"{KEY_ID}","typ":"a"}} "#),
+                false,
+            ),
+            (
+                format!(r#"{{"alg":"EdDSA","typ":"a","kid":"{KEY_ID}"}}"#),
+                false,
+            ),
+            (
+                format!(r#"{{"alg":"Ed25519","kid":"{KEY_ID}","typ":"a"}}"#),
+                false,
+            ),
+            (
+                format!(r#"{{"alg":"EdDSA","kid":"{KEY_ID}AA","typ":"a"}}"#),
+                false,
+            ),
+            (
+                format!(r#"{{"alg":"EdDSA","kid":"{}!","typ":"a"}}"#, &KEY_ID[1..]),
+                false,
+            ),
+            (format!(r#"{{"alg":"EdDSA","kid":"{KEY_ID}"}}"#), false),
+        ];
+        let named = |header: Header<'_>| (header.key_id, header.typ.into_owned());
+        for (text, at_a_glance) in rows {
+            let glance = Header::as_written(text.as_bytes()).map(named);
+            assert_eq!(glance.is_some(), at_a_glance, "{text}");
+            if at_a_glance {
+                let members = Header::read_members(text.as_bytes()).ok().map(named);
+                assert_eq!(glance, members, "{text}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_first_dot_is_found_wherever_it_stands() {
+        for length in 0..100 {
+            let text = "a".repeat(length);
+            assert_eq!(first_dot(text.as_bytes()), None);
+            assert_eq!(first_dot(format!("{text}.a.").as_bytes()), Some(length));
+        }
     }
 
     const KEY_ID: &str = "kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k";
