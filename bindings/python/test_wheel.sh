@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Installs the wheel in a fresh environment, as anybody would, and has the example decide on a license file.
+# Installs the wheel in a fresh environment, as anybody would, has the example decide on a license file, and a
+# type checker read a program that uses it.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 
@@ -10,5 +11,6 @@ trap 'rm -rf "$folder"' EXIT
 "$folder/venv/bin/python" -m pip install --quiet --disable-pip-version-check --no-index "$wheel"
 "$folder/venv/bin/python" -I examples/offline.py | tee "$folder/out"
 grep -q '^100000 requests served, exports included: True$' "$folder/out"
-"$folder/venv/bin/python" -I -c 'import countersign, pathlib; assert (pathlib.Path(countersign.__file__).parent / "py.typed").exists()'
+# Its types are found by what was installed, and by nothing in the tree.
+env -u MYPYPATH -u PYTHONPATH .tools/venv/bin/mypy --strict --config-file= --cache-dir "$folder/mypy" --python-executable "$folder/venv/bin/python" bindings/python/tests/typed.py
 echo "$(basename "$wheel"): $(wc -c < "$wheel" | tr -d ' ') bytes"

@@ -1,4 +1,7 @@
-"""What a program of strict types writes, for type checkers alone: mypy --strict and pyright, strict as well."""
+"""What a program of strict types writes, for type checkers alone: mypy --strict and pyright, strict as well.
+
+What is marked `ignore` is to be an error: both checkers complain of a mark that is not needed.
+"""
 
 from __future__ import annotations
 
@@ -52,3 +55,49 @@ async def activated(url: str, trust: countersign.TrustStore, typed: str) -> str:
                 assert_type(refresh.renewed, bool)
                 assert_type(session.license, "countersign.License | None")
             return session.decide().report()
+
+
+def refused(license: countersign.License, check: countersign.Check, session: countersign.Session) -> None:
+    countersign.License("text")  # type: ignore[arg-type]
+    countersign.Decision(object())  # type: ignore[arg-type]
+    countersign.Check(license)  # type: ignore[arg-type]
+    countersign.TrustStore(b"keys")  # type: ignore[arg-type]
+    license.evaluate("acme/editor")  # type: ignore[arg-type]
+    license.evaluate(session.run(), 1_775_001_600)  # type: ignore[arg-type]
+    license.evaluate(session.run(), None, check.lease)  # type: ignore[call-arg]
+    countersign.Run("acme/editor", purpose="run")  # type: ignore[arg-type]
+    countersign.Pin.public_key("hash")  # type: ignore[arg-type]
+    check.license = license  # type: ignore[misc]
+    check.lease = license  # type: ignore[assignment]
+    license.validity.grace = timedelta(0)  # type: ignore[misc]
+    print(session.license.id)  # type: ignore[union-attr]
+    session.load("name")  # type: ignore[attr-defined]
+    countersign.Session("acme/editor", countersign.TrustStore(""), "folder")  # type: ignore[arg-type]
+
+
+def failed(error: countersign.CountersignError) -> str:
+    match error:
+        case countersign.LicenseError() | countersign.ImportRefused():
+            if TYPE_CHECKING:
+                assert_type(error.refusal, "int | None")
+            return error.code
+        case countersign.StateOfAnotherProduct():
+            return error.held
+        case countersign.ClientError():
+            return error.cause or error.code
+        case _:
+            return str(error)
+
+
+def kept(check: countersign.Check, guard: countersign.ClockGuard, lease: countersign.Lease) -> countersign.Decision:
+    check.lease, check.guard = lease, guard
+    check.highest_revision = None
+    check.notice_before = (timedelta(days=days) for days in (30, 7))
+    if TYPE_CHECKING:
+        assert_type(check.notice_before, "tuple[timedelta, ...] | None")
+        assert_type(check.evaluate(guard.read()), countersign.Decision)
+        assert_type(check.decision().holds_until, "datetime | None")
+        assert_type(countersign.FileStorage.of_user("acme/editor"), "countersign.FileStorage | None")
+        assert_type(countersign.match_domain(["*.example.com"], "a.example.com"), bool)
+        assert_type(lease.instance.kind, str)
+    return check.decision()
