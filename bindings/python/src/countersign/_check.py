@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import functools
-import os
-import threading
 import time
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
@@ -30,26 +28,26 @@ _monotonic: Callable[[], float] = (
     time.monotonic if _boottime is None else functools.partial(time.clock_gettime, _boottime)
 )
 
-# One lock for all checks: it is held once a second by each, for some microseconds. A fork waits for it, so
-# that no child finds it held by a thread that stayed behind.
-asking = threading.Lock()
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(before=asking.acquire, after_in_parent=asking.release, after_in_child=asking.release)
+class _Slot:
+    """Where a decision is kept, from one change of what is known to the next."""
+
+    __slots__ = ("kept",)
+
+    def __init__(self) -> None:
+        # Until when, by the monotonic clock; whether it allows; and the decision. One value, so that whoever
+        # reads it has three that belong together.
+        self.kept: tuple[float, bool, Decision | None] = (0.0, False, None)
 
 
 class _Kept:
-    """A decision, and until when it is kept, by the monotonic clock."""
+    """A decision that is kept. There is no lock that a signal handler, a finalizer or a fork could find held."""
 
-    __slots__ = ("_allowed", "_decision", "_until", "__weakref__")
+    __slots__ = ("_slot", "__weakref__")
 
-    _until: float
-    _allowed: bool
-    _decision: Decision | None
+    _slot: _Slot
 
     def __init__(self) -> None:
-        self._until = 0.0
-        self._allowed = False
-        self._decision = None
+        self._slot = _Slot()
 
     def allowed(self) -> bool:
         """Whether the run is allowed: what to call on a hot path, from any number of threads.
@@ -57,8 +55,9 @@ class _Kept:
         The answer is exact at the moment of the call, with one bound: what changes other than by the
         passing of time (a clock that is set, what another process was given) is seen within a second.
         """
-        if _monotonic() < self._until:
-            return self._allowed
+        kept = self._slot.kept
+        if _monotonic() < kept[0]:
+            return kept[1]
         return self.decision().allowed
 
     def entitled(self, code: str) -> bool:
@@ -71,17 +70,14 @@ class _Kept:
 
     def decision(self) -> Decision:
         """The decision that is kept, or a new one where it does not hold any more."""
-        # What is written last is read first: the decision is never older than its end.
-        if _monotonic() < self._until:
-            kept = self._decision
-            if kept is not None:
-                return kept
-        with asking:
-            began = _monotonic()
-            decision = self._ask()
-            self._decision = decision
-            self._allowed = decision.allowed
-            self._until = began + self._keep_for(decision)
+        slot = self._slot
+        until, _, kept = slot.kept
+        began = _monotonic()
+        if began < until and kept is not None:
+            return kept
+        # What changes from here on takes the slot away: then this decision is given, and not kept.
+        decision = self._ask()
+        slot.kept = (began + self._keep_for(decision), decision.allowed, decision)
         return decision
 
     def _ask(self) -> Decision:
@@ -95,9 +91,8 @@ class _Kept:
         return min(KEPT_FOR, max(0.0, float(holds_until - decision._inner.decided_at() - 1)))
 
     def _forget(self) -> None:
-        with asking:
-            self._until = 0.0
-            self._decision = None
+        """To be called after something has changed, not before."""
+        self._slot = _Slot()
 
 
 class Check(_Kept):

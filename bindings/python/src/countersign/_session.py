@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from types import TracebackType
 from typing import Any, TypeVar
 
-from ._check import SessionCheck, asking
+from ._check import SessionCheck
 from ._client import Client
 from ._clock import FixedClock
 from ._decision import Decision
@@ -116,7 +116,7 @@ class Session:
         )
         settings = call(ffi.SessionSettings, product, inner(trust, TrustStore), options)
         self._bridge: Bridge | None = None
-        self._checks: weakref.WeakSet[SessionCheck] = weakref.WeakSet()
+        self._checks: list[weakref.ref[SessionCheck]] = []
         self._is_clock_fixed = clock is not None
         self._own: SessionCheck | None = None
         self._inner_or_closed: ffi.Session | None = None
@@ -151,8 +151,7 @@ class Session:
         """Keeps a run, that of this installation unless stated, so that asking again costs next to nothing."""
         stated = self._inner.run() if run is None else inner(run, Run)
         check = SessionCheck(self, call(self._inner.prepare, stated), is_clock_fixed=self._is_clock_fixed)
-        with asking:
-            self._checks.add(check)
+        self._checks.append(weakref.ref(check, self._checks.remove))
         return check
 
     def _own_check(self) -> SessionCheck:
@@ -360,8 +359,9 @@ class Session:
             check._forget()
 
     def _prepared(self) -> list[SessionCheck]:
-        with asking:
-            return list(self._checks)
+        # A copy: checks come and go meanwhile.
+        checks = [reference() for reference in tuple(self._checks)]
+        return [check for check in checks if check is not None]
 
 
 def _key(license_key: LicenseKey | str) -> Any:
