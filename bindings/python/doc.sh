@@ -7,5 +7,5 @@ venv=.tools/venv
 "${MAKE:-make}" --quiet "$venv/ready"
 package=$(bindings/python/stage.sh)
 out=$(dirname "$(bindings/build.sh --path)")/doc/python
-PYTHONPATH=$package "$venv/bin/python" -W error::UserWarning -m pdoc --docformat markdown --output-directory "$out" countersign
+PYTHONDONTWRITEBYTECODE=1 PYTHONPATH=$package "$venv/bin/python" bindings/python/reference.py "$out"
 echo "$out/index.html"

@@ -39,8 +39,7 @@ def signature(node):
 
 
 def decorators(node):
-    stated = (ast.unparse(decorator) for decorator in node.decorator_list)
-    return "".join(f"@{decorator} " for decorator in stated if decorator != "type_check_only")
+    return "".join(f"@{ast.unparse(decorator)} " for decorator in node.decorator_list)
 
 
 def as_a_stub_says_it(line):

@@ -1,16 +1,22 @@
 # The public package, as type checkers and editors see it. Docs stand in the source, where tools that read
 # stubs find them; that both say the same is checked by stubtest and by bindings/python/tests/test_stub.py.
+# pdoc runs this file, so it is one that can be run.
+from __future__ import annotations
+
 import enum
 import os
+import sys
 import threading
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from ipaddress import IPv4Address, IPv6Address
 from types import TracebackType
-from typing import type_check_only
 
-from typing_extensions import Never, Self
+if sys.version_info >= (3, 11):
+    from typing import Never, Self
+else:
+    from typing_extensions import Never, Self
 
 __all__ = [
     "Activation",
@@ -112,7 +118,6 @@ class TrustStore:
     def sequence(self) -> int: ...
     def to_jwks(self) -> str: ...
 
-@type_check_only
 class _Document:
     # `Never`: nobody can give it, for these are made by the package alone, here and below.
     def __init__(self, *_: Never) -> None: ...
@@ -333,7 +338,6 @@ class Decision:
     def stays_on(self, code: str) -> bool: ...
     def report(self) -> str: ...
 
-@type_check_only
 class _Kept:
     def __init__(self) -> None: ...
     def allowed(self) -> bool: ...
