@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from ._clock import ClockGuard, ClockReading
 from ._decision import Decision
-from ._errors import SessionError, call, inner, optional_inner
+from ._errors import SessionError, call, inner, optional_inner, own
 from ._library import ffi
 
 if TYPE_CHECKING:
@@ -107,7 +107,7 @@ class Check(_Kept):
     def __init__(self, inner: ffi.Check) -> None:
         """Checks are made by `License.prepare`."""
         super().__init__()
-        self._inner = inner
+        self._inner = own(inner, ffi.Check, "License.prepare")
         self._lease: Lease | None = None
         self._statuses: StatusList | None = None
         self._highest_revision: int | None = None
@@ -154,6 +154,7 @@ class Check(_Kept):
 
     @highest_revision.setter
     def highest_revision(self, revision: int | None) -> None:
+        self._refuse(highest_revision=revision)
         self._highest_revision = revision
         self._forget()
 
@@ -164,7 +165,9 @@ class Check(_Kept):
 
     @notice_before.setter
     def notice_before(self, thresholds: Iterable[timedelta] | None) -> None:
-        self._notice_before = None if thresholds is None else call(lambda: tuple(thresholds))
+        before = None if thresholds is None else call(lambda: tuple(thresholds))
+        self._refuse(notice_before=before)
+        self._notice_before = before
         self._forget()
 
     @property
@@ -192,6 +195,12 @@ class Check(_Kept):
     def _ask(self) -> Decision:
         return self.evaluate()
 
+    def _refuse(
+        self, highest_revision: int | None = None, notice_before: tuple[timedelta, ...] | None = None
+    ) -> None:
+        """Refuses what does not fit where it is set, and not where the check is asked."""
+        call(self._inner.evaluate, context_of(None, None, None, highest_revision, notice_before))
+
     def _reading(self) -> ClockReading:
         return ClockReading.trusted() if self._guard is None else self._guard.read()
 
@@ -211,7 +220,7 @@ class SessionCheck(_Kept):
         """Checks are made by `Session.prepare`."""
         super().__init__()
         self._session = session
-        self._inner: ffi.SessionCheck | None = inner
+        self._inner: ffi.SessionCheck | None = own(inner, ffi.SessionCheck, "Session.prepare")
         # A clock that is set by hand may go anywhere at any time.
         self._kept_for = 0.0 if is_clock_fixed else KEPT_FOR
 
@@ -252,5 +261,5 @@ def context_of(
         lease=optional_inner(lease, Lease),
         statuses=optional_inner(statuses, StatusList),
         highest_revision=highest_revision,
-        notice_before=None if notice_before is None else list(notice_before),
+        notice_before=None if notice_before is None else call(lambda: list(notice_before)),
     )

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from ._decision import Reason
 from ._documents import Lease, License, StatusList, TrustStore
-from ._errors import InvalidType, Unfit, call, call_async, inner
+from ._errors import InvalidType, Unfit, call, call_async, flag, inner
 from ._library import ffi, untyped
 from ._moments import moment, optional_moment
 from ._run import Instance, LicenseKey
@@ -41,7 +41,7 @@ class Pin:
     @property
     def _inner(self) -> Any:
         kinds = {"public_key": ffi.Pin.PUBLIC_KEY, "certificate": ffi.Pin.CERTIFICATE}
-        if self.of not in kinds:
+        if not isinstance(self.of, str) or self.of not in kinds:
             raise InvalidType("a pin is of a public_key or a certificate", code="invalid_type")
         return kinds[self.of](self.sha256)
 
@@ -187,7 +187,7 @@ class Client:
                 only_roots=only_roots,
                 pins=[inner(pin, Pin) for pin in pins],
                 proxy=None if proxy is None else inner(proxy, Proxy),
-                insecure_http=insecure_http,
+                insecure_http=flag(insecure_http),
             )
         )
         self._inner_or_closed: ffi.Client | None = call(ffi.Client, url, inner(trust, TrustStore), settings)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from ._errors import InvalidType, call, inner
+from ._errors import InvalidType, call, inner, own
 from ._library import ffi
 from ._moments import moment, optional_seconds, seconds
 
@@ -55,7 +55,7 @@ class ClockReading:
 
     def __init__(self, inner: ffi.ClockReading) -> None:
         """Readings are given by `trusted` and by clock guards."""
-        self._inner = inner
+        self._inner = own(inner, ffi.ClockReading, "ClockReading.trusted")
 
     @classmethod
     def trusted(cls, now: datetime | None = None) -> ClockReading:

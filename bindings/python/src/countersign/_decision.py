@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from ._errors import call
+from ._errors import call, own
 from ._library import ffi
 from ._moments import moment, optional_moment
 from ._run import Instance, instance_of
@@ -62,7 +62,7 @@ class Decision:
 
     def __init__(self, inner: ffi.Decision) -> None:
         """Decisions are made by licenses, checks and sessions."""
-        self._inner = inner
+        self._inner = own(inner, ffi.Decision, "License.evaluate")
         self.allowed = inner.allowed()
 
     def __bool__(self) -> bool:

@@ -209,6 +209,20 @@ def optional_inner(value: object, kind: type[T]) -> Any:
     return None if value is None else inner(value, kind)
 
 
+def own(inner: T, kind: type[T], given_by: str) -> T:
+    """What the library made for a class that nobody else makes."""
+    if not isinstance(inner, kind):
+        raise InvalidType(f"`{given_by}` gives one", code="invalid_type")
+    return inner
+
+
+def flag(value: object) -> bool:
+    """A choice of two. What only counts as one, such as a text or a number, is refused."""
+    if not isinstance(value, bool):
+        raise InvalidType(f"a bool is asked for, not {type(value).__name__}", code="invalid_type")
+    return value
+
+
 @functools.singledispatch
 def told(error: Exception) -> Exception:
     """The error of this package that an error of the library is."""

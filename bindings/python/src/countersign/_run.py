@@ -66,7 +66,7 @@ class Instance:
             "host": ffi.Instance.HOST,
             "machine": ffi.Instance.MACHINE,
         }
-        kind = kinds.get(self.kind)
+        kind = kinds.get(self.kind) if isinstance(self.kind, str) else None
         if kind is None:
             raise InvalidType("the kind of an instance is domain, host or machine", code="invalid_type")
         return kind(self.value)

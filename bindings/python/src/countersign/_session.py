@@ -16,7 +16,7 @@ from ._client import Client
 from ._clock import FixedClock
 from ._decision import Decision
 from ._documents import License, TrustStore
-from ._errors import ClientError, InvalidType, SessionError, call, call_async, inner, optional_inner, told
+from ._errors import ClientError, InvalidType, SessionError, call, call_async, flag, inner, optional_inner, told
 from ._library import ffi
 from ._moments import optional_moment
 from ._run import Instance, LicenseKey, Run, instance_of, run_of
@@ -111,7 +111,7 @@ class Session:
                 instance=optional_inner(instance, Instance),
                 signals=optional_inner(signals, Signals),
                 notice_before=None if notice_before is None else list(notice_before),
-                begin_anew=begin_anew,
+                begin_anew=flag(begin_anew),
             )
         )
         settings = call(ffi.SessionSettings, product, inner(trust, TrustStore), options)
@@ -256,6 +256,8 @@ class Session:
 
     def background_blocking(self, client: Client, stop: threading.Event) -> None:
         """As `background`, in a thread of its own, until `stop` is set."""
+        if not hasattr(stop, "is_set") or not hasattr(stop, "wait"):
+            raise InvalidType(f"an Event is asked for, not {type(stop).__name__}", code="invalid_type")
         while not stop.is_set():
             self._ticked()
             try:
