@@ -17,6 +17,6 @@ export COUNTERSIGN_BINARY PYTHONDONTWRITEBYTECODE=1
 # that made the vectors.
 export MYPYPATH=$package PYTHONPATH=$package:tests/vectors/make
 "$venv/bin/mypy"
-"$venv/bin/stubtest" countersign --mypy-config-file pyproject.toml --allowlist bindings/python/stubtest.allow
+"$venv/bin/stubtest" countersign --mypy-config-file bindings/python/stubtest.ini --allowlist bindings/python/stubtest.allow
 "$venv/bin/pyright" --pythonpath "$venv/bin/python"
 exec "$venv/bin/python" -m pytest -q -p no:cacheprovider bindings/python/tests "$@"
