@@ -34,7 +34,7 @@ def show(case: str, decision: countersign.Decision) -> None:
     print(f"{case:<38} {'allowed' if decision else 'denied':<8} {told}")
 
 
-DEFAULTS = (HERE / "editor.license", HERE / "trust.jwks")
+DEFAULTS = (str(HERE / "editor.license"), str(HERE / "trust.jwks"))
 
 if __name__ == "__main__":
     main()
