@@ -11,7 +11,7 @@ use countersign::{
 };
 use ureq::AsSendBody;
 use ureq::unversioned::resolver::DefaultResolver;
-use ureq::unversioned::transport::{ConnectProxyConnector, Connector, TcpConnector};
+use ureq::unversioned::transport::{Connector, TcpConnector};
 use url::Url;
 
 use crate::address::Address;
@@ -23,8 +23,10 @@ use crate::settings::{ClientBuilder, InvalidSettings, Proxy, Settings};
 use crate::tls;
 
 mod connector;
+mod proxy;
 
 use connector::TlsConnector;
+use proxy::ProxyConnector;
 
 /// Talks to a license authority, and blocks until it answers. Clones share one connection pool; keep
 /// one per process.
@@ -230,7 +232,7 @@ impl ClientBuilder {
             .user_agent(USER_AGENT)
             .build();
         let connector =
-            ().chain(ConnectProxyConnector::default())
+            ().chain(ProxyConnector::default())
                 .chain(TcpConnector::default())
                 .chain(TlsConnector::new(tls));
         Ok(Client(Arc::new(Inner {

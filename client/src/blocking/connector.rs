@@ -100,7 +100,7 @@ impl fmt::Debug for TlsTransport {
 }
 
 /// What is left of the time to connect in: `details` holds what there was before TCP connected.
-fn left(details: &ConnectionDetails<'_>) -> NextTimeout {
+pub(crate) fn left(details: &ConnectionDetails<'_>) -> NextTimeout {
     let mut timeout = details.timeout;
     let now = (details.current_time)();
     if let (Duration::Exact(limit), Instant::Exact(began), Instant::Exact(now)) =

@@ -90,7 +90,7 @@ fn trickle(head: &'static str, drop: &'static [u8]) -> impl Fn(&mut dyn Stream) 
 }
 
 #[expect(clippy::disallowed_methods, reason = "to be slow is what it is for")]
-fn pause() {
+pub fn pause() {
     std::thread::sleep(Duration::from_millis(20));
 }
 

@@ -10,11 +10,14 @@ use countersign_client::{ClientBuilder, Url};
 use crate::certificates::Ca;
 use crate::documents::{Keys, LICENSE_KEY, claimant, genuine};
 use crate::either::{Which, failure, impatient, unreachable, with_either};
-use crate::listener::{Listener, json as json_answer};
+use crate::listener::{Listener, json as json_answer, until_gone};
+use crate::patience::pause;
 
 with_either!(
     a_proxy_is_gone_through_and_learns_the_name_alone,
     a_proxy_that_refuses_is_no_network,
+    a_proxy_that_says_nothing_is_left,
+    a_proxy_whose_answer_trickles_is_left,
 );
 
 const AUTHORITY: &str = "https://licenses.acme.example";
@@ -28,13 +31,7 @@ fn proxy(says: &'static str, port: u16) -> (Url, Arc<Mutex<Vec<String>>>) {
     thread::spawn(move || {
         for stream in listener.incoming() {
             let mut stream = stream.unwrap();
-            let mut head = Vec::new();
-            while !head.ends_with(b"\r\n\r\n") {
-                let mut byte = [0];
-                stream.read_exact(&mut byte).unwrap();
-                head.extend(byte);
-            }
-            kept.lock().unwrap().push(String::from_utf8(head).unwrap());
+            kept.lock().unwrap().push(read_head(&mut stream));
             stream.write_all(says.as_bytes()).unwrap();
             let upstream = TcpStream::connect(("127.0.0.1", port)).unwrap();
             pump(stream.try_clone().unwrap(), upstream.try_clone().unwrap());
@@ -42,6 +39,16 @@ fn proxy(says: &'static str, port: u16) -> (Url, Arc<Mutex<Vec<String>>>) {
         }
     });
     (url.parse().unwrap(), asked)
+}
+
+fn read_head(stream: &mut TcpStream) -> String {
+    let mut head = Vec::new();
+    while !head.ends_with(b"\r\n\r\n") {
+        let mut byte = [0];
+        stream.read_exact(&mut byte).unwrap();
+        head.extend(byte);
+    }
+    String::from_utf8(head).unwrap()
 }
 
 fn pump(mut from: TcpStream, mut to: TcpStream) {
@@ -78,4 +85,45 @@ fn a_proxy_that_refuses_is_no_network(which: Which) {
     let told = failure(&[LICENSE_KEY], || client.activate(&claimant()));
     let text = "the authority cannot be reached; what was granted before goes on until it ends";
     assert_eq!(told, unreachable(text));
+}
+
+/// What comes of a proxy that takes the request to connect and answers it by `answer`.
+fn left(which: Which, answer: impl Fn(&mut TcpStream) + Send + 'static) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let answering = thread::spawn(move || {
+        let (mut stream, _) = listener.accept().unwrap();
+        let head = read_head(&mut stream);
+        answer(&mut stream);
+        head
+    });
+    let builder = ClientBuilder::new(AUTHORITY.parse().unwrap(), Keys::new().trust());
+    let client = which.build(builder.retry(impatient()).proxy(url.parse().unwrap()));
+    let told = failure(&[LICENSE_KEY], || client.activate(&claimant()));
+    let text = "the authority cannot be reached; what was granted before goes on until it ends";
+    assert_eq!(told, unreachable(text));
+    let head = answering.join().unwrap();
+    assert!(
+        head.starts_with("CONNECT licenses.acme.example:443 "),
+        "{head}"
+    );
+}
+
+fn a_proxy_that_says_nothing_is_left(which: Which) {
+    left(which, |stream| {
+        let _ = until_gone(stream);
+    });
+}
+
+fn a_proxy_whose_answer_trickles_is_left(which: Which) {
+    left(which, |stream| {
+        stream.write_all(b"HTTP/1.1 200 OK\r\nx: ").unwrap();
+        // For ten seconds, should nobody leave.
+        for _ in 0..500 {
+            if stream.write_all(b"x").is_err() {
+                break;
+            }
+            pause();
+        }
+    });
 }
