@@ -75,7 +75,7 @@ pub enum Proxy {
     Direct,
     /// One proxy, whatever the system names.
     At {
-        /// Its address.
+        /// Its address: `http://`, `https://`, `socks5://` or `socks5h://`.
         url: String,
     },
 }
@@ -153,7 +153,7 @@ impl From<InvalidSettings> for SettingsError {
             InvalidSettings::Superfluous => "superfluous_address",
             InvalidSettings::Certificates => "invalid_certificates",
             InvalidSettings::NoRoots => "no_roots",
-            InvalidSettings::Proxy => "invalid_proxy",
+            InvalidSettings::Proxy | InvalidSettings::ProxyOfEnvironment { .. } => "invalid_proxy",
             _ => "http_unavailable",
         };
         Self::new(code, &chain(&error))

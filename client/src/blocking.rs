@@ -11,22 +11,23 @@ use countersign::{
 };
 use ureq::AsSendBody;
 use ureq::unversioned::resolver::DefaultResolver;
-use ureq::unversioned::transport::{Connector, TcpConnector};
+use ureq::unversioned::transport::{Connector, SocksConnector, TcpConnector};
 use url::Url;
 
 use crate::address::Address;
 use crate::entropy;
 use crate::error::{Error, Kind};
 use crate::exchange::{self, Activation, Claimant, Exchange, Renewal, Request, Response};
+use crate::proxy::Proxy;
 use crate::retry::{Attempts, RetryPolicy};
-use crate::settings::{ClientBuilder, InvalidSettings, Proxy, Settings};
+use crate::settings::{ClientBuilder, InvalidSettings, Settings};
 use crate::tls;
 
 mod connector;
-mod proxy;
+mod tunnel;
 
 use connector::TlsConnector;
-use proxy::ProxyConnector;
+use tunnel::TunnelConnector;
 
 /// Talks to a license authority, and blocks until it answers. Clones share one connection pool; keep
 /// one per process.
@@ -217,8 +218,7 @@ impl ClientBuilder {
             proxy,
         } = self.settings()?;
         let proxy = match proxy {
-            Proxy::OfSystem => ureq::Proxy::try_from_env(),
-            Proxy::None => None,
+            Proxy::OfSystem | Proxy::None => None,
             Proxy::At(url) => {
                 let proxy = ureq::Proxy::new(url.as_str());
                 Some(proxy.map_err(|_| InvalidSettings::Proxy)?)
@@ -232,7 +232,8 @@ impl ClientBuilder {
             .user_agent(USER_AGENT)
             .build();
         let connector =
-            ().chain(ProxyConnector::default())
+            ().chain(TunnelConnector::default())
+                .chain(SocksConnector::default())
                 .chain(TcpConnector::default())
                 .chain(TlsConnector::new(tls));
         Ok(Client(Arc::new(Inner {

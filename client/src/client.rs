@@ -12,8 +12,9 @@ use crate::address::Address;
 use crate::entropy;
 use crate::error::{Error, Kind};
 use crate::exchange::{self, Activation, Claimant, Exchange, Renewal, Request, Response};
+use crate::proxy::Proxy;
 use crate::retry::{Attempts, RetryPolicy};
-use crate::settings::{ClientBuilder, InvalidSettings, Proxy, Settings};
+use crate::settings::{ClientBuilder, InvalidSettings, Settings};
 use crate::tls;
 
 /// Talks to a license authority, on tokio. Clones share one connection pool; keep one per process.

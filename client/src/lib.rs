@@ -17,6 +17,8 @@ pub mod machine;
 #[cfg(any(feature = "async", feature = "blocking"))]
 mod online;
 mod pace;
+#[cfg(any(feature = "async", feature = "blocking"))]
+mod proxy;
 #[cfg(feature = "qr")]
 mod qr;
 #[cfg(any(feature = "async", feature = "blocking"))]

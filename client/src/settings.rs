@@ -8,6 +8,7 @@ use rustls::pki_types::pem::PemObject;
 use url::Url;
 
 use crate::address::{Address, PlainHttp};
+use crate::proxy::{self, Proxy};
 use crate::retry::RetryPolicy;
 use crate::tls::{self, Pin, Roots};
 
@@ -16,6 +17,12 @@ use crate::tls::{self, Pin, Roots};
 /// Unless it is told otherwise, a client trusts the certificates that the features name, goes
 /// through the proxy that the system names, and asks again as [`RetryPolicy::default`] says. No
 /// client ever follows a redirect.
+///
+/// The system names a proxy by `HTTPS_PROXY`, else `ALL_PROXY` (for an address without TLS by
+/// `HTTP_PROXY`), and in `NO_PROXY` what is reached without; both clients read them when they are
+/// built. The async client reads the settings of macOS and Windows as well, where the environment
+/// names none. A proxy is one of HTTP or of SOCKS 5: `socks5h://` leaves it to the proxy to look the
+/// authority's name up, `socks5://` does not.
 #[derive(Clone)]
 #[must_use]
 pub struct ClientBuilder {
@@ -84,8 +91,9 @@ impl ClientBuilder {
         self
     }
 
-    /// Goes through the proxy at `url`, whatever the system names; an authority at a loopback
-    /// address is asked directly.
+    /// Goes through the proxy at `url`, whatever the system names: `http://`, `https://`,
+    /// `socks5://` or `socks5h://`, with a name and a password where it asks for them. An authority
+    /// at a loopback address is asked directly.
     pub fn proxy(mut self, url: Url) -> Self {
         self.proxy = Proxy::At(url);
         self
@@ -112,7 +120,8 @@ impl ClientBuilder {
         };
         let proxy = match (address.is_loopback(), self.proxy) {
             (true, _) | (false, Proxy::None) => Proxy::None,
-            (false, Proxy::At(url)) if !matches!(url.scheme(), "http" | "https") => {
+            (false, Proxy::OfSystem) => Proxy::of_environment(&self.url)?,
+            (false, Proxy::At(url)) if !proxy::is_spoken(&url) => {
                 return Err(InvalidSettings::Proxy);
             }
             (false, proxy) => proxy,
@@ -147,14 +156,6 @@ pub(crate) struct Settings {
     pub(crate) proxy: Proxy,
 }
 
-/// What a request goes through.
-#[derive(Clone)]
-pub(crate) enum Proxy {
-    OfSystem,
-    None,
-    At(Url),
-}
-
 /// No client can be made of what was set.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -177,9 +178,20 @@ pub enum InvalidSettings {
          with the feature `native-roots` or `webpki-roots`"
     )]
     NoRoots,
-    /// The address of the proxy is not one of HTTP.
-    #[error("the address of a proxy begins with `http://` or `https://`")]
+    /// The address of the proxy is not one of HTTP or SOCKS 5.
+    #[error(
+        "the address of a proxy begins with `http://`, `https://`, `socks5://` or `socks5h://`"
+    )]
     Proxy,
+    /// The same of one that the environment names.
+    #[error(
+        "the environment variable `{variable}` names no proxy of HTTP or SOCKS 5: let it begin with \
+         `http://`, `https://`, `socks5://` or `socks5h://`, or list the authority in `NO_PROXY`"
+    )]
+    ProxyOfEnvironment {
+        /// Its name.
+        variable: &'static str,
+    },
     /// What HTTP or TLS needs beneath is not there.
     #[error("the HTTP client cannot be set up")]
     Http(#[source] Box<dyn std::error::Error + Send + Sync>),

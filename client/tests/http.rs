@@ -27,5 +27,7 @@ mod off_thread;
 mod patience;
 #[path = "http/proxy.rs"]
 mod proxy;
+#[path = "http/socks.rs"]
+mod socks;
 #[path = "http/unmoved.rs"]
 mod unmoved;

@@ -185,7 +185,7 @@ def test_an_address_that_is_no_authoritys_is_refused(url, code):
     ({"only_roots": "no certificate"}, countersign.SettingsError, "invalid_certificates"),
     ({"pins": [countersign.Pin.public_key(b"short")]}, countersign.SettingsError, "invalid_pin"),
     ({"pins": [b"short"]}, countersign.InvalidType, "invalid_type"),
-    ({"proxy": countersign.Proxy("socks5://a.example")}, countersign.SettingsError, "invalid_proxy"),
+    ({"proxy": countersign.Proxy("ftp://a.example")}, countersign.SettingsError, "invalid_proxy"),
     ({"proxy": "https://a.example"}, countersign.InvalidType, "invalid_type"),
 ])
 def test_settings_that_do_not_fit_are_refused(settings, kind, code):

@@ -20,7 +20,7 @@ with_either!(
     a_proxy_whose_answer_trickles_is_left,
 );
 
-const AUTHORITY: &str = "https://licenses.acme.example";
+pub const AUTHORITY: &str = "https://licenses.acme.example";
 
 /// A proxy that answers `CONNECT` with `says` and leads to `port`, whatever it is asked for.
 fn proxy(says: &'static str, port: u16) -> (Url, Arc<Mutex<Vec<String>>>) {
@@ -51,7 +51,7 @@ fn read_head(stream: &mut TcpStream) -> String {
     String::from_utf8(head).unwrap()
 }
 
-fn pump(mut from: TcpStream, mut to: TcpStream) {
+pub fn pump(mut from: TcpStream, mut to: TcpStream) {
     thread::spawn(move || {
         let _ = io::copy(&mut from, &mut to);
         let _ = to.shutdown(Shutdown::Write);

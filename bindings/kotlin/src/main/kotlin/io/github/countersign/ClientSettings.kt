@@ -88,7 +88,7 @@ public sealed class Proxy {
 
     /** One proxy, whatever the system names. */
     public class At(
-        /** Its address. */
+        /** Its address: `http://`, `https://`, `socks5://` or `socks5h://`. */
         public val url: String,
     ) : Proxy()
 }

@@ -13,9 +13,9 @@ use super::connector::left;
 /// Has a proxy of HTTP connect, within the time to connect in. The connector that `ureq` has gives
 /// each piece of the proxy's answer that time anew, and so waits for as long as the answer trickles.
 #[derive(Default)]
-pub(crate) struct ProxyConnector(ConnectProxyConnector);
+pub(crate) struct TunnelConnector(ConnectProxyConnector);
 
-impl<In: Transport> Connector<In> for ProxyConnector {
+impl<In: Transport> Connector<In> for TunnelConnector {
     type Out = <ConnectProxyConnector as Connector<In>>::Out;
 
     fn connect(
@@ -44,9 +44,9 @@ impl<In: Transport> Connector<In> for ProxyConnector {
     }
 }
 
-impl fmt::Debug for ProxyConnector {
+impl fmt::Debug for TunnelConnector {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("ProxyConnector")
+        f.write_str("TunnelConnector")
     }
 }
 
