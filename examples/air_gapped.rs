@@ -7,7 +7,8 @@ use std::fs;
 use std::path::Path;
 use std::time::{Duration, SystemTime};
 
-use countersign::{Moment, TrustStore};
+use countersign::{Moment, Product, TrustStore};
+use countersign_client::machine::Signals;
 use countersign_client::{
     Client, Clock, FileStorage, FixedClock, Imported, Qr, Session, SessionBuilder,
 };
@@ -132,8 +133,11 @@ struct Machine {
 
 impl Machine {
     fn open(&self, folder: &Path) -> Result<Session<FileStorage>, Box<dyn Error>> {
-        let session = SessionBuilder::new(self.trust.clone(), "acme/editor".parse()?)
+        let product: Product = "acme/editor".parse()?;
+        let signals = Signals::of_this_machine(&product);
+        let session = SessionBuilder::new(self.trust.clone(), product)
             .clock(Clock::Fixed(self.clock.clone()))
+            .signals(signals)
             .open(FileStorage::at(folder))?;
         Ok(session)
     }

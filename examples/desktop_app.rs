@@ -6,7 +6,8 @@ use std::net::SocketAddr;
 use std::path::Path;
 use std::time::{Duration, SystemTime};
 
-use countersign::{Moment, Notice, TrustStore};
+use countersign::{Moment, Notice, Product, TrustStore};
+use countersign_client::machine::Signals;
 use countersign_client::{Client, FileStorage, FixedClock, RetryPolicy, Session, SessionBuilder};
 use countersign_server::{Authority, Database, Opening, Server};
 use serde_json::{Value, json};
@@ -37,8 +38,11 @@ async fn main() -> Result<(), Box<dyn Error>> {
         tokio::task::spawn_blocking(move || sell(&shop, &operator).map_err(|e| e.to_string()));
     let (license_key, keys) = sold.await??;
 
-    // The product: the keys that it ships, where its state lies, a clock that can be turned.
+    // The product: the keys that it ships, where its state lies, a clock that can be turned; and what
+    // this machine is known by, since each machine takes a seat: a copy of the state elsewhere has none.
     let trust = TrustStore::from_jwks(&keys)?;
+    let product: Product = "acme/editor".parse()?;
+    let signals = Signals::of_this_machine(&product);
     let client = Client::builder(url.parse()?, trust.clone())
         .retry(RetryPolicy::never(Duration::from_secs(5)))
         .build()?;
@@ -46,8 +50,9 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let open = || {
         let storage = FileStorage::at(folder.path().join("state"));
         let clock = countersign_client::Clock::Fixed(clock.clone());
-        SessionBuilder::new(trust.clone(), "acme/editor".parse()?)
+        SessionBuilder::new(trust.clone(), product.clone())
             .clock(clock)
+            .signals(signals.clone())
             .open(storage)
             .map_err(Box::<dyn Error>::from)
     };

@@ -19,25 +19,54 @@ use ring::hmac;
 
 use crate::state::hex;
 
+#[cfg(all(feature = "machine", target_os = "linux"))]
+mod linux;
+#[cfg(all(feature = "machine", any(target_os = "macos", test)))]
+mod macos;
+#[cfg(all(feature = "machine", any(windows, test)))]
+mod windows;
+
 /// Keyed hashes of what a machine can be told by.
 ///
 /// An installation counts as the same one while at least half of the signals that are kept of it still
-/// match, and one of them is the machine's own: one of one or two, two of three or four. On Linux these
-/// are `system`, the id of the operating system (`/etc/machine-id`), and `board`, the UUID of the
-/// mainboard where it may be read; and two that other machines may have as well: `root`, the file system
-/// that is mounted as root, which all machines made from one image share, and `model`, the make and
-/// model of the mainboard. Elsewhere it is the id that the operating system gives, alone.
+/// match, and one of them is the machine's own. What cannot be read is left out, so `n` of the rule
+/// `k` of `n` is what could once be read:
 ///
-/// Half, and not more, since one part is replaced at a time: with a new disk `root` goes, with a new
-/// mainboard `board` and `model`, with a system that is installed anew over a kept state `system` and
-/// perhaps `root`, and none of these locks anybody out where all four can be read. Half, and not less,
-/// since two machines of one model and one image have two of four in common. Host name, addresses,
-/// memory and peripherals change in real life, and are none of them.
+/// | | own | other machines may have it as well | k of n |
+/// | --- | --- | --- | --- |
+/// | Linux, as root | `system`, `board` | `model`, `root` | 2 of 4 |
+/// | Linux, as another user | `system` | `model`, `root` | 2 of 3 |
+/// | macOS | `system`, `serial` | `model` | 2 of 3 |
+/// | Windows | `system`, `board` | `model` | 2 of 3 |
+/// | FreeBSD and its kin, illumos | `system` | | 1 of 1 |
+///
+/// - `system`: `/etc/machine-id` on Linux, the `IOPlatformUUID` on macOS, the `MachineGuid` in the
+///   registry of Windows; `/etc/hostid` or the UUID of SMBIOS on FreeBSD, the host id on illumos.
+/// - `board`: the UUID of the mainboard in SMBIOS, on Linux for root alone to read; one that its maker
+///   left blank is left out.
+/// - `serial`: the serial number of a Mac.
+/// - `model`: maker and model of machine and mainboard; of a Mac its model identifier.
+/// - `root`: the file system that is mounted as root. All machines made from one image share it.
+///
+/// Half, and not more, since one part is replaced at a time. On Linux a new disk takes `root` away, a
+/// new mainboard `board` and `model`, a system that is installed anew over a kept state `system` and
+/// perhaps `root`: none of these locks anybody out where all four can be read. A Mac keeps `serial` and
+/// `model` with a new mainboard, and all three with a new system. Windows keeps `board` and `model` with
+/// a new system, `system` and `model` with a mainboard of the same model; one of another model is taken
+/// for another machine, as is a disk that was moved to one. Half, and not less, since two machines of
+/// one model and one image have `model` and `root` in common.
+///
+/// Machines made from an image that holds `system`, since nobody prepared it (`systemd-firstboot`,
+/// `sysprep`), are taken for one machine: on Linux always, on Windows where they are of one model.
+/// Containers have what their host or their image has: state an instance instead.
+///
+/// Host name, addresses, memory and peripherals change in real life, and are none of them.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Signals(BTreeMap<String, String>);
 
 impl Signals {
-    /// What this machine is known by, as far as this process may read it.
+    /// What this machine is known by, as far as this process may read it. On macOS it starts a
+    /// program that tells, which takes a tenth of a second.
     #[cfg(feature = "machine")]
     pub fn of_this_machine(product: &Product) -> Self {
         Self::new(product, read_signals())
@@ -131,47 +160,20 @@ fn read_signals() -> Vec<(&'static str, String)> {
     let mut signals = vec![("system", machine_uid::get().unwrap_or_default())];
     #[cfg(target_os = "linux")]
     signals.extend(linux::signals());
+    #[cfg(target_os = "macos")]
+    signals.extend(macos::signals());
+    #[cfg(windows)]
+    signals.extend(windows::signals());
+    signals.retain(|(name, value)| *name != "board" || !is_placeholder(value));
     signals
 }
 
-#[cfg(all(feature = "machine", target_os = "linux"))]
-mod linux {
-    use std::fs;
-    use std::path::Path;
-
-    pub(super) fn signals() -> [(&'static str, String); 3] {
-        let dmi = |name: &str| read(&Path::new("/sys/class/dmi/id").join(name));
-        let model = [dmi("sys_vendor"), dmi("product_name"), dmi("board_name")].concat();
-        let root = root_file_system().unwrap_or_default();
-        [
-            ("board", dmi("product_uuid")),
-            ("model", model),
-            ("root", root),
-        ]
-    }
-
-    /// The UUID of the file system at `/`: what links to the device that is mounted there.
-    fn root_file_system() -> Option<String> {
-        let mounts = fs::read_to_string("/proc/self/mountinfo").ok()?;
-        let device = mounts.lines().find_map(|line| {
-            let mut fields = line.split(' ').skip(2);
-            let device = fields.next()?;
-            (fields.nth(1)? == "/").then_some(device)
-        })?;
-        let block = fs::canonicalize(Path::new("/sys/dev/block").join(device)).ok()?;
-        let block = block.file_name()?;
-        let links = fs::read_dir("/dev/disk/by-uuid").ok()?;
-        links.flatten().find_map(|link| {
-            let target = fs::canonicalize(link.path()).ok()?;
-            let uuid = link.file_name().into_string().ok()?;
-            (target.file_name()? == block).then_some(uuid)
-        })
-    }
-
-    fn read(path: &Path) -> String {
-        let text = fs::read_to_string(path).unwrap_or_default();
-        text.trim().to_owned()
-    }
+/// Whether the UUID of a mainboard is what its maker left in it, and so that of many.
+#[cfg(feature = "machine")]
+fn is_placeholder(uuid: &str) -> bool {
+    let uuid = uuid.to_ascii_lowercase();
+    let is_all = |digit: char| uuid.chars().all(|c| c == digit || c == '-');
+    is_all('0') || is_all('f') || uuid == "03000200-0400-0500-0006-000700080009"
 }
 
 /// The signals that another machine may have as well: of the same model, or made from the same image.
@@ -281,6 +283,68 @@ mod tests {
             signals("acme/editor", &[("a", " ")]),
             signals("acme/editor", &[])
         );
+    }
+
+    #[cfg(feature = "machine")]
+    #[test]
+    fn a_board_that_was_left_blank_is_none() {
+        let cases = [
+            ("", true),
+            ("00000000-0000-0000-0000-000000000000", true),
+            ("FFFFFFFF-FFFF-FFFF-FFFF-FFFFFFFFFFFF", true),
+            ("03000200-0400-0500-0006-000700080009", true),
+            ("4c4c4544-0034-5010-804a-b4c04f574e32", false),
+        ];
+        for (uuid, expected) in cases {
+            assert_eq!(is_placeholder(uuid), expected, "{uuid}");
+        }
+    }
+
+    #[test]
+    fn a_machine_of_three_signals_is_the_same_by_two_of_them() {
+        let read = |values: &[(&'static str, &str)]| signals("acme/editor", values);
+        let kept = read(&[("board", "b"), ("model", "m"), ("system", "s")]);
+        type Values<'a> = [(&'static str, &'a str); 3];
+        let cases: [(&str, Values<'_>, bool); 6] = [
+            (
+                "a new system",
+                [("board", "b"), ("model", "m"), ("system", "x")],
+                true,
+            ),
+            (
+                "a new board of the model",
+                [("board", "x"), ("model", "m"), ("system", "s")],
+                true,
+            ),
+            (
+                "a new board of another model",
+                [("board", "x"), ("model", "x"), ("system", "s")],
+                false,
+            ),
+            (
+                "another machine of the model",
+                [("board", "x"), ("model", "m"), ("system", "x")],
+                false,
+            ),
+            (
+                "another machine",
+                [("board", "x"), ("model", "x"), ("system", "x")],
+                false,
+            ),
+            (
+                "a model that was told differently",
+                [("board", "b"), ("model", "x"), ("system", "s")],
+                true,
+            ),
+        ];
+        for (what, values, expected) in cases {
+            assert_eq!(read(&values).is_of(&kept.0), expected, "{what}");
+        }
+        // A Mac has a serial number in place of the board.
+        let mac = read(&[("model", "m"), ("serial", "n"), ("system", "s")]);
+        let repaired = read(&[("model", "m"), ("serial", "n"), ("system", "x")]);
+        let twin = read(&[("model", "m"), ("serial", "x"), ("system", "x")]);
+        assert_eq!((repaired.is_of(&mac.0), twin.is_of(&mac.0)), (true, false));
     }
 
     #[cfg(feature = "machine")]
