@@ -3,17 +3,25 @@ use std::fmt;
 use std::ops::Deref;
 use std::time::Duration;
 
-use countersign::protocol::Problem;
-use countersign::{Challenge, LicenseKey, Moment, Nonce, StatusList, Tick, Verified};
+use countersign::{Challenge, LicenseKey, Moment, Nonce, Tick};
 
 use crate::entropy;
 use crate::error::{Error, Kind};
-use crate::exchange::{self, Activation, Claimant, Exchange, Renewal};
+use crate::exchange::Exchange;
 use crate::keeper::Keeper;
 use crate::pace::Pace;
 use crate::session::Session;
 use crate::state::{Asking, HeldBack};
 use crate::storage::Storage;
+
+mod due;
+mod question;
+mod refused;
+
+use due::{due, hold_back_what_is_due_still, is_list_due};
+pub use question::Answer;
+use question::{Answered, Question};
+use refused::Refused;
 
 /// The questions that a session has for its authority now, one after the other, for whoever sends them:
 /// while [`asks`](Self::asks), send [`question`](Self::question) and hand the answer to
@@ -52,26 +60,6 @@ impl<S: Storage> Deref for Asked<'_, S> {
             Self::Held(session) => session,
         }
     }
-}
-
-#[derive(Clone)]
-enum Question {
-    Activate(LicenseKey),
-    Renew,
-    Statuses,
-    Deactivate,
-}
-
-/// What an authority answered to a question of a [`Round`].
-#[derive(Debug)]
-pub struct Answer(Answered);
-
-#[derive(Debug)]
-enum Answered {
-    Activation(Activation),
-    Renewal(Renewal),
-    Statuses(Verified<StatusList>),
-    Deactivation,
 }
 
 /// What a session was given.
@@ -205,36 +193,10 @@ impl<'s, S: Storage> Round<'s, S> {
     ///
     /// Where it cannot be made, for want of random numbers or of what it is about.
     pub fn question(&mut self) -> Result<Exchange<Answer>, Error> {
-        let unfit = || Error::new(Kind::Unfit);
+        let question = self.questions.front();
+        let question = question.ok_or_else(|| Error::new(Kind::Unfit))?;
         let nonce = entropy::nonce()?;
-        let documents = self.session.documents();
-        let trust = documents.trust;
-        let exchange = match self.questions.front().ok_or_else(unfit)? {
-            Question::Activate(license_key) => {
-                let claimant = Claimant {
-                    product: self.session.shared.product.clone(),
-                    license_key: license_key.clone(),
-                    instance: self.session.instance(),
-                };
-                exchange::activate(claimant, trust, nonce)
-                    .map(|answer| Answer(Answered::Activation(answer)))
-            }
-            Question::Renew => {
-                let lease = documents.lease.ok_or_else(unfit)?;
-                exchange::renew(&lease, trust, nonce)
-                    .map(|answer| Answer(Answered::Renewal(answer)))
-            }
-            Question::Statuses => {
-                let license = documents.license.ok_or_else(unfit)?;
-                exchange::statuses(&license, trust)
-                    .ok_or_else(unfit)?
-                    .map(|list| Answer(Answered::Statuses(list)))
-            }
-            Question::Deactivate => {
-                let lease = documents.lease.ok_or_else(unfit)?;
-                exchange::deactivate(&lease).map(|()| Answer(Answered::Deactivation))
-            }
-        };
+        let exchange = question.exchange(&self.session, nonce)?;
         self.challenge = Some(Challenge::new(
             nonce,
             self.session.shared.clock.tick().monotonic,
@@ -422,118 +384,10 @@ impl<S: Storage> fmt::Debug for Round<'_, S> {
     }
 }
 
-/// What a refusal is about, as far as a session does something about it.
-#[derive(Clone, Copy)]
-enum Refused {
-    /// The lease shows a seat no more: that is another's, another copy of this state has it, or the key
-    /// that signed the lease was revoked.
-    SeatGone,
-    /// The license is suspended or revoked.
-    TakenBack,
-    /// Others have all seats, or there is no such license key: time alone does not change that.
-    NotToBeHad,
-    Otherwise,
-}
-
-impl Refused {
-    fn of(problem: &Problem) -> Self {
-        let denials = problem
-            .denials
-            .iter()
-            .filter_map(|denial| denial.get("code"));
-        let mut codes = denials
-            .filter_map(|code| code.as_str())
-            .chain([problem.code.as_str()]);
-        match problem.code.as_str() {
-            "seat_lost" | "seat_shared" | "key_revoked" => Self::SeatGone,
-            _ if codes.any(|code| matches!(code, "suspended" | "revoked")) => Self::TakenBack,
-            "seat_limit_exceeded" | "license_key_not_found" | "license_not_found" => {
-                Self::NotToBeHad
-            }
-            _ => Self::Otherwise,
-        }
-    }
-}
-
-/// What is to be asked now.
-fn due(keeper: &Keeper, tick: Tick, now: bool) -> Vec<Question> {
-    let (state, documents) = (&keeper.state, &keeper.documents);
-    let reading = keeper.guard.peek(tick);
-    if !now && !keeper.held_back(reading.now()).is_zero() {
-        return Vec::new();
-    }
-    let needs_seat = documents.license.as_ref().is_none_or(|license| {
-        license.activation.is_some() && !license.takes_no_seat(&keeper.instance)
-    });
-    let mine = documents
-        .lease
-        .as_ref()
-        .filter(|lease| lease.instance == keeper.instance);
-    let pace = Pace::of(state.installation);
-    let extension_at = documents.license.as_ref();
-    let extension_at = extension_at.and_then(|license| pace.extension_at(license));
-    let may_be_extended = extension_at.is_some_and(|at| reading.now() >= at);
-    let mut due = Vec::new();
-    match (mine, &state.license_key) {
-        (Some(lease), _) if documents.license.is_some() => {
-            let is_lost = state.lost_lease.as_ref() == Some(&lease.id);
-            let is_renewed = reading.now() >= pace.renewal_at(lease) || may_be_extended;
-            let is_suspect = !reading.behind().is_zero();
-            if now || !is_lost && (is_suspect || is_renewed) {
-                due.push(Question::Renew);
-            }
-        }
-        (_, Some(license_key)) if (needs_seat || may_be_extended || now) && !state.moved => {
-            due.push(Question::Activate(license_key.clone()));
-        }
-        _ => {}
-    }
-    let names_list = documents
-        .license
-        .as_ref()
-        .is_some_and(|license| license.status.is_some());
-    if now && names_list || is_list_due(keeper, tick) {
-        due.push(Question::Statuses);
-    }
-    due
-}
-
-fn is_list_due(keeper: &Keeper, tick: Tick) -> bool {
-    let Some(license) = keeper
-        .documents
-        .license
-        .as_ref()
-        .filter(|l| l.status.is_some())
-    else {
-        return false;
-    };
-    let pace = Pace::of(keeper.state.installation);
-    let list = keeper.documents.list_of_license();
-    list.is_none_or(|list| keeper.guard.peek(tick).now() >= pace.refresh_at(list, license))
-}
-
-/// Leaves the authority alone for a while where what it answered is due again at once, such as a list
-/// that is old already by this host's clock: else it would be asked every second.
-fn hold_back_what_is_due_still(keeper: &mut Keeper, tick: Tick) {
-    if due(keeper, tick, false).is_empty() {
-        return;
-    }
-    let now = keeper.guard.peek(tick).now();
-    let lease = keeper.documents.lease.as_ref();
-    let left = lease.map_or(Duration::MAX, |lease| lease.ends_at.since(now));
-    let wait = Pace::retry_after(AGAIN, left, None, entropy::chance());
-    keeper.state.held_back = Some(HeldBack {
-        failures: 0,
-        until: now.saturating_add(wait),
-    });
-}
-
 fn contact(keeper: &mut Keeper, tick: Tick) {
     let now: Moment = keeper.guard.peek(tick).now();
     keeper.state.last_contact_at = Some(now);
 }
 
-/// More attempts than the first, after which half of all come back within a minute.
-const AGAIN: u32 = 2;
 /// How long others wait for who asks: longer than any call takes.
 const ASKED_WITHIN: Duration = Duration::from_secs(60);
