@@ -72,6 +72,28 @@ impl ClockGuard {
         }
     }
 
+    /// Takes up what another run saved while this one goes on, where several share one state. That is
+    /// no start, and confirms no reading: the later of what both know counts, and suspect time that
+    /// both ran through counts once. Where trusted time came to the other run since, that stands.
+    ///
+    /// # Errors
+    ///
+    /// As [`restore`](Self::restore); nothing has changed then.
+    pub fn take_over(&mut self, state: &str, key: &[u8], tick: Tick) -> Result<(), DamagedClock> {
+        let theirs = Kept::from_text(state, key)?;
+        self.count(tick);
+        self.guarded = true;
+        if theirs.heals > self.kept.heals {
+            self.kept = theirs;
+            (self.suspect, self.behind) = (0, None);
+        } else if theirs.heals == self.kept.heals && self.trusted.is_none() {
+            let more = theirs.suspect.saturating_sub(self.budget_used());
+            self.kept.suspect = self.kept.suspect.saturating_add(more);
+            self.kept.learn(theirs);
+        }
+        Ok(())
+    }
+
     fn begin(mut kept: Kept, guarded: bool, start: Tick) -> Self {
         match kept.candidate {
             Some(candidate) if start.wall < candidate => kept.candidate = Some(start.wall),
@@ -195,6 +217,7 @@ impl ClockGuard {
         kept.trusted = Some(now);
         kept.seen = Some(now);
         kept.candidate = None;
+        kept.heals = kept.heals.saturating_add(1).min(MAX_INTEGER.unsigned_abs());
         self.trusted = Some((now, tick.monotonic));
         self.refill();
         self.note(Trustworthiness::Plausible);
@@ -355,6 +378,8 @@ struct Kept {
     ignored: Option<Moment>,
     /// The last trusted time.
     trusted: Option<Moment>,
+    /// How often trusted time came: of two states of one machine the one with more is the later.
+    heals: u64,
     /// Suspect seconds.
     suspect: u64,
     /// Seconds in a row that were not suspect.
@@ -366,6 +391,17 @@ impl Kept {
     fn floor(&self) -> Moment {
         let floor = self.seen.max(self.documents_advanced).max(self.trusted);
         floor.unwrap_or(Moment::MIN)
+    }
+
+    /// The later of each moment; of two candidates theirs, which knew of this one.
+    fn learn(&mut self, theirs: Self) {
+        self.seen = self.seen.max(theirs.seen);
+        self.candidate = theirs.candidate.or(self.candidate);
+        self.trusted = self.trusted.max(theirs.trusted);
+        self.ignored = self.ignored.max(theirs.ignored);
+        let documents = (self.documents, self.documents_advanced);
+        (self.documents, self.documents_advanced) =
+            documents.max((theirs.documents, theirs.documents_advanced));
     }
 
     fn advance(&mut self, by: Duration) {
@@ -395,6 +431,9 @@ impl Kept {
                 members.insert(name.into(), seconds.into());
             }
         }
+        if self.heals > 0 {
+            members.insert("heals".into(), self.heals.into());
+        }
         members.insert("suspect".into(), self.suspect.into());
         members.insert("plausible".into(), self.plausible.into());
         let state = keys::encode(serde_json::Value::Object(members).to_string().as_bytes());
@@ -415,7 +454,7 @@ impl Kept {
 
     fn read(reader: &mut Reader<'_>) -> Result<Self, Fault> {
         let mut kept = Self::default();
-        let seconds =
+        let number =
             |reader: &mut Reader<'_>| Ok(reader.integer_in(0..=MAX_INTEGER)?.unsigned_abs());
         reader.object(|reader, name| {
             match name {
@@ -426,8 +465,9 @@ impl Kept {
                 "documents_advanced" => kept.documents_advanced = Some(reader.moment()?),
                 "ignored" => kept.ignored = Some(reader.moment()?),
                 "trusted" => kept.trusted = Some(reader.moment()?),
-                "suspect" => kept.suspect = seconds(reader)?,
-                "plausible" => kept.plausible = seconds(reader)?,
+                "heals" => kept.heals = number(reader)?,
+                "suspect" => kept.suspect = number(reader)?,
+                "plausible" => kept.plausible = number(reader)?,
                 _ => return Err(Fault::new(Flaw::UnknownMember)),
             }
             Ok(())

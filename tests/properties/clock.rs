@@ -448,6 +448,112 @@ fn document_24_hours_ahead_of_trusted_time_is_not_kept() {
 }
 
 #[test]
+fn what_another_run_saved_is_taken_up_and_is_no_start() {
+    let mut one = confirmed(T, FAR);
+    let mut other = restarted(&one, FAR + HOUR);
+    for hour in 2..72 {
+        let now = tick(FAR + hour * HOUR, hour * HOUR);
+        take_over(&mut one, &other, now);
+        take_over(&mut other, &one, now);
+    }
+    // What was seen first counts, and not that it was 2099 for three days.
+    for guard in [&mut one, &mut other] {
+        assert_eq!(guard.read(tick(0, 72 * HOUR)).now(), at(T + 72 * HOUR));
+    }
+    // A start of any run is one for all: the next one drops the reading or confirms it.
+    let third = restarted(&one, T + HOUR);
+    take_over(&mut one, &third, tick(FAR, 72 * HOUR));
+    let mut fourth = restarted(&one, T + 9 * DAY);
+    assert_eq!(fourth.read(tick(0, 0)).now(), at(T + 72 * HOUR));
+}
+
+#[test]
+fn a_reading_that_another_run_confirmed_is_believed_by_all() {
+    let mut one = started(T);
+    let other = restarted(&one, T + DAY);
+    take_over(&mut one, &other, tick(T + DAY, 0));
+    assert_eq!(one.read(tick(0, 0)).now(), at(T));
+}
+
+#[test]
+fn suspect_time_of_two_runs_together_counts_once() {
+    let mut one = confirmed(T, T + DAY);
+    one.read(tick(0, 0));
+    let mut other = restarted(&one, 0);
+    for minute in 0..71 * 60 {
+        let now = tick(0, minute * MINUTE);
+        for guard in [&mut one, &mut other] {
+            assert_eq!(denials_at(guard.read(now)), [], "minute {minute}");
+        }
+        take_over(&mut one, &other, now);
+        take_over(&mut other, &one, now);
+    }
+    let behind = seconds(T + 72 * HOUR);
+    for guard in [&mut one, &mut other] {
+        assert_eq!(
+            denials_at(guard.read(tick(0, 72 * HOUR))),
+            [Denial::ClockSetBack { behind }]
+        );
+    }
+}
+
+#[test]
+fn suspect_time_of_other_runs_counts() {
+    let mut one = confirmed(T, T + DAY);
+    let mut other = restarted(&one, T + DAY);
+    other.read(tick(0, 0));
+    other.read(tick(0, 72 * HOUR));
+    take_over(&mut one, &other, tick(0, 0));
+    let behind = seconds(T + 72 * HOUR);
+    assert_eq!(
+        denials_at(one.read(tick(0, 0))),
+        [Denial::ClockSetBack { behind }]
+    );
+}
+
+#[test]
+fn an_older_state_of_another_run_sets_nothing_back() {
+    let mut one = confirmed(T, T + DAY);
+    let other = restarted(&one, T + DAY);
+    one.hold(Some(at(T + HOUR)), tick(T, 0));
+    one.read(tick(0, 10 * HOUR));
+    take_over(&mut one, &other, tick(0, 10 * HOUR));
+    assert_eq!(one.read(tick(0, 10 * HOUR)).now(), at(T + 11 * HOUR));
+}
+
+#[test]
+fn trusted_time_of_another_run_stands_until_there_is_a_later_one() {
+    let mut poisoned = confirmed(FAR, FAR + DAY);
+    poisoned.read(tick(0, 0));
+    poisoned.read(tick(0, 72 * HOUR));
+    let before = poisoned.clone();
+    let mut told = restarted(&poisoned, T);
+    heal(&mut told, T, tick(T, 0));
+    take_over(&mut poisoned, &told, tick(T, 72 * HOUR));
+    let reading = poisoned.read(tick(0, 72 * HOUR));
+    assert_eq!((reading.now(), denials_at(reading)), (at(T), vec![]));
+    // What was known before it does not come back, neither to one that was told itself.
+    for guard in [&mut poisoned, &mut told] {
+        take_over(guard, &before, tick(T, 72 * HOUR));
+        assert!(guard.read(tick(T, 72 * HOUR)).now() <= at(T + 72 * HOUR));
+    }
+    // Nor does it come from a start since.
+    let later = restarted(&restarted(&told, FAR), FAR + DAY);
+    take_over(&mut told, &later, tick(T, 72 * HOUR));
+    let mut next = restarted(&told, T);
+    assert_eq!(next.read(tick(T, 0)).now(), at(T + 72 * HOUR));
+}
+
+#[test]
+fn a_damaged_state_of_another_run_changes_nothing() {
+    let mut guard = confirmed(T, T + DAY);
+    let state = confirmed(FAR, FAR + DAY).save(b"another");
+    let taken = guard.take_over(&state, MACHINE, tick(T, 0));
+    assert_eq!(taken, Err(DamagedClock));
+    assert_eq!(guard.read(tick(0, 0)).now(), at(T));
+}
+
+#[test]
 fn without_state_the_floor_is_the_anchor_and_a_notice_says_so() {
     let license = perpetual();
     let run = Run::of(license.product.clone());
@@ -547,6 +653,11 @@ fn restarted(guard: &ClockGuard, wall: i64) -> ClockGuard {
 /// A guard that has seen `wall`, from then on, and starts at `later`.
 fn confirmed(wall: i64, later: i64) -> ClockGuard {
     restarted(&started(wall), later)
+}
+
+fn take_over(guard: &mut ClockGuard, other: &ClockGuard, now: Tick) {
+    let taken = guard.take_over(&other.save(MACHINE), MACHINE, now);
+    assert_eq!(taken, Ok(()));
 }
 
 fn heal(guard: &mut ClockGuard, trusted: i64, tick: Tick) {

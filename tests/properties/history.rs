@@ -195,6 +195,8 @@ enum Deed {
     },
     /// The process saves its state.
     Save,
+    /// Another process starts on what is saved, may be told the time, and saves; this one takes that up.
+    Join { is_told: bool },
     /// The authority signs a document, which the host holds from now on.
     Anchor,
     /// A higher revision, signed so much earlier, takes the place of a license.
@@ -233,6 +235,7 @@ fn deed() -> impl Strategy<Value = Deed> {
         3 => (any::<bool>(), 0..2 * DAY, prop::option::of(prop_oneof![day(), Just(-T)]))
             .prop_map(|(saves, off, to)| Deed::Restart { saves, off, to }),
         1 => Just(Deed::Save),
+        2 => any::<bool>().prop_map(|is_told| Deed::Join { is_told }),
         1 => Just(Deed::Anchor),
         1 => (0..5 * DAY).prop_map(Deed::Revise),
         1 => (0..=60_i64).prop_map(Deed::Heal),
@@ -247,6 +250,7 @@ fn honest() -> impl Strategy<Value = Deed> {
         3 => (any::<bool>(), prop_oneof![0..2 * DAY, Just(DAY)])
             .prop_map(|(saves, off)| Deed::Restart { saves, off, to: None }),
         1 => Just(Deed::Save),
+        2 => any::<bool>().prop_map(|is_told| Deed::Join { is_told }),
         1 => Just(Deed::Anchor),
         1 => (0..5 * DAY).prop_map(Deed::Revise),
         1 => (0..=60_i64).prop_map(Deed::Heal),
@@ -416,6 +420,24 @@ impl Host {
             Deed::Save => {
                 self.reads(observe);
                 self.save();
+            }
+            Deed::Join { is_told } => {
+                let now = self.tick();
+                let mut other = ClockGuard::restore(&self.saved, MACHINE, now).unwrap();
+                other.hold(self.held, now);
+                if is_told {
+                    let challenge = Challenge::new(NONCE, now.monotonic);
+                    let answer = answer(self.true_now());
+                    assert_eq!(other.heal(challenge, &answer, now), Ok(()));
+                    self.plausible = 0;
+                }
+                other.read(now);
+                let state = other.save(MACHINE);
+                assert_eq!(self.guard.take_over(&state, MACHINE, now), Ok(()));
+                self.guard.hold(self.held, now);
+                self.save();
+                let event = if is_told { Event::Healed } else { Event::Read };
+                self.reads_and_goes_on(event, 0, observe);
             }
             Deed::Anchor => {
                 self.held = self.held.max(Some(self.true_now()));
