@@ -128,14 +128,12 @@ pub(crate) struct Keeper {
     pub(crate) shares: Shares,
     pub(crate) guard: ClockGuard,
     pub(crate) instance: Instance,
-    /// Whether the trusted time of this very process has come.
-    pub(crate) healed: bool,
     /// Whether the status list is still to be written.
     pub(crate) unsaved_list: bool,
     /// Whether anything else is.
     pub(crate) unsaved: bool,
-    /// The generation that was last seen in the storage.
-    pub(crate) base: u64,
+    /// What the storage held when it was last read or written; `None` before anything was kept.
+    pub(crate) kept: Option<State>,
     /// When the state was written last, by the monotonic clock.
     pub(crate) saved_at: Duration,
 }
@@ -158,6 +156,27 @@ impl Keeper {
         match &self.state.highest_revision {
             Some((id, revision)) if *id == license.id => (*revision).try_into().ok(),
             _ => None,
+        }
+    }
+
+    /// The generation that was last seen in the storage.
+    pub(crate) fn base(&self) -> u64 {
+        self.kept.as_ref().map_or(0, |kept| kept.generation)
+    }
+
+    /// Notes a change of what is decided from.
+    pub(crate) fn note_change(&mut self) {
+        self.state.generation = self.base() + 1;
+        self.unsaved = true;
+    }
+
+    /// Takes up what the guard of another process knows, unless this one knows it already.
+    pub(crate) fn take_over_clock(&mut self, state: &State, tick: Tick) {
+        let known = self.kept.as_ref().and_then(|kept| kept.clock.as_ref());
+        if let Some(clock) = state.clock.as_ref().filter(|clock| Some(*clock) != known) {
+            // A damaged one teaches nothing, and is written anew.
+            let key = state.clock_key();
+            let _ = self.guard.take_over(clock, key.as_bytes(), tick);
         }
     }
 
@@ -245,7 +264,7 @@ impl Keeper {
             std::mem::replace(&mut self.state, state),
             std::mem::replace(&mut self.documents, documents),
         );
-        self.base = self.state.generation;
+        self.kept = Some(self.state.clone());
         self.unsaved_list = false;
         if !self.unsaved {
             return;

@@ -11,7 +11,7 @@ use countersign::{
 };
 
 use crate::clock::Clock;
-use crate::keeper::{Documents, Keeper, Snapshot, guard_of};
+use crate::keeper::{Documents, Keeper, Snapshot};
 use crate::pace::Pace;
 use crate::state::{State, Unreadable};
 use crate::storage::{Storage, StorageLock};
@@ -197,8 +197,7 @@ impl<S: Storage> Session<S> {
         let tick = self.shared.clock.tick();
         let lock = self.begin_writing(&mut keeper, tick);
         let outcome = edit(&mut keeper, tick);
-        keeper.state.generation = keeper.base + 1;
-        keeper.unsaved = true;
+        keeper.note_change();
         keeper.settle(tick);
         self.publish(&keeper);
         let saved = self.write(&mut keeper, tick, lock);
@@ -266,22 +265,18 @@ impl<S: Storage> Session<S> {
                 "the state was begun anew by another process",
             ));
         }
-        if state.generation <= keeper.base {
+        keeper.take_over_clock(&state, tick);
+        if state.generation <= keeper.base() {
             return Ok(());
         }
         let held = || keeper.documents.statuses.as_ref().and_then(as_signed);
-        let list = match state.statuses == ours.statuses {
+        let list = match state.statuses == keeper.state.statuses {
             true => held(),
             false => load_list(&self.shared.storage, &state)
                 .ok()
                 .flatten()
                 .or_else(held),
         };
-        if !keeper.healed
-            && let Ok(guard) = guard_of(&state, tick)
-        {
-            keeper.guard = guard;
-        }
         let documents = Documents::of(&state, &self.shared.embedded, list.as_ref());
         keeper.go_on_from(state, documents, tick);
         Ok(())
@@ -311,7 +306,7 @@ impl<S: Storage> Session<S> {
         }
         self.shared.storage.save(STATE, &keeper.state.to_text())?;
         keeper.unsaved = false;
-        keeper.base = keeper.state.generation;
+        keeper.kept = Some(keeper.state.clone());
         keeper.saved_at = tick.monotonic;
         Ok(())
     }

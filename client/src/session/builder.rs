@@ -103,7 +103,10 @@ impl SessionBuilder {
             let documents = Documents::of(&state, &self.trust, None);
             Ok((state, ClockGuard::new(tick), documents))
         };
-        let (mut state, mut guard, mut documents) = match self.load(&storage, tick) {
+        let loaded = self.load(&storage, tick);
+        let kept = loaded.as_ref().ok().and_then(Option::as_ref);
+        let kept = kept.map(|(state, ..)| state.clone());
+        let (mut state, mut guard, mut documents) = match loaded {
             Ok(Some(kept)) => kept,
             Ok(None) => anew()?,
             Err(OpenError::Storage(error)) => return Err(OpenError::Storage(error)),
@@ -137,13 +140,12 @@ impl SessionBuilder {
             guard = guard.unguarded();
         }
         let mut keeper = Keeper {
-            base: state.generation,
+            kept,
             state,
             documents,
             shares: Shares::default(),
             guard,
             instance: instance.clone(),
-            healed: false,
             unsaved_list: false,
             unsaved: true,
             saved_at: tick.monotonic,

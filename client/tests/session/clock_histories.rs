@@ -140,6 +140,62 @@ fn a_run_in_2099_poisons_nothing() {
 }
 
 #[test]
+fn what_one_process_writes_is_no_start_of_the_other() {
+    let folder = tempfile::tempdir().unwrap();
+    let (authority, host) = guarded(folder.path());
+    host.clock.set_wall(moment("2099-01-01"));
+    let open = || host.open(FileStorage::at(folder.path()));
+    let both = [open(), open()];
+    for _ in 0..30 {
+        host.clock.pass(HOUR);
+        for session in &both {
+            session.import(authority.signed_license().as_str()).unwrap();
+        }
+    }
+    drop(both);
+    host.clock.set_wall(moment("2025-07-03"));
+    assert_eq!(runs(&host, folder.path(), HOUR), [[""; 0], [""; 0]]);
+}
+
+#[test]
+fn processes_that_write_in_turn_use_the_budget_of_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let (authority, host) = guarded(folder.path());
+    host.clock.set_wall(moment("2025-06-01"));
+    let open = || host.open(FileStorage::at(folder.path()));
+    let both = [open(), open()];
+    for _ in 0..200 {
+        host.clock.pass(Duration::from_secs(60));
+        for session in &both {
+            session.import(authority.signed_license().as_str()).unwrap();
+            assert_eq!(denials(session), [""; 0]);
+        }
+    }
+}
+
+#[test]
+fn time_that_one_process_was_told_heals_the_other() {
+    let folder = tempfile::tempdir().unwrap();
+    let (authority, host) = guarded(folder.path());
+    for day in ["2099-01-01", "2099-01-02", "2099-01-03", "2099-01-04"] {
+        host.clock.set_wall(moment(day));
+        runs(&host, folder.path(), HOUR);
+    }
+    host.clock.set_wall(moment(NOW));
+    let open = || host.open(FileStorage::at(folder.path()));
+    let [one, other] = [open(), open()];
+    assert_eq!(denials(&other), ["expired"]);
+    authority.license.lock().unwrap().activation = Some(Default::default());
+    authority.raise_revision();
+    run(one.activating(license_key()), &authority).unwrap();
+    other.save().unwrap();
+    assert_eq!(
+        (denials(&other), notices(&other).contains(&"clock_suspect")),
+        (vec![], false)
+    );
+}
+
+#[test]
 fn a_killed_run_loses_ten_minutes_at_most() {
     let folder = tempfile::tempdir().unwrap();
     let (_, host) = guarded(folder.path());
