@@ -127,6 +127,11 @@ impl Client {
         self.ask(|| Ok(exchange::answer(request)))
     }
 
+    /// How long one call may take.
+    pub(crate) fn patience(&self) -> Duration {
+        self.0.retry.give_up_after
+    }
+
     /// Asks until there is an answer or the policy gives up; each attempt is a question of its own.
     #[expect(clippy::disallowed_methods, reason = "waits for the next attempt")]
     pub(crate) fn ask<T>(

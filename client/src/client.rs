@@ -116,6 +116,11 @@ impl Client {
         self.ask(|| Ok(exchange::answer(request))).await
     }
 
+    /// How long one call may take.
+    pub(crate) fn patience(&self) -> Duration {
+        self.0.retry.give_up_after
+    }
+
     /// Asks until there is an answer or the policy gives up; each attempt is a question of its own.
     pub(crate) async fn ask<T>(
         &self,

@@ -3,13 +3,13 @@
 use std::time::Duration;
 
 use countersign::{
-    ClockGuard, Context, DamagedClock, Document, Error, Instance, Lease, License, Moment, Revision,
-    Signed, StatusList, Tick, TrustStore, Verified,
+    ClockGuard, Context, DamagedClock, Document, Error, Instance, Lease, License, Moment, Nonce,
+    Revision, Signed, StatusList, Tick, TrustStore, Verified,
 };
 
 use crate::pace::LONGEST_WAIT;
 use crate::shares::Shares;
-use crate::state::{ListKept, State};
+use crate::state::{Asking, ListKept, State};
 
 /// What a session decides from, all of one moment.
 pub(crate) struct Snapshot {
@@ -287,6 +287,43 @@ impl Keeper {
         }
     }
 
+    /// Whether a round of some process or thread asks the authority now.
+    pub(crate) fn is_asked(&self, tick: Tick) -> bool {
+        let asking = self.state.asking.as_ref();
+        asking.is_some_and(|asking| asking.counts(tick.wall))
+    }
+
+    /// Notes that the round `by` asks a question that is answered within `patience`, or given up.
+    pub(crate) fn claim(&mut self, by: Nonce, patience: Duration, tick: Tick) {
+        let lasts = patience.min(LONGEST_CLAIM).saturating_add(BESIDE_A_CALL);
+        self.state.asking = Some(Asking {
+            by,
+            until: tick.wall.saturating_add(lasts),
+            lasts,
+        });
+    }
+
+    /// Takes back that the round `by` asks. `false` if it was not noted.
+    pub(crate) fn release(&mut self, by: Nonce) -> bool {
+        let asking = self.state.asking.take_if(|asking| asking.by == by);
+        asking.is_some()
+    }
+
+    /// Notes that a round goes on with another question, or has none any more.
+    pub(crate) fn go_on_asking(
+        &mut self,
+        claim: Option<Nonce>,
+        next: Option<Duration>,
+        tick: Tick,
+    ) {
+        if let Some(by) = claim
+            && self.release(by)
+            && let Some(patience) = next
+        {
+            self.claim(by, patience, tick);
+        }
+    }
+
     /// How long the authority is left alone still. A moment further off than any that is drawn was
     /// drawn by another clock.
     pub(crate) fn held_back(&self, now: Moment) -> Duration {
@@ -305,6 +342,11 @@ impl Keeper {
         self.documents = Documents::of(&self.state, embedded, list.as_ref());
     }
 }
+
+/// However long a call may take: what a process said that was killed is not to outlast a lease.
+const LONGEST_CLAIM: Duration = Duration::from_secs(60 * 60);
+/// What is waited for a disk and for other threads, beside a call.
+const BESIDE_A_CALL: Duration = Duration::from_secs(10);
 
 /// The guard of a state, or a first one where nothing was kept.
 pub(crate) fn guard_of(state: &State, tick: Tick) -> Result<ClockGuard, DamagedClock> {

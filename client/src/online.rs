@@ -15,8 +15,8 @@ use crate::error::Error;
 #[cfg(feature = "async")]
 use crate::error::Kind;
 #[cfg(feature = "async")]
-use crate::round::Wanted;
-use crate::round::{Refresh, Round};
+use crate::round::Round;
+use crate::round::{Refresh, Wanted};
 use crate::session::Session;
 use crate::storage::Storage;
 
@@ -68,8 +68,8 @@ impl<S: Storage> Session<S> {
     }
 
     async fn ask(&self, wanted: Wanted, client: &Client) -> Result<Refresh, Error> {
-        let session = self.handle();
-        let mut round = off_thread(move || Round::held(session, wanted)).await?;
+        let (session, patience) = (self.handle(), client.patience());
+        let mut round = off_thread(move || Round::held(session, wanted, patience)).await?;
         while round.asks() {
             let answer = client.ask(|| round.question()).await;
             let take = move || {
@@ -139,7 +139,7 @@ impl<S: Storage> Session<S> {
         client: &blocking::Client,
         license_key: LicenseKey,
     ) -> Result<Refresh, Error> {
-        ask_blocking(self.activating(license_key), client)
+        self.ask_blocking(Wanted::Seat(license_key), client)
     }
 
     /// Asks for what is due, if anything is: a renewal, a status list, a seat that is to be taken
@@ -150,7 +150,7 @@ impl<S: Storage> Session<S> {
     ///
     /// What was not answered, or was refused. The session goes on with what it holds.
     pub fn refresh_blocking(&self, client: &blocking::Client) -> Result<Refresh, Error> {
-        ask_blocking(self.refreshing(), client)
+        self.ask_blocking(Wanted::Due, client)
     }
 
     /// As [`refresh_blocking`](Self::refresh_blocking), whether it is due or not: for a button that
@@ -160,7 +160,7 @@ impl<S: Storage> Session<S> {
     ///
     /// As [`refresh_blocking`](Self::refresh_blocking).
     pub fn refresh_now_blocking(&self, client: &blocking::Client) -> Result<Refresh, Error> {
-        ask_blocking(self.refreshing_now(), client)
+        self.ask_blocking(Wanted::All, client)
     }
 
     /// Gives the seat up, and forgets the license key and the lease. Where no seat is held nobody is
@@ -170,18 +170,14 @@ impl<S: Storage> Session<S> {
     ///
     /// Where the seat was not given up: it is held still.
     pub fn deactivate_blocking(&self, client: &blocking::Client) -> Result<(), Error> {
-        ask_blocking(self.deactivating(), client).map(drop)
+        self.ask_blocking(Wanted::NoSeat, client).map(drop)
     }
-}
-
-#[cfg(feature = "blocking")]
-fn ask_blocking<S: Storage>(
-    mut round: Round<'_, S>,
-    client: &blocking::Client,
-) -> Result<Refresh, Error> {
-    while round.asks() {
-        let answer = client.ask(|| round.question());
-        round.answered(answer);
+    fn ask_blocking(&self, wanted: Wanted, client: &blocking::Client) -> Result<Refresh, Error> {
+        let mut round = self.round(wanted, client.patience());
+        while round.asks() {
+            let answer = client.ask(|| round.question());
+            round.answered(answer);
+        }
+        round.finish()
     }
-    round.finish()
 }

@@ -1,9 +1,8 @@
-use std::collections::VecDeque;
 use std::fmt;
 use std::ops::Deref;
 use std::time::Duration;
 
-use countersign::{Challenge, LicenseKey, Moment, Nonce, Tick};
+use countersign::{Challenge, LicenseKey, Nonce};
 
 use crate::entropy;
 use crate::error::{Error, Kind};
@@ -11,17 +10,21 @@ use crate::exchange::Exchange;
 use crate::keeper::Keeper;
 use crate::pace::Pace;
 use crate::session::Session;
-use crate::state::{Asking, HeldBack};
+use crate::state::HeldBack;
 use crate::storage::Storage;
 
+mod agenda;
 mod due;
 mod question;
 mod refused;
+mod taking;
 
+use agenda::Agenda;
 use due::{due, hold_back_what_is_due_still, is_list_due};
 pub use question::Answer;
 use question::{Answered, Question};
 use refused::Refused;
+use taking::take;
 
 /// The questions that a session has for its authority now, one after the other, for whoever sends them:
 /// while [`asks`](Self::asks), send [`question`](Self::question) and hand the answer to
@@ -31,14 +34,14 @@ use refused::Refused;
 #[must_use]
 pub struct Round<'s, S: Storage> {
     session: Asked<'s, S>,
-    id: Option<Nonce>,
+    /// What it said by that it asks, until that is taken back.
+    claim: Option<Nonce>,
+    /// How long one question may take.
+    patience: Duration,
     /// Whether it was the session's own idea to ask, and not a person's.
     by_itself: bool,
-    questions: VecDeque<Question>,
+    agenda: Agenda,
     challenge: Option<Challenge>,
-    /// A seat that was lost is taken again once.
-    took_again: bool,
-    fetched_list: bool,
     failed: Option<Error>,
     done: Refresh,
 }
@@ -74,29 +77,43 @@ pub struct Refresh {
     pub statuses: bool,
 }
 
+impl Refresh {
+    fn add(&mut self, given: Self) {
+        self.activated |= given.activated;
+        self.renewed |= given.renewed;
+        self.statuses |= given.statuses;
+    }
+}
+
 impl<S: Storage> Session<S> {
     /// What is due: a renewal, a status list, a seat that is to be taken again. Nothing, where the
-    /// authority did not answer a moment ago, or another process or thread asks it just now.
+    /// authority did not answer a moment ago, or another process or thread asks it just now: those wait
+    /// for a minute for each answer, so hand one over by then, or a failure.
     pub fn refreshing(&self) -> Round<'_, S> {
-        Round::begin(Asked::Borrowed(self), Wanted::Due)
+        self.round(Wanted::Due, ANSWERED_WITHIN)
     }
 
     /// As [`refreshing`](Self::refreshing), whether it is due or not: for a button that says so, and
     /// for a host that learns that the network is back.
     pub fn refreshing_now(&self) -> Round<'_, S> {
-        Round::begin(Asked::Borrowed(self), Wanted::All)
+        self.round(Wanted::All, ANSWERED_WITHIN)
     }
 
     /// Claims a seat with what the customer typed, or confirms the one held, and keeps the key to take
     /// the seat again should it be lost.
     pub fn activating(&self, license_key: LicenseKey) -> Round<'_, S> {
-        Round::begin(Asked::Borrowed(self), Wanted::Seat(license_key))
+        self.round(Wanted::Seat(license_key), ANSWERED_WITHIN)
     }
 
     /// Gives the seat up, and forgets the license key and the lease. Without a lease there is nobody
     /// to ask.
     pub fn deactivating(&self) -> Round<'_, S> {
-        Round::begin(Asked::Borrowed(self), Wanted::NoSeat)
+        self.round(Wanted::NoSeat, ANSWERED_WITHIN)
+    }
+
+    /// A round each of whose questions is answered within `patience`, or given up.
+    pub(crate) fn round(&self, wanted: Wanted, patience: Duration) -> Round<'_, S> {
+        Round::begin(Asked::Borrowed(self), wanted, patience)
     }
 }
 
@@ -111,30 +128,31 @@ pub(crate) enum Wanted {
 #[cfg(feature = "async")]
 impl<S: Storage> Round<'static, S> {
     /// A round that may be handed from thread to thread.
-    pub(crate) fn held(session: Session<S>, wanted: Wanted) -> Self {
-        Self::begin(Asked::Held(session), wanted)
+    pub(crate) fn held(session: Session<S>, wanted: Wanted, patience: Duration) -> Self {
+        Self::begin(Asked::Held(session), wanted, patience)
     }
 }
 
 impl<'s, S: Storage> Round<'s, S> {
-    fn begin(session: Asked<'s, S>, wanted: Wanted) -> Self {
+    fn begin(session: Asked<'s, S>, wanted: Wanted, patience: Duration) -> Self {
         let mut round = Self {
             session,
-            id: None,
+            claim: None,
+            patience,
             by_itself: matches!(wanted, Wanted::Due),
-            questions: VecDeque::new(),
+            agenda: Agenda::default(),
             challenge: None,
-            took_again: false,
-            fetched_list: false,
             failed: None,
             done: Refresh::default(),
         };
         match wanted {
             Wanted::Due => round.ask_what_is_due(false),
             Wanted::All => round.ask_what_is_due(true),
-            Wanted::Seat(license_key) => round.questions.push_back(Question::Activate(license_key)),
+            Wanted::Seat(license_key) => {
+                round.agenda = Agenda::of([Question::Activate(license_key)]);
+            }
             Wanted::NoSeat if round.session.documents().lease.is_some() => {
-                round.questions.push_back(Question::Deactivate);
+                round.agenda = Agenda::of([Question::Deactivate]);
             }
             Wanted::NoSeat => {
                 let forget = |keeper: &mut Keeper, _| keeper.state.license_key = None;
@@ -146,45 +164,37 @@ impl<'s, S: Storage> Round<'s, S> {
 
     fn ask_what_is_due(&mut self, now: bool) {
         let tick = self.session.shared.clock.tick();
-        self.questions = due(&self.session.keeper(), tick, now).into();
+        let due = due(&self.session.keeper(), tick, now);
         let is_list = |asked: &Question| matches!(asked, Question::Statuses);
-        if !self.questions.iter().all(is_list) {
-            self.claim(now);
+        if due.iter().all(is_list) {
+            self.agenda = Agenda::of(due);
+        } else if let Ok(id) = entropy::nonce() {
+            self.claim(id, now);
         }
     }
 
     /// Notes where all processes see it that this round asks, unless another one does: two renewals
     /// of one lease would look to the authority like two copies of one seat.
-    fn claim(&mut self, now: bool) {
-        let Ok(id) = entropy::nonce() else {
-            return;
-        };
-        let abandoned = self.session.abandoned().take();
-        self.questions = self.session.change(|keeper, tick| {
-            let moment = keeper.guard.peek(tick).now();
-            if let Some(other) = &keeper.state.asking {
-                let left = other.until.since(moment);
-                let is_asked = Some(other.by) != abandoned;
-                if is_asked && !left.is_zero() && left <= ASKED_WITHIN {
-                    return VecDeque::new();
-                }
+    fn claim(&mut self, id: Nonce, now: bool) {
+        let patience = self.patience;
+        let due = self.session.change(|keeper, tick| {
+            if keeper.is_asked(tick) {
+                return Vec::new();
             }
             // Another process may have been answered meanwhile.
             let due = due(keeper, tick, now);
             if !due.is_empty() {
-                keeper.state.asking = Some(Asking {
-                    by: id,
-                    until: moment.saturating_add(ASKED_WITHIN),
-                });
+                keeper.claim(id, patience, tick);
             }
-            due.into()
+            due
         });
-        self.id = Some(id);
+        self.claim = (!due.is_empty()).then_some(id);
+        self.agenda = Agenda::of(due);
     }
 
     /// Whether there is a question to send.
     pub fn asks(&self) -> bool {
-        !self.questions.is_empty()
+        !self.agenda.is_empty()
     }
 
     /// The question to send, with a nonce of its own: made anew each time it is sent.
@@ -193,7 +203,7 @@ impl<'s, S: Storage> Round<'s, S> {
     ///
     /// Where it cannot be made, for want of random numbers or of what it is about.
     pub fn question(&mut self) -> Result<Exchange<Answer>, Error> {
-        let question = self.questions.front();
+        let question = self.agenda.next();
         let question = question.ok_or_else(|| Error::new(Kind::Unfit))?;
         let nonce = entropy::nonce()?;
         let exchange = question.exchange(&self.session, nonce)?;
@@ -206,13 +216,16 @@ impl<'s, S: Storage> Round<'s, S> {
 
     /// Takes what came back, and stores it.
     pub fn answered(&mut self, answer: Result<Answer, Error>) {
-        let Some(question) = self.questions.pop_front() else {
+        let Some(question) = self.agenda.pop() else {
             return;
         };
         let challenge = self.challenge.take();
         match answer {
             Ok(Answer(answer)) => self.take(question, answer, challenge),
             Err(error) => self.fail(&question, error),
+        }
+        if !self.asks() && self.session.is_kept() {
+            self.claim = None;
         }
     }
 
@@ -227,89 +240,33 @@ impl<'s, S: Storage> Round<'s, S> {
     }
 
     fn take(&mut self, question: Question, answer: Answered, challenge: Option<Challenge>) {
-        let id = self.id;
-        match &answer {
-            Answered::Activation(_) => self.done.activated = true,
-            Answered::Renewal(_) => self.done.renewed = true,
-            Answered::Statuses(_) => self.done.statuses = true,
-            Answered::Deactivation => {}
-        }
         let is_answered = self.failed.is_none();
-        let is_last = self.questions.is_empty();
-        let (list_due, was_taken) = self.session.change(|keeper, tick| {
+        let (claim, patience, agenda) = (self.claim, self.patience, &mut self.agenda);
+        let given = self.session.change(|keeper, tick| {
             if is_answered {
                 // A list that follows a refusal is no reason to ask again at once.
                 keeper.state.held_back = None;
             }
-            if keeper.state.asking.as_ref().map(|asking| asking.by) == id {
-                keeper.state.asking = None;
-            }
-            let (license, lease) = match answer {
-                Answered::Activation(activation) => {
-                    if let Question::Activate(license_key) = question {
-                        keeper.state.license_key = Some(license_key);
-                    }
-                    keeper.state.moved = false;
-                    keeper.state.lost_lease = None;
-                    if activation.lease.is_none() {
-                        // A license that asks for no seat any more leaves nothing to renew.
-                        (keeper.state.lease, keeper.documents.lease) = (None, None);
-                    }
-                    (activation.license, activation.lease)
+            let given = take(keeper, question, answer, challenge, tick);
+            if let Some(given) = &given {
+                if !given.statuses && is_list_due(keeper, tick) {
+                    agenda.fetch_list(keeper);
                 }
-                Answered::Renewal(renewal) => {
-                    let held = keeper.documents.lease.as_ref();
-                    if held.is_none_or(|held| held.activation_id != renewal.lease.activation_id) {
-                        // What the host did while the answer was on its way stands.
-                        contact(keeper, tick);
-                        return (false, false);
-                    }
-                    (renewal.license, Some(renewal.lease))
+                if agenda.is_empty() && is_answered {
+                    hold_back_what_is_due_still(keeper, tick);
                 }
-                Answered::Statuses(list) => {
-                    // One that is older than the list held is left where it is.
-                    let _ = keeper.take_list(&list, tick);
-                    contact(keeper, tick);
-                    if is_last && is_answered {
-                        hold_back_what_is_due_still(keeper, tick);
-                    }
-                    return (false, true);
-                }
-                Answered::Deactivation => {
-                    (keeper.state.lease, keeper.documents.lease) = (None, None);
-                    keeper.state.license_key = None;
-                    contact(keeper, tick);
-                    return (false, true);
-                }
-            };
-            if let (Some(challenge), Some(lease)) = (challenge, &lease) {
-                // One that comes late tells no time, and is as good a lease.
-                let _ = keeper.guard.heal(challenge, lease, tick);
             }
-            keeper.take_license(&license, tick);
-            if let Some(lease) = &lease {
-                keeper.take_lease(lease, tick);
-            }
-            contact(keeper, tick);
-            let list_due = is_list_due(keeper, tick);
-            if is_last && is_answered && !list_due {
-                hold_back_what_is_due_still(keeper, tick);
-            }
-            (list_due, true)
+            keeper.go_on_asking(claim, (!agenda.is_empty()).then_some(patience), tick);
+            given.unwrap_or_default()
         });
-        self.done.renewed &= was_taken;
-        if list_due {
-            self.fetch_list();
-        }
+        self.done.add(given);
     }
 
     fn fail(&mut self, question: &Question, error: Error) {
         let refused = error.refusal().map(Refused::of);
-        let (id, by_itself, took_again) = (self.id, self.by_itself, self.took_again);
-        let again = self.session.change(|keeper, tick| {
-            if keeper.state.asking.as_ref().map(|asking| asking.by) == id {
-                keeper.state.asking = None;
-            }
+        let by_itself = self.by_itself;
+        let (claim, patience, agenda) = (self.claim, self.patience, &mut self.agenda);
+        let asks_again = self.session.change(|keeper, tick| {
             let lease = keeper.documents.lease.as_ref();
             if by_itself {
                 let now = keeper.guard.peek(tick).now();
@@ -325,69 +282,48 @@ impl<'s, S: Storage> Round<'s, S> {
                 let until = now.saturating_add(wait);
                 keeper.state.held_back = Some(HeldBack { failures, until });
             }
+            let mut asks_again = false;
             match (question, refused) {
-                (Question::Renew, Some(Refused::SeatGone)) => keeper.state.license_key.clone(),
-                (Question::Activate(_), Some(Refused::NotToBeHad)) if took_again => {
+                // Who does not answer one question does not answer the next.
+                (_, None) => agenda.clear(),
+                (Question::Renew, Some(Refused::SeatGone)) if !agenda.took_again() => {
+                    if let Some(license_key) = keeper.state.license_key.clone() {
+                        agenda.take_again(license_key);
+                        asks_again = true;
+                    }
+                }
+                (Question::Activate(_), Some(Refused::NotToBeHad)) if agenda.took_again() => {
                     // Until the host says so.
                     keeper.state.lost_lease = lease.map(|lease| lease.id.clone());
-                    None
                 }
-                _ => None,
+                (_, Some(Refused::TakenBack)) => agenda.fetch_list(keeper),
+                _ => {}
             }
+            keeper.go_on_asking(claim, (!agenda.is_empty()).then_some(patience), tick);
+            asks_again
         });
-        if error.refusal().is_none() {
-            // Who does not answer one question does not answer the next.
-            self.questions.clear();
-        }
-        match again {
-            Some(license_key) if !self.took_again => {
-                self.took_again = true;
-                self.questions.push_front(Question::Activate(license_key));
-            }
-            // What came before it counts, and the list is due still.
-            _ if self.fetched_list && matches!(question, Question::Statuses) => {}
-            _ => {
-                self.failed.get_or_insert(error);
-            }
-        }
-        if matches!(refused, Some(Refused::TakenBack)) {
-            self.fetch_list();
-        }
-    }
-
-    /// Asks for the status list next, once.
-    fn fetch_list(&mut self) {
-        let names_list = self
-            .session
-            .license()
-            .is_some_and(|license| license.status.is_some());
-        let is_next = |asked: &Question| matches!(asked, Question::Statuses);
-        if names_list && !self.fetched_list && !self.questions.iter().any(is_next) {
-            self.fetched_list = true;
-            self.questions.push_back(Question::Statuses);
+        // What came before a list counts, and the list is due still.
+        let is_extra = self.agenda.fetched_list() && matches!(question, Question::Statuses);
+        if !asks_again && !is_extra {
+            self.failed.get_or_insert(error);
         }
     }
 }
 
-/// One that is given up says so: the session need not wait for it.
+/// One that is given up says so: the session need not wait for it, and others when it is next saved.
 impl<S: Storage> Drop for Round<'_, S> {
     fn drop(&mut self) {
-        if self.asks() && self.id.is_some() {
-            *self.session.abandoned() = self.id;
+        if self.claim.is_some() {
+            *self.session.abandoned() = self.claim;
         }
     }
 }
 
 impl<S: Storage> fmt::Debug for Round<'_, S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Round({} questions)", self.questions.len())
+        write!(f, "Round({} questions)", self.agenda.len())
     }
 }
 
-fn contact(keeper: &mut Keeper, tick: Tick) {
-    let now: Moment = keeper.guard.peek(tick).now();
-    keeper.state.last_contact_at = Some(now);
-}
-
-/// How long others wait for who asks: longer than any call takes.
-const ASKED_WITHIN: Duration = Duration::from_secs(60);
+/// How long others wait for each answer of a round whose questions a host sends itself.
+const ANSWERED_WITHIN: Duration = Duration::from_secs(60);

@@ -59,7 +59,7 @@ pub(crate) struct Shared<S> {
     /// Held while the state is written: whoever may not wait for a disk takes the snapshot.
     keeper: Mutex<Keeper>,
     is_kept: AtomicBool,
-    /// The round that said it would ask, and was dropped.
+    /// The round that said it would ask and was dropped, until that is taken back.
     abandoned: Mutex<Option<Nonce>>,
 }
 
@@ -144,7 +144,8 @@ impl<S: Storage> Session<S> {
         let mut keeper = self.keeper();
         let tick = self.shared.clock.tick();
         let since = tick.monotonic.saturating_sub(keeper.saved_at);
-        if keeper.unsaved || since >= SAVED_EVERY {
+        let is_given_up = self.abandoned().is_some();
+        if keeper.unsaved || is_given_up || since >= SAVED_EVERY {
             return self.save_now(&mut keeper, tick);
         }
         keeper.settle(tick);
@@ -284,9 +285,15 @@ impl<S: Storage> Session<S> {
 
     /// Becomes the only writer, and goes on from what is in the storage.
     fn begin_writing(&self, keeper: &mut Keeper, tick: Tick) -> io::Result<StorageLock> {
-        let lock = self.shared.storage.lock()?;
-        self.catch_up(keeper, tick)?;
-        Ok(lock)
+        let lock = self.shared.storage.lock().and_then(|lock| {
+            self.catch_up(keeper, tick)?;
+            Ok(lock)
+        });
+        let abandoned = self.abandoned().take();
+        if abandoned.is_some_and(|id| keeper.release(id)) {
+            keeper.note_change();
+        }
+        lock
     }
 
     fn write(

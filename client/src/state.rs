@@ -1,6 +1,7 @@
 //! What a session keeps between runs, as text.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use countersign::{
     Lease, License, LicenseId, LicenseKey, Moment, Nonce, Product, Signed, TrustUpdate,
@@ -56,15 +57,27 @@ pub(crate) struct ListKept {
     pub(crate) issued_at: Moment,
 }
 
-#[derive(Clone, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Asking {
     pub(crate) by: Nonce,
     pub(crate) until: Moment,
+    /// How long that was when it was said.
+    #[serde(default)]
+    pub(crate) lasts: Duration,
+}
+
+impl Asking {
+    /// Whether it counts by a wall clock, which the processes of one machine have in common. One that
+    /// lasts longer than when it was said was said by another clock.
+    pub(crate) fn counts(&self, wall: Moment) -> bool {
+        let left = self.until.since(wall);
+        !left.is_zero() && left <= self.lasts
+    }
 }
 
 /// Attempts in a row that failed, and until when there is no further one.
-#[derive(Clone, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct HeldBack {
     pub(crate) failures: u32,

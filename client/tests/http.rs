@@ -13,6 +13,8 @@
 mod authority;
 #[path = "http/certificates.rs"]
 mod certificates;
+#[path = "http/claims.rs"]
+mod claims;
 #[path = "http/documents.rs"]
 mod documents;
 #[path = "http/either.rs"]

@@ -8,6 +8,7 @@
 
 mod answers;
 mod authority;
+mod claims;
 mod clock_histories;
 mod copies;
 mod imports;

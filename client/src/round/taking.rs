@@ -1,0 +1,61 @@
+use countersign::{Challenge, Tick};
+
+use crate::keeper::Keeper;
+use crate::round::Refresh;
+use crate::round::question::{Answered, Question};
+
+/// Takes an answer, and says what it gave; `None` where nothing is to follow from it.
+pub(super) fn take(
+    keeper: &mut Keeper,
+    question: Question,
+    answer: Answered,
+    challenge: Option<Challenge>,
+    tick: Tick,
+) -> Option<Refresh> {
+    keeper.state.last_contact_at = Some(keeper.guard.peek(tick).now());
+    let mut given = Refresh::default();
+    let (license, lease) = match answer {
+        Answered::Activation(activation) => {
+            if let Question::Activate(license_key) = question {
+                keeper.state.license_key = Some(license_key);
+            }
+            keeper.state.moved = false;
+            keeper.state.lost_lease = None;
+            if activation.lease.is_none() {
+                // A license that asks for no seat any more leaves nothing to renew.
+                (keeper.state.lease, keeper.documents.lease) = (None, None);
+            }
+            given.activated = true;
+            (activation.license, activation.lease)
+        }
+        Answered::Renewal(renewal) => {
+            let held = keeper.documents.lease.as_ref();
+            if held.is_none_or(|held| held.activation_id != renewal.lease.activation_id) {
+                // What the host did while the answer was on its way stands.
+                return None;
+            }
+            given.renewed = true;
+            (renewal.license, Some(renewal.lease))
+        }
+        Answered::Statuses(list) => {
+            // One that is older than the list held is left where it is.
+            let _ = keeper.take_list(&list, tick);
+            given.statuses = true;
+            return Some(given);
+        }
+        Answered::Deactivation => {
+            (keeper.state.lease, keeper.documents.lease) = (None, None);
+            keeper.state.license_key = None;
+            return None;
+        }
+    };
+    if let (Some(challenge), Some(lease)) = (challenge, &lease) {
+        // One that comes late tells no time, and is as good a lease.
+        let _ = keeper.guard.heal(challenge, lease, tick);
+    }
+    keeper.take_license(&license, tick);
+    if let Some(lease) = &lease {
+        keeper.take_lease(lease, tick);
+    }
+    Some(given)
+}

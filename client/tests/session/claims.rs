@@ -1,0 +1,112 @@
+//! Several sessions on one state: one of them asks, for as long as its round goes on.
+
+use std::mem;
+use std::sync::Arc;
+use std::time::Duration;
+
+use countersign_client::{MemoryStorage, Refresh, Round, Session};
+
+use crate::authority::*;
+
+const NOW: &str = "2025-07-01";
+type Shared = Session<Arc<MemoryStorage>>;
+
+/// Two sessions of one lease, which is to be renewed.
+fn two_due() -> (Authority, Host, Shared, Shared) {
+    let storage = Arc::new(MemoryStorage::new());
+    let (authority, host) = (Authority::at(moment(NOW)), Host::at(moment(NOW)));
+    let one = host.open(storage.clone());
+    run(one.activating(license_key()), &authority).unwrap();
+    let other = host.open(storage);
+    host.pass(&authority, DAY * 6);
+    authority.asked();
+    (authority, host, one, other)
+}
+
+/// Answers one question of a round.
+fn answer_one(round: &mut Round<'_, Arc<MemoryStorage>>, authority: &Authority) {
+    let exchange = round.question().unwrap();
+    let response = authority.answer(exchange.request());
+    round.answered(exchange.read(&response));
+}
+
+#[test]
+fn a_round_asks_alone_until_its_last_answer() {
+    let (authority, host, one, other) = two_due();
+    authority.refuse_next(409, "seat_lost");
+    let mut round = one.refreshing();
+    let mut answers = 0;
+    while round.asks() {
+        host.pass(&authority, Duration::from_secs(50));
+        assert!(!other.refreshing().asks(), "after {answers} answers");
+        assert!(!other.refreshing_now().asks(), "after {answers} answers");
+        answer_one(&mut round, &authority);
+        answers += 1;
+    }
+    assert!(round.finish().unwrap().activated);
+    assert_eq!(authority.asked(), ["renew-lease", "activate", "1"]);
+    other.save().unwrap();
+    run(other.refreshing(), &authority).unwrap();
+    assert_eq!(
+        authority.asked(),
+        [""; 0],
+        "it has what the other was given"
+    );
+    assert!(other.refreshing_now().asks(), "nobody asks any more");
+}
+
+#[test]
+fn a_round_that_fails_lets_others_ask() {
+    let (authority, _, one, other) = two_due();
+    let mut round = one.refreshing_now();
+    while round.asks() {
+        authority.refuse_next(503, "unavailable");
+        answer_one(&mut round, &authority);
+    }
+    round.finish().unwrap_err();
+    assert!(run(other.refreshing(), &authority).unwrap().renewed);
+}
+
+#[test]
+fn what_a_process_that_ended_in_its_round_said_lapses() {
+    let (authority, host, one, other) = two_due();
+    mem::forget(one.refreshing());
+    assert!(!other.refreshing().asks());
+    host.pass(&authority, Duration::from_secs(75));
+    assert!(run(other.refreshing(), &authority).unwrap().renewed);
+}
+
+#[test]
+fn a_round_that_is_dropped_lets_others_ask_once_its_session_is_saved() {
+    let (authority, _, one, other) = two_due();
+    drop(one.refreshing());
+    assert!(!other.refreshing().asks());
+    one.tick().unwrap();
+    assert!(run(other.refreshing(), &authority).unwrap().renewed);
+}
+
+#[test]
+fn what_was_said_by_a_clock_that_was_wrong_holds_nobody_up() {
+    let (authority, host, one, other) = two_due();
+    host.clock.set_wall(moment("2025-08-01"));
+    mem::forget(one.refreshing());
+    host.clock.set_wall(authority.clock.now());
+    assert!(run(other.refreshing(), &authority).unwrap().renewed);
+}
+
+#[test]
+fn processes_that_tell_the_time_differently_wait_for_each_other() {
+    let (authority, host, one, other) = two_due();
+    // The wall clock of both is five minutes ahead; only the one was told so.
+    host.clock
+        .set_wall(authority.clock.now().saturating_add(HOUR / 12));
+    run(one.activating(license_key()), &authority).unwrap();
+    host.pass(&authority, DAY * 6);
+    authority.asked();
+    let round = one.refreshing();
+    assert_eq!(
+        run(other.refreshing(), &authority).unwrap(),
+        Refresh::default()
+    );
+    assert!(run(round, &authority).unwrap().renewed);
+}
