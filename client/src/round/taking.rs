@@ -55,7 +55,11 @@ pub(super) fn take(
     }
     keeper.take_license(&license, tick);
     if let Some(lease) = &lease {
-        keeper.take_lease(lease, tick);
+        let is_taken = keeper.take_lease(lease, tick);
+        let held = keeper.documents.lease.as_ref();
+        // Where another process was given a newer lease on the seat meanwhile, the seat is held.
+        given.activated &= held.is_some_and(|held| held.activation_id == lease.activation_id);
+        given.renewed &= is_taken;
     }
     Some(given)
 }

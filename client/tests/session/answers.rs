@@ -1,6 +1,7 @@
 //! What a session makes of answers that change what it holds, or come late.
 
 use std::fs;
+use std::sync::Arc;
 use std::time::Duration;
 
 use countersign::{Status, Window};
@@ -107,6 +108,24 @@ fn a_seat_that_is_given_up_stays_so_where_a_renewal_is_answered_late() {
     late.answered(answer);
     assert_eq!(late.finish().unwrap(), Refresh::default());
     assert_eq!(denials(&session), ["not_activated"]);
+}
+
+#[test]
+fn a_renewal_that_comes_after_a_newer_lease_is_none() {
+    let storage = Arc::new(MemoryStorage::new());
+    let (authority, host) = (Authority::at(moment(NOW)), Host::at(moment(NOW)));
+    let session = host.open(storage.clone());
+    run(session.activating(license_key()), &authority).unwrap();
+    host.pass(&authority, 6 * DAY);
+    let mut late = session.refreshing();
+    let exchange = late.question().unwrap();
+    let response = authority.answer(exchange.request());
+    host.pass(&authority, HOUR);
+    run(host.open(storage).activating(license_key()), &authority).unwrap();
+    late.answered(exchange.read(&response));
+    let given = run(late, &authority).unwrap();
+    assert!(!given.renewed && !given.activated, "{given:?}");
+    assert_eq!(denials(&session), [""; 0]);
 }
 
 #[test]
