@@ -30,6 +30,7 @@ impl<S: Storage> Session<S> {
     /// key. Its answer is for [`import`](Self::import).
     ///
     /// Asked again before it was answered, it is the same request, so that either text can be answered.
+    /// Where a license is held, it goes on with its own license key until the answer is imported.
     ///
     /// # Errors
     ///
@@ -37,10 +38,13 @@ impl<S: Storage> Session<S> {
     pub fn activation_request(&self, license_key: LicenseKey) -> Result<ActivationRequest, Error> {
         let drawn = entropy::nonce()?;
         Ok(self.change(|keeper, _| {
-            let is_same = keeper.state.license_key.as_ref() == Some(&license_key);
+            let is_same = keeper.state.requested_key.as_ref() == Some(&license_key);
             let nonce = keeper.state.requested.filter(|_| is_same).unwrap_or(drawn);
             keeper.state.requested = Some(nonce);
-            keeper.state.license_key = Some(license_key.clone());
+            keeper.state.requested_key = Some(license_key.clone());
+            if keeper.state.license.is_none() || keeper.state.license_key.is_none() {
+                keeper.state.license_key = Some(license_key.clone());
+            }
             let product = (
                 self.shared.product.brand.clone(),
                 self.shared.product.code.clone(),
@@ -137,9 +141,14 @@ impl<S: Storage> Session<S> {
         if signed_at.is_some_and(|signed_at| !keeper.guard.accepts(signed_at, tick)) {
             return Err(ImportError::AheadOfTime);
         }
+        let held = keeper.documents.license.as_ref();
+        let is_another = held.is_none_or(|held| held.id != license.id);
         keeper.take_license(&license, tick);
-        if let Some(lease) = lease {
-            accept(keeper, tick, &lease);
+        match &lease {
+            Some(lease) => accept(keeper, tick, lease),
+            // One that asks for no seat has no lease that names the request.
+            None if is_another && !keeper.needs_seat() => keeper.note_answer(),
+            None => {}
         }
         if let Some(list) = statuses {
             // One that is older than the list held changes nothing.
@@ -210,7 +219,9 @@ impl<S: Storage> Session<S> {
 /// An imported lease is no trusted time: it may have been carried for days.
 fn accept(keeper: &mut Keeper, tick: Tick, lease: &Verified<Lease>) {
     keeper.take_lease(lease, tick);
-    keeper.state.requested = None;
+    if keeper.state.requested == Some(lease.nonce) {
+        keeper.note_answer();
+    }
     keeper.state.last_contact_at = keeper.state.last_contact_at.max(Some(lease.issued_at));
 }
 

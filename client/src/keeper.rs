@@ -187,6 +187,14 @@ impl Keeper {
         self.guard.read(tick);
     }
 
+    /// Whether a run of this instance is asked for a lease; so it is before there is a license.
+    pub(crate) fn needs_seat(&self) -> bool {
+        let license = self.documents.license.as_ref();
+        license.is_none_or(|license| {
+            license.activation.is_some() && !license.takes_no_seat(&self.instance)
+        })
+    }
+
     /// Takes a license in place of the one held, unless that is a newer revision of it. What is held
     /// of another license goes.
     pub(crate) fn take_license(&mut self, license: &Verified<License>, tick: Tick) -> bool {
@@ -233,6 +241,18 @@ impl Keeper {
         self.state.moved = false;
         self.state.lost_lease = None;
         true
+    }
+
+    /// Gives up the license key, also the one of a request whose answer is to come.
+    pub(crate) fn forget_license_key(&mut self) {
+        (self.state.license_key, self.state.requested_key) = (None, None);
+    }
+
+    /// Notes that the request of this installation was answered: its license key is the one held.
+    pub(crate) fn note_answer(&mut self) {
+        self.state.requested = None;
+        let answered = self.state.requested_key.take();
+        self.state.license_key = answered.or(self.state.license_key.take());
     }
 
     /// Takes a status list in place of the one held, unless that is newer. `false` where it was signed

@@ -155,7 +155,7 @@ impl<'s, S: Storage> Round<'s, S> {
                 round.agenda = Agenda::of([Question::Deactivate]);
             }
             Wanted::NoSeat => {
-                let forget = |keeper: &mut Keeper, _| keeper.state.license_key = None;
+                let forget = |keeper: &mut Keeper, _| keeper.forget_license_key();
                 round.session.change(forget);
             }
         }

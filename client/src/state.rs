@@ -37,6 +37,9 @@ pub(crate) struct State {
     pub(crate) trust_updates: Vec<Signed<TrustUpdate>>,
     /// The nonce of an activation request whose answer is to come.
     pub(crate) requested: Option<Nonce>,
+    /// The license key in it, which takes the place of the one held once it is answered.
+    #[serde(default)]
+    pub(crate) requested_key: Option<LicenseKey>,
     /// Who of several processes and threads asks the authority now.
     pub(crate) asking: Option<Asking>,
     /// The lease, by its id, whose seat was lost and is not to be had again.
@@ -106,6 +109,7 @@ impl State {
             statuses: None,
             trust_updates: Vec::new(),
             requested: None,
+            requested_key: None,
             asking: None,
             lost_lease: None,
             last_contact_at: None,

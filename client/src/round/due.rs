@@ -15,9 +15,6 @@ pub(super) fn due(keeper: &Keeper, tick: Tick, now: bool) -> Vec<Question> {
     if !now && !keeper.held_back(reading.now()).is_zero() {
         return Vec::new();
     }
-    let needs_seat = documents.license.as_ref().is_none_or(|license| {
-        license.activation.is_some() && !license.takes_no_seat(&keeper.instance)
-    });
     let mine = documents
         .lease
         .as_ref()
@@ -36,7 +33,9 @@ pub(super) fn due(keeper: &Keeper, tick: Tick, now: bool) -> Vec<Question> {
                 due.push(Question::Renew);
             }
         }
-        (_, Some(license_key)) if (needs_seat || may_be_extended || now) && !state.moved => {
+        (_, Some(license_key))
+            if (keeper.needs_seat() || may_be_extended || now) && !state.moved =>
+        {
             due.push(Question::Activate(license_key.clone()));
         }
         _ => {}

@@ -45,7 +45,7 @@ pub(super) fn take(
         }
         Answered::Deactivation => {
             (keeper.state.lease, keeper.documents.lease) = (None, None);
-            keeper.state.license_key = None;
+            keeper.forget_license_key();
             return None;
         }
     };

@@ -120,7 +120,7 @@ impl SessionBuilder {
                 // What the other machine's clock showed says nothing of this one's.
                 state.installation = begin()?.installation;
                 (state.lease, state.clock, state.asking) = (None, None, None);
-                (state.requested, state.held_back) = (None, None);
+                (state.requested, state.requested_key, state.held_back) = (None, None, None);
                 state.moved = true;
                 state.generation += 1;
                 state.signals.clear();

@@ -1,6 +1,6 @@
 //! What a person brings: answers, documents, keys.
 
-use countersign::{Kind, Status, TrustedKey};
+use countersign::{ActivationAnswer, Kind, LicenseKey, Status, TrustedKey};
 use countersign_client::{ImportError, Imported, MemoryStorage, Refresh};
 use std::sync::Arc;
 
@@ -44,6 +44,65 @@ fn an_answer_to_a_request_activates_without_a_network() {
         .unwrap()
         .to_string();
     assert_ne!(next, request);
+}
+
+#[test]
+fn a_request_that_is_never_answered_leaves_the_license_key_that_works() {
+    let (authority, host) = (Authority::at(moment(NOW)), Host::at(moment(NOW)));
+    let storage = Arc::new(MemoryStorage::new());
+    let session = host.open(storage.clone());
+    run(session.activating(license_key()), &authority).unwrap();
+    let other: LicenseKey = "ACME-CUSTOM-2".parse().unwrap();
+    let request = session.activation_request(other.clone()).unwrap();
+    // The next run has the key that works as well, and the request.
+    drop(session);
+    let session = host.open(storage);
+    authority.refuse_next(409, "seat_lost");
+    assert!(run(session.refreshing_now(), &authority).unwrap().activated);
+    let again = session.activation_request(other.clone()).unwrap();
+    assert_eq!(again.to_string(), request.to_string());
+
+    // Answered after all: from then on it is the other one.
+    let mut answer = ActivationAnswer::new(authority.signed_license());
+    answer.lease = Some(authority.lease(request.instance.clone(), request.nonce));
+    session.import(&answer.to_string()).unwrap();
+    authority.refuse_next(409, "seat_lost");
+    let mut round = session.refreshing_now();
+    let exchange = round.question().unwrap();
+    let response = authority.answer(exchange.request());
+    round.answered(exchange.read(&response));
+    let asked = round.question().unwrap();
+    assert!(
+        asked
+            .request()
+            .body
+            .as_ref()
+            .unwrap()
+            .contains(other.as_str())
+    );
+}
+
+#[test]
+fn the_lease_that_is_held_is_no_answer_to_the_next_request() {
+    let (authority, host) = (Authority::at(moment(NOW)), Host::at(moment(NOW)));
+    let session = host.open(MemoryStorage::new());
+    let request = session.activation_request(license_key()).unwrap();
+    let answer = authority.answer_by_hand(&request.to_string());
+    session.import(&answer).unwrap();
+    let next = session.activation_request(license_key()).unwrap();
+    session.import(&answer).unwrap();
+    let answer = authority.answer_by_hand(&next.to_string());
+    assert_eq!(session.import(&answer).unwrap(), Imported::Activation);
+}
+
+#[test]
+fn a_license_key_that_was_mistyped_in_a_request_is_replaced_by_the_next() {
+    let (authority, host) = (Authority::at(moment(NOW)), Host::at(moment(NOW)));
+    let session = host.open(MemoryStorage::new());
+    let mistyped = "ACME-CUSTOM-2".parse().unwrap();
+    session.activation_request(mistyped).unwrap();
+    session.activation_request(license_key()).unwrap();
+    assert!(run(session.refreshing(), &authority).unwrap().activated);
 }
 
 #[cfg(feature = "qr")]
