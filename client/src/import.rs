@@ -203,15 +203,7 @@ impl<S: Storage> Session<S> {
         keeper: &mut Keeper,
         update: Signed<TrustUpdate>,
     ) -> Result<(), ImportError> {
-        let verified = verified(&update, keeper)?;
-        keeper.documents.trust.updated(&verified)?;
-        // Where the keys that the product came with verify it, those before it are not needed.
-        let alone = update.verify(&self.shared.embedded);
-        if alone.is_ok_and(|alone| self.shared.embedded.updated(&alone).is_ok()) {
-            keeper.state.trust_updates.clear();
-        }
-        keeper.state.trust_updates.push(update);
-        keeper.verify_anew(&self.shared.embedded);
+        keeper.take_trust(update, &self.shared.embedded)?;
         Ok(())
     }
 }

@@ -4,12 +4,14 @@ use std::time::Duration;
 
 use countersign::{
     ClockGuard, Context, DamagedClock, Document, Error, Instance, Lease, License, Moment, Nonce,
-    Revision, Signed, StatusList, Tick, TrustStore, Verified,
+    Revision, Signed, StatusList, Tick, TrustStore, TrustUpdate, Verified,
 };
 
 use crate::pace::LONGEST_WAIT;
 use crate::shares::Shares;
 use crate::state::{Asking, ListKept, State};
+
+mod merging;
 
 /// What a session decides from, all of one moment.
 pub(crate) struct Snapshot {
@@ -255,6 +257,28 @@ impl Keeper {
         self.state.license_key = answered.or(self.state.license_key.take());
     }
 
+    /// Trusts other keys from now on.
+    ///
+    /// # Errors
+    ///
+    /// Where the keys of now do not verify the update, or are as new as it is.
+    pub(crate) fn take_trust(
+        &mut self,
+        update: Signed<TrustUpdate>,
+        embedded: &TrustStore,
+    ) -> Result<(), Error> {
+        let trust = &self.documents.trust;
+        trust.updated(&update.verify(trust)?)?;
+        // Where the keys that the product came with verify it, those before it are not needed.
+        let alone = update.verify(embedded);
+        if alone.is_ok_and(|alone| embedded.updated(&alone).is_ok()) {
+            self.state.trust_updates.clear();
+        }
+        self.state.trust_updates.push(update);
+        self.verify_anew(embedded);
+        Ok(())
+    }
+
     /// Takes a status list in place of the one held, unless that is newer. `false` where it was signed
     /// too far ahead of the time.
     pub(crate) fn take_list(
@@ -275,36 +299,6 @@ impl Keeper {
         self.documents.statuses = Some(list.clone());
         self.unsaved_list = true;
         Ok(true)
-    }
-
-    /// Goes on from what another process left in the storage. What this one was given meanwhile and
-    /// could not save is taken again, where it is newer.
-    pub(crate) fn go_on_from(&mut self, state: State, documents: Documents, tick: Tick) {
-        let (ours, held) = (
-            std::mem::replace(&mut self.state, state),
-            std::mem::replace(&mut self.documents, documents),
-        );
-        self.kept = Some(self.state.clone());
-        self.unsaved_list = false;
-        if !self.unsaved {
-            return;
-        }
-        self.state.generation += 1;
-        self.state.last_contact_at = self.state.last_contact_at.max(ours.last_contact_at);
-        let theirs = self.documents.license.as_ref().map(|license| &license.id);
-        let is_same =
-            theirs.is_none() || held.license.as_ref().map(|license| &license.id) == theirs;
-        if let Some(license) = held.license.filter(|_| is_same) {
-            self.take_license(&license, tick);
-            self.state.license_key = self.state.license_key.take().or(ours.license_key);
-            if let Some(lease) = held.lease {
-                self.take_lease(&lease, tick);
-            }
-        }
-        if let Some(list) = held.statuses {
-            // Theirs is as new, or newer, where this one is not taken.
-            let _ = self.take_list(&list, tick);
-        }
     }
 
     /// Whether a round of some process or thread asks the authority now.

@@ -279,7 +279,7 @@ impl<S: Storage> Session<S> {
                 .or_else(held),
         };
         let documents = Documents::of(&state, &self.shared.embedded, list.as_ref());
-        keeper.go_on_from(state, documents, tick);
+        keeper.go_on_from(state, documents, &self.shared.embedded, tick);
         Ok(())
     }
 

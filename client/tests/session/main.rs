@@ -13,5 +13,6 @@ mod clock_histories;
 mod copies;
 mod imports;
 mod life;
+mod merges;
 mod processes;
 mod speed;

@@ -1,0 +1,238 @@
+//! What a process could not save, and what another one saved meanwhile.
+
+use std::io;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use countersign::TrustedKey;
+use countersign_client::{ImportError, MemoryStorage, Session, Storage, StorageLock};
+
+use crate::authority::*;
+
+const NOW: &str = "2025-07-01";
+
+/// What a process does.
+type Deed<'a, S> = &'a dyn Fn(&Session<S>);
+
+/// A storage that others share, and write for too long when they are told to.
+#[derive(Clone, Default)]
+struct Shared {
+    kept: Arc<MemoryStorage>,
+    is_busy: Arc<AtomicBool>,
+}
+
+impl Shared {
+    fn is_busy(&self, is_busy: bool) {
+        self.is_busy.store(is_busy, Ordering::SeqCst);
+    }
+}
+
+impl Storage for Shared {
+    fn load(&self, name: &str) -> io::Result<Option<String>> {
+        self.kept.load(name)
+    }
+
+    fn save(&self, name: &str, text: &str) -> io::Result<()> {
+        self.kept.save(name, text)
+    }
+
+    fn lock(&self) -> io::Result<StorageLock> {
+        match self.is_busy.load(Ordering::SeqCst) {
+            true => Err(io::ErrorKind::WouldBlock.into()),
+            false => Ok(StorageLock::none()),
+        }
+    }
+}
+
+/// Two processes with a seat: the first does its part and cannot save it, the second does its own, and
+/// then the first is saved. That one, and the next run.
+fn after(
+    host: &Host,
+    authority: &Authority,
+    unsaved: impl FnOnce(&Session<Shared>),
+    saved: impl FnOnce(&Session<Arc<MemoryStorage>>),
+) -> (Session<Shared>, Session<Arc<MemoryStorage>>) {
+    let shared = Shared::default();
+    let one = host.open(shared.clone());
+    run(one.activating(license_key()), authority).unwrap();
+    let other = host.open(shared.kept.clone());
+    host.pass(authority, HOUR);
+    shared.is_busy(true);
+    unsaved(&one);
+    assert!(!one.is_kept());
+    saved(&other);
+    shared.is_busy(false);
+    one.save().unwrap();
+    drop(other);
+    (one, host.open(shared.kept))
+}
+
+fn imports<S: Storage>(session: &Session<S>, text: &str) {
+    session.import(text).unwrap();
+}
+
+fn activates<S: Storage>(session: &Session<S>, authority: &Authority) {
+    let given = run(session.activating(license_key()), authority);
+    assert!(given.unwrap().activated);
+}
+
+fn at_present() -> (Authority, Host) {
+    (Authority::at(moment(NOW)), Host::at(moment(NOW)))
+}
+
+#[test]
+fn keys_that_were_imported_are_trusted_still() {
+    let (authority, host) = at_present();
+    let update = trust_update(1, 2, [retired(1), trust_key(2), trust_key(3)]);
+    let (one, next) = after(
+        &host,
+        &authority,
+        |one| imports(one, &update),
+        |other| imports(other, authority.list().as_str()),
+    );
+    for session in [one.import(&update), next.import(&update)] {
+        let ImportError::Document(refused) = session.unwrap_err() else {
+            panic!("imported twice");
+        };
+        assert_eq!(refused.code(), "outdated");
+    }
+}
+
+#[test]
+fn what_a_key_signed_that_another_process_took_away_is_not_brought_back() {
+    let (authority, host) = at_present();
+    let update = trust_update(
+        1,
+        2,
+        [TrustedKey::from(key(4).verifying_key()), trust_key(2)],
+    );
+    let (one, next) = after(
+        &host,
+        &authority,
+        |one| assert!(run(one.refreshing_now(), &authority).unwrap().renewed),
+        |other| imports(other, &update),
+    );
+    assert_eq!(denials(&one), ["not_activated"]);
+    assert_eq!(denials(&next), ["not_activated"]);
+}
+
+#[test]
+fn a_request_that_was_drawn_up_can_be_answered_still() {
+    let (authority, host) = at_present();
+    let mut request = String::new();
+    let (_, next) = after(
+        &host,
+        &authority,
+        |one| request = one.activation_request(license_key()).unwrap().to_string(),
+        |other| imports(other, authority.list().as_str()),
+    );
+    let answer = authority.answer_by_hand(&request);
+    next.import(&answer).unwrap();
+}
+
+#[test]
+fn a_seat_that_is_not_to_be_had_again_is_not_asked_for() {
+    let (authority, host) = at_present();
+    let (_, next) = after(
+        &host,
+        &authority,
+        |one| {
+            authority.refuse_next(409, "seat_lost");
+            authority.refuse_next(422, "seat_limit_exceeded");
+            run(one.refreshing_now(), &authority).unwrap_err();
+        },
+        |other| imports(other, authority.list().as_str()),
+    );
+    host.pass(&authority, DAY * 6);
+    authority.asked();
+    run(next.refreshing(), &authority).unwrap();
+    assert_eq!(authority.asked(), ["1"]);
+}
+
+#[test]
+fn a_seat_that_another_process_gave_up_stays_so() {
+    let (authority, host) = at_present();
+    let unsaved: [Deed<'_, Shared>; 2] = [&|one| imports(one, authority.list().as_str()), &|one| {
+        assert!(run(one.refreshing_now(), &authority).unwrap().renewed)
+    }];
+    for unsaved in unsaved {
+        let (one, next) = after(&host, &authority, unsaved, |other| {
+            run(other.deactivating(), &authority).unwrap();
+        });
+        authority.asked();
+        assert_eq!(denials(&one), ["not_activated"]);
+        assert_eq!(denials(&next), ["not_activated"]);
+        host.pass(&authority, DAY * 6);
+        for due in [one.refreshing(), one.refreshing_now()] {
+            run(due, &authority).unwrap();
+        }
+        run(next.refreshing_now(), &authority).unwrap();
+        assert!(authority.asked().iter().all(|asked| asked == "1"));
+    }
+}
+
+#[test]
+fn a_seat_that_was_given_up_stays_so() {
+    let (authority, host) = at_present();
+    let saved: [Deed<'_, Arc<MemoryStorage>>; 2] = [
+        &|other| imports(other, authority.list().as_str()),
+        &|other| assert!(run(other.refreshing_now(), &authority).unwrap().renewed),
+    ];
+    for saved in saved {
+        let deactivate = |one: &Session<Shared>| run(one.deactivating(), &authority).map(drop);
+        let (one, next) = after(&host, &authority, |one| deactivate(one).unwrap(), saved);
+        authority.asked();
+        assert_eq!(denials(&one), ["not_activated"]);
+        assert_eq!(denials(&next), ["not_activated"]);
+        run(next.refreshing_now(), &authority).unwrap();
+        assert_eq!(authority.asked(), ["1"]);
+    }
+}
+
+#[test]
+fn a_license_that_was_activated_is_held_still() {
+    let (authority, host) = at_present();
+    let other_license: countersign::LicenseId = "lic-2".parse().unwrap();
+    let (one, next) = after(
+        &host,
+        &authority,
+        |one| {
+            authority.license.lock().unwrap().id = other_license.clone();
+            activates(one, &authority);
+        },
+        |other| imports(other, authority.list().as_str()),
+    );
+    assert_eq!(one.license().unwrap().id, other_license);
+    assert_eq!(next.license().unwrap().id, other_license);
+    assert_eq!(denials(&next), [""; 0]);
+}
+
+#[test]
+fn of_two_leases_the_newer_one_is_held() {
+    let (authority, host) = at_present();
+    let newest = |session: &Session<Arc<MemoryStorage>>| {
+        authority.asked();
+        run(session.refreshing_now(), &authority).unwrap();
+        assert_eq!(authority.asked(), ["renew-lease", "1"]);
+    };
+    let (_, next) = after(
+        &host,
+        &authority,
+        |one| activates(one, &authority),
+        |other| {
+            host.pass(&authority, HOUR);
+            activates(other, &authority);
+        },
+    );
+    newest(&next);
+    let (_, next) = after(
+        &host,
+        &authority,
+        |one| {
+            host.pass(&authority, HOUR);
+            activates(one, &authority);
+        },
+        |other| imports(other, authority.list().as_str()),
+    );
+    newest(&next);
+}
