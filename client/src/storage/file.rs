@@ -51,6 +51,7 @@ impl FileStorage {
         &self.folder
     }
 
+    /// Makes the folder, and those above it, such that each is there after a crash.
     fn make_folder(&self) -> io::Result<()> {
         let mut builder = DirBuilder::new();
         #[cfg(unix)]
@@ -58,7 +59,14 @@ impl FileStorage {
             use std::os::unix::fs::DirBuilderExt as _;
             builder.mode(0o700);
         }
-        builder.recursive(true).create(&self.folder)
+        for folder in missing(&self.folder) {
+            match builder.create(folder) {
+                Err(error) if !folder.is_dir() => return Err(error),
+                // Another process was first.
+                _ => sync_entry_of(folder)?,
+            }
+        }
+        Ok(())
     }
 
     /// Removes what writers left that were killed. Only for who holds the lock.
@@ -142,6 +150,29 @@ fn is_absent(error: &io::Error) -> bool {
     )
 }
 
+/// The folders that are to be made for `folder` to be there, the uppermost first.
+fn missing(folder: &Path) -> Vec<&Path> {
+    let above = folder.ancestors();
+    let is_missing = |folder: &&Path| !folder.as_os_str().is_empty() && !folder.is_dir();
+    let mut missing: Vec<&Path> = above.take_while(is_missing).collect();
+    missing.reverse();
+    missing
+}
+
+/// A folder that was made lasts once the one that it is in does.
+fn sync_entry_of(folder: &Path) -> io::Result<()> {
+    let above = match folder.parent() {
+        Some(above) if above.as_os_str().is_empty() => Path::new("."),
+        Some(above) => above,
+        None => return Ok(()),
+    };
+    match sync_folder(above) {
+        // Something may be made in a folder that may not be read.
+        Err(error) if error.kind() == io::ErrorKind::PermissionDenied => Ok(()),
+        synced => synced,
+    }
+}
+
 /// A renamed file lasts once its folder does.
 #[cfg(unix)]
 fn sync_folder(folder: &Path) -> io::Result<()> {
@@ -192,6 +223,26 @@ mod tests {
             assert_eq!(mode(&storage.folder().join("session")), 0o600);
             assert_eq!(mode(storage.folder()), 0o700);
         }
+    }
+
+    #[test]
+    fn each_folder_that_is_not_there_is_made_and_lasts() {
+        let folder = tempfile::tempdir().unwrap();
+        let above = folder.path();
+        let (a, b, c) = (above.join("a"), above.join("a/b"), above.join("a/b/c"));
+        assert_eq!(missing(&c), [&a, &b, &c]);
+        fs::create_dir(&a).unwrap();
+        assert_eq!(missing(&c), [&b, &c]);
+        FileStorage::at(&c).make_folder().unwrap();
+        assert_eq!(missing(&c), [""; 0].map(Path::new));
+        assert_eq!(missing(Path::new("not/there")).len(), 2);
+        fs::write(above.join("file"), "").unwrap();
+        FileStorage::at(above.join("file/a"))
+            .make_folder()
+            .unwrap_err();
+        FileStorage::at(above.join("file"))
+            .make_folder()
+            .unwrap_err();
     }
 
     #[test]
