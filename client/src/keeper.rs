@@ -19,6 +19,7 @@ pub(crate) struct Snapshot {
     pub(crate) shares: Shares,
     pub(crate) highest_revision: Option<Revision>,
     pub(crate) guard: ClockGuard,
+    pub(crate) instance: Instance,
     pub(crate) last_contact_at: Option<Moment>,
     pub(crate) is_moved: bool,
 }
@@ -130,6 +131,8 @@ pub(crate) struct Keeper {
     pub(crate) shares: Shares,
     pub(crate) guard: ClockGuard,
     pub(crate) instance: Instance,
+    /// Whether the host stated the instance.
+    pub(crate) is_stated: bool,
     /// Whether the status list is still to be written.
     pub(crate) unsaved_list: bool,
     /// Whether anything else is.
@@ -147,6 +150,7 @@ impl Keeper {
             shares: self.shares.clone(),
             highest_revision: self.highest_revision(),
             guard: self.guard.clone(),
+            instance: self.instance.clone(),
             last_contact_at: self.state.last_contact_at,
             is_moved: self.state.moved,
         }
@@ -161,14 +165,10 @@ impl Keeper {
         }
     }
 
-    /// The generation that was last seen in the storage.
-    pub(crate) fn base(&self) -> u64 {
-        self.kept.as_ref().map_or(0, |kept| kept.generation)
-    }
-
     /// Notes a change of what is decided from.
     pub(crate) fn note_change(&mut self) {
-        self.state.generation = self.base() + 1;
+        let kept = self.kept.as_ref().map_or(0, |kept| kept.generation);
+        self.state.generation = kept + 1;
         self.unsaved = true;
     }
 

@@ -53,7 +53,6 @@ pub(crate) struct Shared<S> {
     pub(crate) product: Product,
     pub(crate) embedded: TrustStore,
     pub(crate) clock: Clock,
-    instance: Instance,
     notice_before: Option<Vec<Duration>>,
     snapshot: ArcSwap<Snapshot>,
     /// Held while the state is written: whoever may not wait for a disk takes the snapshot.
@@ -102,9 +101,10 @@ impl<S: Storage> Session<S> {
         run
     }
 
-    /// What takes a seat: stated to the builder, or drawn at random.
+    /// What takes a seat: stated to the builder, or drawn at random. One that was drawn and could not
+    /// be [kept](Self::is_kept) gives way to the one that another process drew and kept.
     pub fn instance(&self) -> Instance {
-        self.shared.instance.clone()
+        self.shared.snapshot.load().instance.clone()
     }
 
     /// The license held; `None` if there is none that verifies.
@@ -261,13 +261,21 @@ impl<S: Storage> Session<S> {
             }
         };
         let ours = &keeper.state;
-        if state.installation != ours.installation || state.product != ours.product {
-            return Err(io::Error::other(
-                "the state was begun anew by another process",
-            ));
+        let is_another = state.installation != ours.installation;
+        match &keeper.kept {
+            _ if state.product != ours.product => return Err(begun_anew()),
+            // The one that this session itself began anew.
+            Some(kept) if is_another && kept.installation == state.installation => return Ok(()),
+            Some(_) if is_another => return Err(begun_anew()),
+            // Another process was first, while this one could not write.
+            None if is_another && !keeper.is_stated => {
+                keeper.instance = state.instance().ok_or_else(begun_anew)?;
+            }
+            _ => {}
         }
         keeper.take_over_clock(&state, tick);
-        if state.generation <= keeper.base() {
+        let kept = keeper.kept.as_ref();
+        if kept.is_some_and(|kept| state.generation <= kept.generation) {
             return Ok(());
         }
         let held = || keeper.documents.statuses.as_ref().and_then(as_signed);
@@ -336,6 +344,10 @@ impl<S: Storage> fmt::Debug for Session<S> {
             .field("license", &self.license().map(|license| license.id.clone()))
             .finish_non_exhaustive()
     }
+}
+
+fn begun_anew() -> io::Error {
+    io::Error::other("the state was begun anew by another process")
 }
 
 fn as_signed(list: &Verified<StatusList>) -> Option<Signed<StatusList>> {

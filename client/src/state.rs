@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use countersign::{
-    Lease, License, LicenseId, LicenseKey, Moment, Nonce, Product, Signed, TrustUpdate,
+    Instance, Lease, License, LicenseId, LicenseKey, Moment, Nonce, Product, Signed, TrustUpdate,
 };
 use ring::hmac;
 use serde::{Deserialize, Serialize};
@@ -144,6 +144,12 @@ impl State {
             Ok(Versioned { version }) => Err(Unreadable::Version(version)),
             Err(_) => Err(damaged),
         }
+    }
+
+    /// The machine that this installation is, where the host states no other instance.
+    pub(crate) fn instance(&self) -> Option<Instance> {
+        let id = self.installation.to_string();
+        Some(Instance::Machine(id.parse().ok()?))
     }
 
     /// What the clock's state is protected with: it is worth nothing beside another installation's.

@@ -29,6 +29,23 @@ pub trait Storage: Send + Sync + 'static {
     /// Where it cannot be kept: the one before is kept still.
     fn save(&self, name: &str, text: &str) -> io::Result<()>;
 
+    /// Keeps `text` under `name` where nothing is kept yet; whether it did. Of two that do so at once,
+    /// one keeps its text.
+    ///
+    /// This one looks and then saves, which is enough where [`lock`](Self::lock) keeps others out:
+    /// implement it where that cannot.
+    ///
+    /// # Errors
+    ///
+    /// As [`load`](Self::load) and [`save`](Self::save).
+    fn save_first(&self, name: &str, text: &str) -> io::Result<bool> {
+        if self.load(name)?.is_some() {
+            return Ok(false);
+        }
+        self.save(name, text)?;
+        Ok(true)
+    }
+
     /// Waits until this is the only writer among processes, and is so until the value is dropped.
     /// Storage of one process has nothing to wait for.
     ///
@@ -48,6 +65,10 @@ impl<S: Storage + ?Sized> Storage for std::sync::Arc<S> {
 
     fn save(&self, name: &str, text: &str) -> io::Result<()> {
         (**self).save(name, text)
+    }
+
+    fn save_first(&self, name: &str, text: &str) -> io::Result<bool> {
+        (**self).save_first(name, text)
     }
 
     fn lock(&self) -> io::Result<StorageLock> {
@@ -101,6 +122,15 @@ impl Storage for MemoryStorage {
         let mut texts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         texts.insert(name.to_owned(), text.to_owned());
         Ok(())
+    }
+
+    fn save_first(&self, name: &str, text: &str) -> io::Result<bool> {
+        let mut texts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_first = !texts.contains_key(name);
+        if is_first {
+            texts.insert(name.to_owned(), text.to_owned());
+        }
+        Ok(is_first)
     }
 }
 

@@ -103,7 +103,14 @@ impl SessionBuilder {
             let documents = Documents::of(&state, &self.trust, None);
             Ok((state, ClockGuard::new(tick), documents))
         };
-        let loaded = self.load(&storage, tick);
+        let mut loaded = self.load(&storage, tick);
+        if let Ok(None) = loaded
+            && lock.is_ok()
+            && storage.save_first(STATE, &begin()?.to_text()).is_ok()
+        {
+            // This one's or, where another process starts at the same time, that one's.
+            loaded = self.load(&storage, tick);
+        }
         let kept = loaded.as_ref().ok().and_then(Option::as_ref);
         let kept = kept.map(|(state, ..)| state.clone());
         let (mut state, mut guard, mut documents) = match loaded {
@@ -129,12 +136,10 @@ impl SessionBuilder {
                 documents.lease = None;
             }
         }
+        let is_stated = self.instance.is_some();
         let instance = match self.instance {
             Some(instance) => instance,
-            None => {
-                let id = state.installation.to_string();
-                Instance::Machine(id.parse().map_err(|_| damaged(STATE))?)
-            }
+            None => state.instance().ok_or(damaged(STATE))?,
         };
         if lock.is_err() {
             guard = guard.unguarded();
@@ -145,7 +150,8 @@ impl SessionBuilder {
             documents,
             shares: Shares::default(),
             guard,
-            instance: instance.clone(),
+            instance,
+            is_stated,
             unsaved_list: false,
             unsaved: true,
             saved_at: tick.monotonic,
@@ -156,7 +162,6 @@ impl SessionBuilder {
             product: self.product,
             embedded: self.trust,
             clock: self.clock,
-            instance,
             notice_before: self.notice_before,
             snapshot: ArcSwap::from_pointee(keeper.snapshot()),
             keeper: Mutex::new(keeper),

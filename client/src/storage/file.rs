@@ -7,7 +7,7 @@ use std::time::Duration;
 use countersign::Product;
 use directories::ProjectDirs;
 use fs4::TryLockError;
-use tempfile::Builder;
+use tempfile::{Builder, NamedTempFile};
 
 use crate::storage::{Storage, StorageLock};
 
@@ -69,6 +69,18 @@ impl FileStorage {
         Ok(())
     }
 
+    /// A file of this folder that has no name of its own yet, for its owner alone, and synced.
+    fn write(&self, text: &str) -> io::Result<NamedTempFile> {
+        self.make_folder()?;
+        // `tempfile` makes files of mode 0600.
+        let mut file = Builder::new()
+            .prefix(UNFINISHED)
+            .tempfile_in(&self.folder)?;
+        file.write_all(text.as_bytes())?;
+        file.as_file().sync_all()?;
+        Ok(file)
+    }
+
     /// Removes what writers left that were killed. Only for who holds the lock.
     fn sweep(&self) {
         if self.swept.swap(true, Ordering::Relaxed) {
@@ -100,15 +112,16 @@ impl Storage for FileStorage {
     }
 
     fn save(&self, name: &str, text: &str) -> io::Result<()> {
-        self.make_folder()?;
-        // `tempfile` makes files of mode 0600.
-        let mut file = Builder::new()
-            .prefix(UNFINISHED)
-            .tempfile_in(&self.folder)?;
-        file.write_all(text.as_bytes())?;
-        file.as_file().sync_all()?;
-        file.persist(self.folder.join(name))?;
+        self.write(text)?.persist(self.folder.join(name))?;
         sync_folder(&self.folder)
+    }
+
+    fn save_first(&self, name: &str, text: &str) -> io::Result<bool> {
+        match self.write(text)?.persist_noclobber(self.folder.join(name)) {
+            Ok(_) => sync_folder(&self.folder).map(|()| true),
+            Err(failed) if failed.error.kind() == io::ErrorKind::AlreadyExists => Ok(false),
+            Err(failed) => Err(failed.error),
+        }
     }
 
     fn lock(&self) -> io::Result<StorageLock> {
@@ -223,6 +236,16 @@ mod tests {
             assert_eq!(mode(&storage.folder().join("session")), 0o600);
             assert_eq!(mode(storage.folder()), 0o700);
         }
+    }
+
+    #[test]
+    fn a_first_text_is_kept_and_not_replaced() {
+        let folder = tempfile::tempdir().unwrap();
+        let storage = FileStorage::at(folder.path().join("a"));
+        assert!(storage.save_first("session", "one").unwrap());
+        assert!(!storage.save_first("session", "two").unwrap());
+        assert_eq!(storage.load("session").unwrap().as_deref(), Some("one"));
+        assert_eq!(fs::read_dir(storage.folder()).unwrap().count(), 1);
     }
 
     #[test]

@@ -1,11 +1,12 @@
 //! What a process could not save, and what another one saved meanwhile.
 
 use std::io;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Barrier};
+use std::thread;
 
 use countersign::TrustedKey;
-use countersign_client::{ImportError, MemoryStorage, Session, Storage, StorageLock};
+use countersign_client::{FileStorage, ImportError, MemoryStorage, Session, Storage, StorageLock};
 
 use crate::authority::*;
 
@@ -205,6 +206,92 @@ fn a_license_that_was_activated_is_held_still() {
     assert_eq!(one.license().unwrap().id, other_license);
     assert_eq!(next.license().unwrap().id, other_license);
     assert_eq!(denials(&next), [""; 0]);
+}
+
+#[test]
+fn a_first_start_that_could_not_save_takes_the_instance_of_the_other() {
+    let (authority, host) = at_present();
+    let shared = Shared::default();
+    shared.is_busy(true);
+    let one = host.open(shared.clone());
+    assert!(!one.is_kept());
+    let other = host.open(shared.kept.clone());
+    activates(&other, &authority);
+    assert_ne!(one.instance(), other.instance());
+    shared.is_busy(false);
+    one.save().unwrap();
+    assert!(one.is_kept());
+    assert_eq!(one.instance(), other.instance());
+    assert_eq!(denials(&one), [""; 0], "it holds the seat");
+    other.save().unwrap();
+}
+
+#[test]
+fn what_a_first_start_was_given_that_could_not_save_is_kept_but_for_its_seat() {
+    let (authority, host) = at_present();
+    let shared = Shared::default();
+    shared.is_busy(true);
+    let one = host.open(shared.clone());
+    activates(&one, &authority);
+    let other = host.open(shared.kept.clone());
+    shared.is_busy(false);
+    one.save().unwrap();
+    assert_eq!(one.instance(), other.instance());
+    assert_eq!(denials(&one), ["not_activated"]);
+    assert!(run(one.refreshing(), &authority).unwrap().activated);
+    other.save().unwrap();
+    assert_eq!(denials(&other), [""; 0]);
+}
+
+/// A storage without locks, in which nothing is found until both have looked.
+struct AtOnce<S> {
+    kept: S,
+    both: Arc<Barrier>,
+    looked: AtomicBool,
+}
+
+impl<S: Storage> Storage for AtOnce<S> {
+    fn load(&self, name: &str) -> io::Result<Option<String>> {
+        let found = self.kept.load(name);
+        if !self.looked.swap(true, Ordering::SeqCst) {
+            self.both.wait();
+        }
+        found
+    }
+
+    fn save(&self, name: &str, text: &str) -> io::Result<()> {
+        self.kept.save(name, text)
+    }
+
+    fn save_first(&self, name: &str, text: &str) -> io::Result<bool> {
+        self.kept.save_first(name, text)
+    }
+}
+
+fn start_at_once<S: Storage>(storages: [S; 2]) {
+    let (authority, host) = at_present();
+    let both = Arc::new(Barrier::new(2));
+    let [one, other] = storages.map(|kept| AtOnce {
+        kept,
+        both: both.clone(),
+        looked: AtomicBool::new(false),
+    });
+    let [one, other] = thread::scope(|scope| {
+        let starting = [one, other].map(|storage| scope.spawn(|| host.open(storage)));
+        starting.map(|session| session.join().unwrap())
+    });
+    assert_eq!(one.instance(), other.instance());
+    activates(&one, &authority);
+    other.save().unwrap();
+    assert_eq!(denials(&other), [""; 0]);
+}
+
+#[test]
+fn two_first_starts_at_once_are_one_instance() {
+    let kept = Arc::new(MemoryStorage::new());
+    start_at_once([kept.clone(), kept]);
+    let folder = tempfile::tempdir().unwrap();
+    start_at_once([folder.path(), folder.path()].map(FileStorage::at));
 }
 
 #[test]
