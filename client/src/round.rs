@@ -20,7 +20,7 @@ mod refused;
 mod taking;
 
 use agenda::Agenda;
-use due::{due, hold_back_what_is_due_still, is_list_due};
+use due::{due, hold_back_what_is_due_still, is_list_due, is_replaced};
 pub use question::Answer;
 use question::{Answered, Question};
 use refused::Refused;
@@ -252,6 +252,13 @@ impl<'s, S: Storage> Round<'s, S> {
                 if !given.statuses && is_list_due(keeper, tick) {
                     agenda.fetch_list(keeper);
                 }
+                let key = keeper.state.license_key.as_ref();
+                if given.statuses
+                    && let Some(license_key) = key.filter(|_| !keeper.state.moved)
+                    && is_replaced(keeper, tick)
+                {
+                    agenda.ask_anew(license_key.clone());
+                }
                 if agenda.is_empty() && is_answered {
                     hold_back_what_is_due_still(keeper, tick);
                 }
@@ -271,8 +278,8 @@ impl<'s, S: Storage> Round<'s, S> {
             if by_itself {
                 let now = keeper.guard.peek(tick).now();
                 let left = match refused {
-                    // What is taken back may be given again any time.
-                    Some(Refused::TakenBack) => Duration::ZERO,
+                    // What is taken back may be given again any time, but for a text that was revoked.
+                    Some(Refused::TakenBack) if !is_replaced(keeper, tick) => Duration::ZERO,
                     _ => lease.map_or(Duration::MAX, |lease| lease.ends_at.since(now)),
                 };
                 let failures = keeper.state.held_back.as_ref();
@@ -296,15 +303,14 @@ impl<'s, S: Storage> Round<'s, S> {
                     // Until the host says so.
                     keeper.state.lost_lease = lease.map(|lease| lease.id.clone());
                 }
-                (_, Some(Refused::TakenBack)) => agenda.fetch_list(keeper),
+                (_, Some(Refused::TakenBack)) if !agenda.had_list() => agenda.fetch_list(keeper),
                 _ => {}
             }
             keeper.go_on_asking(claim, (!agenda.is_empty()).then_some(patience), tick);
             asks_again
         });
-        // What came before a list counts, and the list is due still.
-        let is_extra = self.agenda.fetched_list() && matches!(question, Question::Statuses);
-        if !asks_again && !is_extra {
+        // What came before it counts, and what was asked is due still.
+        if !asks_again && !self.agenda.is_extra(question) {
             self.failed.get_or_insert(error);
         }
     }

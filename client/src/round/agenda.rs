@@ -10,7 +10,11 @@ use crate::round::question::Question;
 pub(super) struct Agenda {
     questions: VecDeque<Question>,
     took_again: bool,
+    asked_anew: bool,
     fetched_list: bool,
+    /// Whether a list or a license was asked for, for whatever reason.
+    had_list: bool,
+    had_license: bool,
 }
 
 impl Agenda {
@@ -34,7 +38,13 @@ impl Agenda {
     }
 
     pub(super) fn pop(&mut self) -> Option<Question> {
-        self.questions.pop_front()
+        let next = self.questions.pop_front();
+        match &next {
+            Some(Question::Statuses) => self.had_list = true,
+            Some(Question::Activate(_)) => self.had_license = true,
+            _ => {}
+        }
+        next
     }
 
     pub(super) fn clear(&mut self) {
@@ -46,15 +56,32 @@ impl Agenda {
         self.took_again
     }
 
-    /// Whether the list was to be fetched because of an answer.
-    pub(super) fn fetched_list(&self) -> bool {
-        self.fetched_list
+    /// Whether a list was asked for already.
+    pub(super) fn had_list(&self) -> bool {
+        self.had_list
+    }
+
+    /// Whether a question was only asked because of an answer that counts by itself.
+    pub(super) fn is_extra(&self, question: &Question) -> bool {
+        match question {
+            Question::Statuses => self.fetched_list,
+            Question::Activate(_) => self.asked_anew,
+            _ => false,
+        }
     }
 
     /// Asks for a seat that was lost next, once.
     pub(super) fn take_again(&mut self, license_key: LicenseKey) {
         self.took_again = true;
         self.questions.push_front(Question::Activate(license_key));
+    }
+
+    /// Asks for another text of the license next, once.
+    pub(super) fn ask_anew(&mut self, license_key: LicenseKey) {
+        if !self.had_license {
+            self.asked_anew = true;
+            self.questions.push_front(Question::Activate(license_key));
+        }
     }
 
     /// Asks for the status list at last, once, where the license names one.

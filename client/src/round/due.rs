@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use countersign::Tick;
+use countersign::{Denial, Run, Tick};
 
 use crate::entropy;
 use crate::keeper::Keeper;
@@ -23,6 +23,8 @@ pub(super) fn due(keeper: &Keeper, tick: Tick, now: bool) -> Vec<Question> {
     let extension_at = documents.license.as_ref();
     let extension_at = extension_at.and_then(|license| pace.extension_at(license));
     let may_be_extended = extension_at.is_some_and(|at| reading.now() >= at);
+    let asks_for_license =
+        keeper.needs_seat() || may_be_extended || now || is_replaced(keeper, tick);
     let mut due = Vec::new();
     match (mine, &state.license_key) {
         (Some(lease), _) if documents.license.is_some() => {
@@ -33,9 +35,7 @@ pub(super) fn due(keeper: &Keeper, tick: Tick, now: bool) -> Vec<Question> {
                 due.push(Question::Renew);
             }
         }
-        (_, Some(license_key))
-            if (keeper.needs_seat() || may_be_extended || now) && !state.moved =>
-        {
+        (_, Some(license_key)) if asks_for_license && !state.moved => {
             due.push(Question::Activate(license_key.clone()));
         }
         _ => {}
@@ -62,6 +62,25 @@ pub(super) fn is_list_due(keeper: &Keeper, tick: Tick) -> bool {
     let pace = Pace::of(keeper.state.installation);
     let list = keeper.documents.list_of_license();
     list.is_none_or(|list| keeper.guard.peek(tick).now() >= pace.refresh_at(list, license))
+}
+
+/// Whether the license counts no more and another text of it may do: a change that narrows one that asks
+/// for no seat revokes the text before it.
+pub(super) fn is_replaced(keeper: &Keeper, tick: Tick) -> bool {
+    let license = keeper.documents.license.as_ref();
+    let Some(license) = license.filter(|_| !keeper.needs_seat()) else {
+        return false;
+    };
+    let run = Run::of(license.product.clone());
+    let snapshot = keeper.snapshot();
+    let decision = license.evaluate(&run, &snapshot.context(tick));
+    let is_replaced = |denial: &Denial| {
+        matches!(
+            denial,
+            Denial::Revoked { .. } | Denial::LicenseSuperseded { .. }
+        )
+    };
+    decision.denials().iter().any(is_replaced)
 }
 
 /// Leaves the authority alone for a while where what it answered is due again at once, such as a list

@@ -4,8 +4,8 @@ use std::fs;
 use std::sync::Arc;
 use std::time::Duration;
 
-use countersign::{Status, Window};
-use countersign_client::{FileStorage, MemoryStorage, OpenError, Refresh};
+use countersign::{Status, StatusTerms, Window};
+use countersign_client::{FileStorage, MemoryStorage, OpenError, Refresh, Session};
 use ring::hmac;
 
 use crate::authority::*;
@@ -73,6 +73,70 @@ fn a_license_that_is_extended_is_taken_where_it_ends() {
         host.pass(&authority, HOUR);
         assert_eq!(denials(&session), [""; 0], "{needs_seat}");
     }
+}
+
+/// A license without a seat, and an edit of it that narrows it: the older text is revoked.
+fn narrowed() -> (Authority, Host, Session<MemoryStorage>) {
+    let (authority, host) = (Authority::at(moment(NOW)), Host::at(moment(NOW)));
+    authority.license.lock().unwrap().activation = None;
+    let session = host.open(MemoryStorage::new());
+    run(session.activating(license_key()), &authority).unwrap();
+    authority.asked();
+    authority.license.lock().unwrap().entitlements.clear();
+    authority.license.lock().unwrap().status = Some(StatusTerms::new(4, URI.into()));
+    authority.raise_revision();
+    authority.set_status(Status::Revoked);
+    host.pass(&authority, DAY);
+    (authority, host, session)
+}
+
+#[test]
+fn a_license_without_a_seat_that_was_narrowed_is_fetched_with_the_list_that_says_so() {
+    let (authority, _, session) = narrowed();
+    let given = run(session.refreshing(), &authority).unwrap();
+    assert!(given.statuses && given.activated, "{given:?}");
+    assert_eq!(authority.asked(), ["1", "activate"]);
+    assert_eq!(denials(&session), [""; 0]);
+    assert!(
+        !decide(&session).entitled("export"),
+        "it is the narrower one"
+    );
+    run(session.refreshing(), &authority).unwrap();
+    assert_eq!(authority.asked(), [""; 0]);
+}
+
+#[test]
+fn a_license_without_a_seat_whose_list_was_imported_is_fetched_at_once() {
+    let (authority, _, session) = narrowed();
+    session.import(authority.list().as_str()).unwrap();
+    assert_eq!(denials(&session), ["revoked"]);
+    run(session.refreshing(), &authority).unwrap();
+    assert_eq!(authority.asked(), ["activate"]);
+    assert_eq!(denials(&session), [""; 0]);
+}
+
+#[test]
+fn a_license_without_a_seat_that_is_revoked_for_ever_is_asked_for_seldom() {
+    let (authority, host, session) = narrowed();
+    let mut asked = 0;
+    for _ in 0..10 * 24 * 6 {
+        authority.take_back_refusals();
+        let mut round = session.refreshing();
+        while round.asks() {
+            let exchange = round.question().unwrap();
+            let is_license = exchange.request().path.ends_with("/activate");
+            if is_license {
+                authority.refuse_next(422, "revoked");
+                asked += 1;
+            }
+            let response = authority.answer(exchange.request());
+            round.answered(exchange.read(&response));
+        }
+        let _ = round.finish();
+        host.pass(&authority, Duration::from_secs(600));
+        assert_eq!(denials(&session), ["revoked"]);
+    }
+    assert!((5..60).contains(&asked), "{asked} times in ten days");
 }
 
 #[test]
