@@ -106,6 +106,12 @@ impl Authority {
         }
     }
 
+    /// The same authority, whose next lease is of that number.
+    pub(crate) fn counting_from(self, number: u32) -> Self {
+        self.leases.store(number, Ordering::SeqCst);
+        self
+    }
+
     pub(crate) fn pass(&self, time: Duration) {
         let mut now = self.clock.0.lock().unwrap();
         *now = now.saturating_add(time);

@@ -1,17 +1,24 @@
 //! Many threads of several processes on one folder, some of which are killed.
+//!
+//! Time goes on by a second with each lease, so that of two leases it is known which is the newer one,
+//! and the number of a lease is the moment that it was issued at. What a session said was kept is noted
+//! beside the folder, and has to be there from then on, or what is newer.
 
-use std::io::ErrorKind;
-use std::path::Path;
+use std::fs::{self, File, OpenOptions};
+use std::io::{ErrorKind, Read as _, Seek as _, Write as _};
+use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use countersign_client::{FileStorage, Session, SessionBuilder};
+use countersign::{Lease, Moment, Signed};
+use countersign_client::{FileStorage, Session};
+use serde_json::Value;
 
 use crate::authority::*;
 
-/// The folder, for a process that is started by the test.
-const FOLDER: &str = "COUNTERSIGN_TEST_FOLDER";
+/// Where all is, for a process that is started by the test.
+const PLACE: &str = "COUNTERSIGN_TEST_FOLDER";
 /// What such a process does.
 const ROLE: &str = "COUNTERSIGN_TEST_ROLE";
 /// How long it lasts; `COUNTERSIGN_SOAK_SECONDS=60` is the whole of it.
@@ -21,16 +28,24 @@ const THREADS: u32 = 16;
 #[test]
 fn two_processes_and_32_threads_share_a_folder_while_writers_are_killed() {
     let folder = tempfile::tempdir().unwrap();
-    drop(open(folder.path()));
+    let place = Place(folder.path().to_owned());
+    place.begin(moment("2025-07-01"));
+    assert!(Worker::at(&place).take_lease());
     let until = after(duration());
-    let mut workers = [start("work", folder.path()), start("work", folder.path())];
+    let mut workers = [start("work", &place), start("work", &place)];
     let mut killed = 0;
     while let Some(left) = left_until(until) {
-        let mut victim = start("write", folder.path());
-        wait(left.min(Duration::from_millis(40 + 37 * (killed % 11))));
+        let mut victim = start("write", &place);
+        // Now and then one lives long enough to say what it kept.
+        let lives = match killed % 12 {
+            11 => Duration::from_secs(2),
+            number => Duration::from_millis(40 + 37 * number),
+        };
+        wait(left.min(lives));
         victim.kill().unwrap();
         victim.wait().unwrap();
         killed += 1;
+        place.assert_that_nothing_is_lost();
     }
     for worker in &mut workers {
         let status = worker.wait().unwrap();
@@ -40,10 +55,12 @@ fn two_processes_and_32_threads_share_a_folder_while_writers_are_killed() {
         );
     }
     assert!(killed > 3, "only {killed} were killed");
-    let session = open(folder.path());
+    place.assert_that_nothing_is_lost();
+    let session = Worker::at(&place).session;
     assert_eq!(denials(&session), [""; 0]);
     drop(session);
-    let names = std::fs::read_dir(folder.path()).unwrap();
+    place.assert_that_nothing_is_lost();
+    let names = fs::read_dir(place.state()).unwrap();
     let names: Vec<String> = names
         .map(|entry| entry.unwrap().file_name().into_string().unwrap())
         .filter(|name| !name.starts_with(".unfinished-"))
@@ -54,31 +71,31 @@ fn two_processes_and_32_threads_share_a_folder_while_writers_are_killed() {
 /// What the processes do that the test starts; by itself it does nothing.
 #[test]
 fn process_of_the_test_above() {
-    let (Some(folder), Some(role)) = (variable(FOLDER), variable(ROLE)) else {
+    let (Some(folder), Some(role)) = (variable(PLACE), variable(ROLE)) else {
         return;
     };
-    let folder = Path::new(&folder);
+    let place = Place(folder.into());
     match role.as_str() {
-        "work" => work(folder),
+        "work" => work(&place),
         _ => loop {
-            give_lease(&open(folder));
+            Worker::at(&place).take_lease();
         },
     }
 }
 
-fn work(folder: &Path) {
+fn work(place: &Place) {
     let until = after(duration());
-    let session = &open(folder);
+    let worker = &Worker::at(place);
     thread::scope(|scope| {
         for number in 0..THREADS {
             scope.spawn(move || {
                 let mut kept = 0;
                 while left_until(until).is_some() {
                     match number {
-                        0 => kept += u32::from(give_lasting_lease(session, folder)),
-                        1 => save(session),
-                        2 => assert_eq!(denials(&open(folder)), [""; 0]),
-                        _ => assert_eq!(denials(session), [""; 0]),
+                        0 => kept += u32::from(worker.take_lease()),
+                        1 => save(&worker.session),
+                        2 => assert_eq!(denials(&Worker::at(place).session), [""; 0]),
+                        _ => assert_eq!(denials(&worker.session), [""; 0]),
                     }
                 }
                 assert!(number > 0 || kept > 0, "no lease was stored");
@@ -94,34 +111,114 @@ fn save(session: &Session<FileStorage>) {
     }
 }
 
-/// Whether a lease was stored; it is there, or a newer one, when the state is next opened.
-fn give_lasting_lease(session: &Session<FileStorage>, folder: &Path) -> bool {
-    let contact = give_lease(session);
-    let is_kept = session.is_kept();
-    // The clocks of two processes need not begin their seconds at once.
-    let found = open(folder).last_contact_at();
-    let found = found.map(|found| found.saturating_add(Duration::from_secs(1)));
-    assert!(!is_kept || found >= contact, "a lease is lost");
-    is_kept
+/// A session of one process, by the time of the place.
+struct Worker<'a> {
+    place: &'a Place,
+    host: Host,
+    session: Session<FileStorage>,
 }
 
-fn give_lease(session: &Session<FileStorage>) -> Option<countersign::Moment> {
-    let authority = Authority::at(wall());
-    let _ = run(session.activating(license_key()), &authority);
-    session.last_contact_at()
-}
-
-fn open(folder: &Path) -> Session<FileStorage> {
-    let session = SessionBuilder::new(trust(), product())
-        .open(FileStorage::at(folder))
-        .unwrap();
-    if session.license().is_none() {
-        give_lease(&session);
+impl<'a> Worker<'a> {
+    fn at(place: &'a Place) -> Self {
+        let host = Host::at(place.now());
+        let session = host.open(FileStorage::at(place.state()));
+        Self {
+            place,
+            host,
+            session,
+        }
     }
-    session
+
+    /// Takes a lease; whether the session said that it is kept. It is there then, or a newer one.
+    fn take_lease(&self) -> bool {
+        let now = self.place.next_moment();
+        self.host.clock.set_wall(now);
+        let number = number_of(now);
+        let authority = Authority::at(now).counting_from(number);
+        run(self.session.activating(license_key()), &authority).unwrap();
+        let is_kept = self.session.is_kept();
+        if is_kept {
+            self.place.note_kept(number);
+            let found = self.place.lease_in_state();
+            assert!(found >= number, "{number} is lost: {found} is there");
+        }
+        is_kept
+    }
 }
 
-fn start(role: &str, folder: &Path) -> Child {
+/// The folder of the state, the time, and what was kept.
+struct Place(PathBuf);
+
+impl Place {
+    fn state(&self) -> PathBuf {
+        self.0.join("state")
+    }
+
+    fn begin(&self, now: Moment) {
+        fs::write(self.0.join("time"), now.unix().to_le_bytes()).unwrap();
+        fs::write(self.0.join("kept"), "").unwrap();
+    }
+
+    fn now(&self) -> Moment {
+        let bytes = fs::read(self.0.join("time")).unwrap();
+        Moment::nearest(i64::from_le_bytes(bytes.try_into().unwrap()))
+    }
+
+    /// A moment that no other lease is issued at.
+    fn next_moment(&self) -> Moment {
+        let path = self.0.join("time");
+        let mut file = OpenOptions::new()
+            .read(true)
+            .write(true)
+            .open(path)
+            .unwrap();
+        fs4::FileExt::lock(&file).unwrap();
+        let mut bytes = [0; 8];
+        file.read_exact(&mut bytes).unwrap();
+        let next = i64::from_le_bytes(bytes) + 1;
+        file.rewind().unwrap();
+        file.write_all(&next.to_le_bytes()).unwrap();
+        Moment::nearest(next)
+    }
+
+    fn note_kept(&self, number: u32) {
+        let mut file = File::options()
+            .append(true)
+            .open(self.0.join("kept"))
+            .unwrap();
+        file.write_all(format!("{number}\n").as_bytes()).unwrap();
+    }
+
+    /// The number of the lease that the file has.
+    fn lease_in_state(&self) -> u32 {
+        let text = fs::read_to_string(self.state().join("session")).unwrap();
+        let (json, _) = text.split_once('\n').unwrap();
+        let state: Value = serde_json::from_str(json).unwrap();
+        let lease: Signed<Lease> = state["lease"].as_str().unwrap().parse().unwrap();
+        let lease = lease.verify(&trust()).unwrap();
+        let number = lease.id.strip_prefix("lease-").unwrap().parse().unwrap();
+        assert_eq!(number, number_of(lease.issued_at));
+        number
+    }
+
+    /// Of all that any session said was kept, the newest is in the file, or a newer one.
+    fn assert_that_nothing_is_lost(&self) {
+        let kept = fs::read_to_string(self.0.join("kept")).unwrap();
+        let newest: u32 = kept
+            .lines()
+            .map(|line| line.parse().unwrap())
+            .max()
+            .unwrap();
+        let found = self.lease_in_state();
+        assert!(found >= newest, "{newest} is lost: {found} is there");
+    }
+}
+
+fn number_of(issued_at: Moment) -> u32 {
+    u32::try_from(issued_at.unix()).unwrap()
+}
+
+fn start(role: &str, place: &Place) -> Child {
     let program = std::env::current_exe().unwrap();
     let mut command = Command::new(program);
     command
@@ -130,7 +227,7 @@ fn start(role: &str, folder: &Path) -> Child {
             "processes::process_of_the_test_above",
             "--nocapture",
         ])
-        .env(FOLDER, folder)
+        .env(PLACE, &place.0)
         .env(ROLE, role)
         .stdout(Stdio::null());
     command.spawn().unwrap()
@@ -138,7 +235,7 @@ fn start(role: &str, folder: &Path) -> Child {
 
 fn duration() -> Duration {
     let seconds = variable(SECONDS).and_then(|seconds| seconds.parse().ok());
-    Duration::from_secs(seconds.unwrap_or(20))
+    Duration::from_secs(seconds.unwrap_or(10))
 }
 
 #[expect(
@@ -172,9 +269,4 @@ fn left_until(until: Instant) -> Option<Duration> {
 )]
 fn wait(time: Duration) {
     thread::sleep(time);
-}
-
-#[expect(clippy::disallowed_methods, reason = "leases are signed now")]
-fn wall() -> countersign::Moment {
-    std::time::SystemTime::now().into()
 }
