@@ -15,9 +15,7 @@ pub(crate) const MAX_INTEGER: i64 = (1 << 53) - 1;
 /// How many digits it has.
 const MAX_DIGITS: usize = 16;
 
-/// Reads all of `bytes` as one value. Inlined, so that a whole document is not copied from call to
-/// call.
-#[inline(always)]
+/// Reads all of `bytes` as one value.
 pub(crate) fn read<'a, T>(
     bytes: &'a [u8],
     value: impl FnOnce(&mut Reader<'a>) -> Result<T, Fault>,

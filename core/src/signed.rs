@@ -263,21 +263,22 @@ impl<D: Document> Signed<D> {
                 key_id: self.key_id,
             });
         }
-        let document = decode::<D>(&self.claims)?;
+        // Where it stays, before anything passes it on: it is large.
+        let content = decode_into(&self.claims, |document: D| {
+            Arc::new(Content {
+                index: document.index(),
+                document,
+                signed_by: self.key_id,
+                token: self.token.clone(),
+            })
+        })?;
         let Subject {
             brand,
             product,
             issued_at,
-        } = document.subject();
+        } = content.document.subject();
         trusted.check_subject(brand, product, issued_at)?;
-        let index = document.index();
-        let content = Content {
-            document,
-            index,
-            signed_by: self.key_id,
-            token: self.token.clone(),
-        };
-        Ok(Verified(Arc::new(content)))
+        Ok(Verified(content))
     }
 }
 
@@ -373,11 +374,14 @@ impl<D: Document + fmt::Debug> fmt::Debug for Verified<D> {
     }
 }
 
-/// Decodes the claims of a document that is not signed yet, or whose signature was checked. Inlined as
-/// [`json::read`] is.
-#[inline(always)]
+/// Decodes the claims of a document that is not signed yet, or whose signature was checked.
 pub(crate) fn decode<D: Document>(claims: &[u8]) -> Result<D, Error> {
-    Ok(json::read(claims, D::read).map_err(|fault| fault.within("claims"))?)
+    decode_into(claims, |document| document)
+}
+
+fn decode_into<D: Document, T>(claims: &[u8], into: impl FnOnce(D) -> T) -> Result<T, Error> {
+    let document = json::read(claims, |reader| D::read(reader).map(into));
+    Ok(document.map_err(|fault| fault.within("claims"))?)
 }
 
 struct Content<D: Document> {
