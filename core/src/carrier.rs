@@ -17,6 +17,45 @@ pub(crate) fn unwrap_parts(text: &str, parts: usize) -> Result<String, Fault> {
     unwrap(text)
 }
 
+/// The token in armour of the form that [`wrap`] gives it, which most armour still has. What its lines
+/// are made of is not looked at: of what decodes, [`unwrap`] makes the same.
+pub(crate) fn unfold(text: &str) -> Option<String> {
+    let block = text.strip_prefix(BEGIN)?;
+    let (label, mut rest) = LABELS.iter().find_map(|label| {
+        let body = block.strip_prefix(label)?.strip_prefix(DASHES)?;
+        Some((label, body.strip_prefix('\n')?))
+    })?;
+    // No line of a token has a colon, and a blank line follows those that have.
+    let (mut line, mut more) = first_line(rest)?;
+    while line.contains(':') {
+        rest = more;
+        (line, more) = first_line(rest)?;
+    }
+    if line.is_empty() {
+        rest = more;
+    }
+    let mut token = String::with_capacity(rest.len());
+    while let Some((line, more)) = rest.split_at_checked(COLUMNS)
+        && let Some(more) = more.strip_prefix('\n')
+        // Else it may be a shorter line and the END line.
+        && !line.ends_with(DASHES)
+    {
+        token.push_str(line);
+        rest = more;
+    }
+    if !rest.starts_with(END) {
+        (line, rest) = first_line(rest)?;
+        token.push_str(line);
+    }
+    let end = rest.strip_prefix(END)?.strip_prefix(label)?;
+    end.starts_with(DASHES).then_some(token)
+}
+
+fn first_line(text: &str) -> Option<(&str, &str)> {
+    let end = text.bytes().position(|byte| byte == b'\n')?;
+    Some((text.get(..end)?, text.get(end + 1..)?))
+}
+
 /// The token that `text` carries.
 pub(crate) fn unwrap(text: &str) -> Result<String, Fault> {
     let armored = match text.strip_prefix(BEGIN) {
@@ -284,6 +323,55 @@ mod tests {
                 let armoured = format!("{BEGIN}LEASE{DASHES}{end}{body}{end}{END}LEASE{DASHES}");
                 assert_eq!(unwrap(&body).as_deref(), Ok(token), "{body}");
                 assert_eq!(unwrap(&armoured).as_deref(), Ok(token), "{armoured}");
+            }
+        }
+    }
+
+    #[test]
+    fn armour_as_it_is_written_is_read_alike_at_once_and_line_by_line() {
+        let full = "a".repeat(COLUMNS);
+        let dotted = format!("b.{}", &full[2..]);
+        let named = format!("N: {}", &full[3..]);
+        let lines = [
+            "",
+            "N: x",
+            "N: -----END LICENSE-----",
+            "wrapped by mail",
+            "c.d",
+            "> c.d",
+            "e.f.g",
+            "c.d\r",
+            &full,
+            &dotted,
+            &named,
+        ];
+        let armour = |lines: &[&str]| {
+            let body = lines.join("\n");
+            format!("{BEGIN}LICENSE{DASHES}\n{body}\n{END}LICENSE{DASHES}\n")
+        };
+        let mut unfolded = 0;
+        for number in 0..lines.len().pow(5) {
+            let digits = (0..5).map(|place| number / lines.len().pow(place) % lines.len());
+            let text = armour(&digits.map(|digit| lines[digit]).collect::<Vec<_>>());
+            let decodes = |token: &String| {
+                token.matches('.').count() == 2
+                    && token
+                        .bytes()
+                        .all(|byte| byte == b'.' || byte.is_ascii_alphanumeric())
+            };
+            if let Some(token) = unfold(&text).filter(decodes) {
+                assert_eq!(unwrap(&text), Ok(token), "{text}");
+                unfolded += 1;
+            }
+        }
+        assert!(unfolded > 100, "{unfolded}");
+        for length in 0..3 * COLUMNS {
+            let token = &TOKEN.repeat(20)[..length];
+            for names in [&[][..], &[("Customer", "ACME: Corp"), ("No:te", "")]] {
+                let text = wrap("LEASE", names, token);
+                assert_eq!(unfold(&text).as_deref(), Some(token), "{text}");
+                assert_eq!(unfold(&text.replace("END LEASE", "END LICENSE")), None);
+                assert_eq!(unfold(&text[1..]), None);
             }
         }
     }

@@ -406,6 +406,11 @@ impl Parts {
         if let Some(parts) = Self::decode(bare) {
             return Ok((Cow::Borrowed(bare), parts));
         }
+        if let Some(token) = carrier::unfold(text)
+            && let Some(parts) = Self::decode(&token)
+        {
+            return Ok((Cow::Owned(token), parts));
+        }
         let token = carrier::unwrap_parts(text, PARTS)?;
         let parts = Self::decode(&token).ok_or_else(|| why_not_parts(&token))?;
         Ok((Cow::Owned(token), parts))
