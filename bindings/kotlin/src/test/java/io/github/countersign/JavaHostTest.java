@@ -7,11 +7,13 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.net.Socket;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import org.junit.jupiter.api.Test;
@@ -80,6 +82,23 @@ class JavaHostTest {
             CompletableFuture<Activation> future = client.activateAsync(claimant);
             ExecutionException failed = assertThrows(ExecutionException.class, future::get);
             assertInstanceOf(ClientException.Unreachable.class, failed.getCause());
+        }
+    }
+
+    @Test
+    void aFutureThatIsCancelledEndsWhatItWaitsFor() {
+        TrustStore trust = Signer.INSTANCE.getTrust();
+        ClientSettings settings = new ClientSettings().withAttempts(1).withGiveUpAfter(Duration.ofMinutes(10));
+        try (SilentAuthority silence = new SilentAuthority();
+                Client client = new Client(silence.getUrl(), trust, settings);
+                Session session = Session.open("acme/editor", trust, new MemoryStorage())) {
+            CompletableFuture<Refresh> future = session.activateAsync(client, LicenseKey.parse("CUSTOM-CODE-1"));
+            Socket socket = silence.awaitRequest();
+            assertTrue(future.cancel(true));
+            assertThrows(CancellationException.class, future::join);
+            silence.awaitEnd(socket);
+            session.importText(Signer.INSTANCE.license().text());
+            assertTrue(session.decide(session.run()).isAllowed());
         }
     }
 
