@@ -2,6 +2,7 @@ package io.github.countersign
 
 import io.github.countersign.internal.Cache
 import io.github.countersign.internal.Kept
+import io.github.countersign.internal.Shown
 import io.github.countersign.internal.Source
 import io.github.countersign.internal.call
 import io.github.countersign.internal.public
@@ -12,10 +13,9 @@ import io.github.countersign.internal.Check as Native
 /**
  * A run bound to a license once, to be asked again and again.
  *
- * It decides exactly what the license decides about that run. [allowed] and [entitled] keep the last
- * decision until the moment it holds until, by a clock that only goes on, and for a second at most: a
- * clock that is set back or ahead, and what a guard says of it, counts after that second. What is stated
- * by [hold] counts at once. Any number of threads may share one check.
+ * It decides exactly what the license decides about that run. [allowed], [entitled] and [staysOn] keep the
+ * last decision for as long as [allowed] says. What is stated by [hold] counts at once, in every thread. Any
+ * number of threads may share one check.
  */
 public class Check private constructor(
     private val native: Native,
@@ -25,7 +25,7 @@ public class Check private constructor(
 
     private val cache = Cache(source) { documents ->
         // Taken before the clock is read, so that the time in between shortens what is kept.
-        val asked = System.nanoTime()
+        val asked = Shown.now()
         when (guard) {
             null -> {
                 val wall = Instant.now()
@@ -44,7 +44,16 @@ public class Check private constructor(
     /** The run that it decides about. */
     public val run: Run get() = call { public(native.run()) }
 
-    /** Whether the run is allowed now. Costs some nanoseconds while the last decision is kept. */
+    /**
+     * Whether the run is allowed now. Costs some nanoseconds while the last decision is kept.
+     *
+     * It is kept until the moment that it holds until, and for a second at most. Both clocks of the system
+     * count, [System.nanoTime] and the wall clock, and the one that comes to the end first: nobody sets the
+     * one, and the other goes on while the machine sleeps. So an end is exact, to the millisecond after a
+     * sleep, and so is a wall clock that is set back before the last decision or ahead past its end. What
+     * neither shows, that a [ClockGuard] was told of other documents or took the time of an authority, counts
+     * within the second.
+     */
     public fun allowed(): Boolean = cache.current().allowed
 
     /** Whether a feature may be used now: see [Decision.entitled]. Kept as [allowed] is. */

@@ -2,6 +2,7 @@ package io.github.countersign
 
 import io.github.countersign.internal.Cache
 import io.github.countersign.internal.Kept
+import io.github.countersign.internal.Shown
 import io.github.countersign.internal.Source
 import io.github.countersign.internal.call
 import io.github.countersign.internal.SessionCheck as Native
@@ -10,9 +11,8 @@ import io.github.countersign.internal.SessionCheck as Native
  * A run that a session is asked about again and again. It decides exactly what the session decides about
  * that run.
  *
- * [allowed] and [entitled] keep the last decision as a [Check] does: until the moment it holds until, by
- * a clock that only goes on, and for a second at most. What the session is given counts at once. Any
- * number of threads may share one.
+ * [allowed], [entitled] and [staysOn] keep the last decision for as long as [allowed] says. Any number of
+ * threads may share one.
  */
 public class SessionCheck private constructor(
     private val native: Native,
@@ -20,7 +20,7 @@ public class SessionCheck private constructor(
     isClockFixed: Boolean,
 ) : AutoCloseable {
     private val cache = Cache(source) { documents ->
-        val asked = System.nanoTime()
+        val asked = Shown.now()
         val decision = decide()
         when {
             // It is advanced by hand, which no other clock shows.
@@ -30,7 +30,13 @@ public class SessionCheck private constructor(
         }
     }
 
-    /** Whether the run is allowed now. Costs some nanoseconds while the last decision is kept. */
+    /**
+     * Whether the run is allowed now. Costs some nanoseconds while the last decision is kept.
+     *
+     * It is kept as long as [Check.allowed] keeps one. What the session is given counts at the latest when
+     * the call returns that asked for it; what another process was given, when [Session.tick] has taken it
+     * over.
+     */
     public fun allowed(): Boolean = cache.current().allowed
 
     /** Whether a feature may be used now: see [Decision.entitled]. Kept as [allowed] is. */

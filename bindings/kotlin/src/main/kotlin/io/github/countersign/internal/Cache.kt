@@ -39,19 +39,39 @@ internal class Cache<D : Any>(private val source: Source<D>, private val decide:
     private var closed = false
 }
 
-/** A decision, what it was decided from, and until when it is an answer by [System.nanoTime]. */
+/** What both clocks of the system show: the one that only goes on, in nanoseconds, and the wall clock. */
+internal class Shown(@JvmField val nanos: Long, @JvmField val millis: Long) {
+    companion object {
+        fun now(): Shown = Shown(System.nanoTime(), System.currentTimeMillis())
+    }
+}
+
+/**
+ * A decision, what it was decided from, and for how long it is an answer: until one of both clocks has gone
+ * on for that long. The one that nobody sets may stand still while the machine sleeps, and the wall clock
+ * does not; where that one is set back, the answer is over as well.
+ */
 internal class Kept private constructor(
     private val decision: Decision?,
     @JvmField val documents: Any?,
-    private val until: Long,
+    asked: Shown,
+    left: Duration,
 ) {
+    private val until = asked.nanos + left.toNanos()
+    private val fromMillis = asked.millis
+
+    // What passed in whole milliseconds may be one more in truth.
+    private val millis = left.toMillis() - 1
+
     @JvmField
     val allowed: Boolean = decision?.isAllowed ?: false
 
     private val entitlements = ConcurrentHashMap<String, Boolean>()
     private val lasting = ConcurrentHashMap<String, Boolean>()
 
-    fun holds(): Boolean = System.nanoTime() - until < 0
+    fun holds(): Boolean = holds(System.nanoTime(), System.currentTimeMillis())
+
+    fun holds(nanosNow: Long, millisNow: Long): Boolean = nanosNow - until < 0 && millisNow - fromMillis in 0 until millis
 
     fun entitled(code: String): Boolean = kept(entitlements, code) { decision?.entitled(code) ?: false }
 
@@ -68,23 +88,20 @@ internal class Kept private constructor(
     }
 
     companion object {
-        val NOTHING = Kept(null, null, System.nanoTime())
+        val NOTHING = Kept(null, null, Shown.now(), Duration.ZERO)
 
         /** An answer to the one who asked, which is not kept. */
-        fun once(decision: Decision, documents: Any): Kept = Kept(decision, documents, System.nanoTime())
+        fun once(decision: Decision, documents: Any): Kept = Kept(decision, documents, Shown.now(), Duration.ZERO)
 
-        /**
-         * The decision that was asked for when [System.nanoTime] showed that, at a moment no later than
-         * `now`.
-         */
-        fun of(decision: Decision, documents: Any, asked: Long, now: Instant): Kept {
+        /** The decision that was asked for when the clocks showed that, at a moment no later than `now`. */
+        fun of(decision: Decision, documents: Any, asked: Shown, now: Instant): Kept {
             val ends = decision.holdsUntil
             val left = when {
                 ends == null -> LONGEST
                 ends <= now -> Duration.ZERO
                 else -> minOf(Duration.between(now, ends), LONGEST)
             }
-            return Kept(decision, documents, asked + left.toNanos())
+            return Kept(decision, documents, asked, left)
         }
 
         private val LONGEST = Duration.ofSeconds(1)
