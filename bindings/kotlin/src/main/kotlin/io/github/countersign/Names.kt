@@ -7,6 +7,7 @@ import io.github.countersign.internal.normalizeAddress
 import io.github.countersign.internal.normalizeAddressPattern
 import io.github.countersign.internal.normalizeDomain
 import io.github.countersign.internal.normalizeDomainPattern
+import io.github.countersign.internal.whole
 
 /**
  * Domains and addresses in the one form that they are compared in.
@@ -39,10 +40,11 @@ public object Names {
 
     /** Whether one of the patterns means the domain. */
     @JvmStatic
-    public fun matchesDomain(patterns: List<String>, domain: String): Boolean = call { matchDomain(patterns, domain) }
+    public fun matchesDomain(patterns: List<String>, domain: String): Boolean =
+        call { matchDomain(patterns, whole(domain)) }
 
     /** Whether one of the patterns means the address. */
     @JvmStatic
     public fun matchesAddress(patterns: List<String>, address: String): Boolean =
-        call { matchAddress(patterns, address) }
+        call { matchAddress(patterns, whole(address)) }
 }

@@ -2,6 +2,7 @@ package io.github.countersign
 
 import io.github.countersign.internal.call
 import io.github.countersign.internal.length
+import io.github.countersign.internal.whole
 import java.time.Duration
 import java.time.Instant
 import io.github.countersign.internal.FixedClock as NativeClock
@@ -81,7 +82,8 @@ public class Signals private constructor(@get:JvmSynthetic internal val native: 
      *
      * @throws InvalidValueException `invalid_code` where the product is none
      */
-    public constructor(product: String, values: Map<String, String>) : this(call { NativeSignals(product, values) })
+    public constructor(product: String, values: Map<String, String>) :
+        this(call { NativeSignals(product, values.entries.associate { whole(it.key) to whole(it.value) }) })
 
     /** Frees what it holds now, and not when it is no longer reachable. */
     override fun close(): Unit = native.close()

@@ -103,6 +103,10 @@ class BadInputTest {
         refused("invalid_text") { Names.matchesDomain(listOf(half), "a.example") }
         refused("invalid_text") { ClockGuard.restore(half, KEY) }
         refused("invalid_text") { Client(half, Signer.trust) }
+        refused("invalid_text") { Client(LOCAL, Signer.trust, ClientSettings(onlyRoots = half)) }
+        refused("invalid_text") { Client(LOCAL, Signer.trust, ClientSettings(proxy = Proxy.At(half))) }
+        refused("invalid_text") { Signals("acme/editor", mapOf("disk" to half)) }
+        refused("invalid_text") { Names.matchesAddress(listOf("10.0.0.1"), half) }
         refused("invalid_text") { Qr(half) }
         refused("invalid_text") { Machine.instanceOfVariable(half) }
         refused("invalid_text") { Session.open(half, Signer.trust, MemoryStorage()) }

@@ -37,6 +37,15 @@ class MemoryTest {
         }
     }
 
+    @Test
+    fun `what is refused half-way holds nothing`() {
+        val keys = Signer.trust.toJwks()
+        val settings = ClientSettings(proxy = Proxy.At("\ud800"))
+        halves(20_000) {
+            TrustStore(keys).use { trust -> refused("invalid_text") { Client("http://127.0.0.1:1", trust, settings) } }
+        }
+    }
+
     private fun halves(times: Int, ask: (Int) -> Unit) {
         repeat(times, ask)
         val first = resident()

@@ -101,6 +101,14 @@ class StorageTest {
     }
 
     @Test
+    fun `a text with half of a character is no text of a storage`() {
+        val shelf = Shelf()
+        open(shelf).close()
+        shelf.texts.replaceAll { _, text -> text + "\ud800" }
+        refused("invalid_text") { open(shelf) }
+    }
+
+    @Test
     fun `storage in memory lasts as long as itself`() {
         val storage = MemoryStorage()
         val instance = Session.open("acme/editor", Signer.trust, storage).use { it.instance }

@@ -22,7 +22,7 @@ internal fun native(settings: PublicClientSettings): ClientSettings = ClientSett
     settings.firstWait?.let(::length),
     settings.giveUpAfter?.let(::length),
     settings.connectWithin?.let(::length),
-    settings.onlyRoots,
+    settings.onlyRoots?.let(::whole),
     settings.pins.map(::native),
     settings.proxy?.let(::native),
     settings.insecureHttp,
@@ -35,7 +35,7 @@ private fun native(pin: PublicPin): Pin = when (pin) {
 
 private fun native(proxy: PublicProxy): Proxy = when (proxy) {
     is PublicProxy.Direct -> Proxy.Direct
-    is PublicProxy.At -> Proxy.At(proxy.url)
+    is PublicProxy.At -> Proxy.At(whole(proxy.url))
 }
 
 internal fun native(options: PublicSessionOptions): SessionOptions = SessionOptions(

@@ -5,7 +5,7 @@ import io.github.countersign.Storage as PublicStorage
 
 /** A host's own storage, as the library calls it. */
 internal class StorageBridge(private val storage: PublicStorage) : Storage {
-    override fun load(name: String): String? = calling { storage.load(name) }
+    override fun load(name: String): String? = calling { storage.load(name)?.let(::whole) }
 
     override fun save(name: String, text: String): Unit = calling { storage.save(name, text) }
 
