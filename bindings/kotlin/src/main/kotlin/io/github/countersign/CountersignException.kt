@@ -158,7 +158,8 @@ public sealed class ImportException(code: String, message: String) :
 
 /**
  * The native library does not load, or is of another version than this package: `library_missing` or
- * `library_mismatch`. Install package and library together, from one release.
+ * `library_mismatch`. Install package and library together, from one release. Or it failed by a fault of
+ * its own, `library_failed`, which is to be reported: nothing was granted by that call.
  */
 public class LibraryException internal constructor(code: String, message: String, cause: Throwable? = null) :
     CountersignException(code, message, cause)

@@ -3,6 +3,7 @@ package io.github.countersign.internal
 import io.github.countersign.CountersignException
 import io.github.countersign.DocumentException
 import io.github.countersign.InvalidValueException
+import io.github.countersign.LibraryException
 import kotlinx.coroutines.DelicateCoroutinesApi
 import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.GlobalScope
@@ -50,6 +51,7 @@ internal fun public(error: Exception): Throwable = when (error) {
     is SettingsException.Invalid -> InvalidValueException(error.code, error.text)
     is InstanceException.Unnamed -> InvalidValueException(error.code, error.text)
     is QrException.TooLong -> InvalidValueException(error.code, error.text)
+    is InternalException -> LibraryException("library_failed", error.message.orEmpty().lineSequence().first(), error)
     is CharacterCodingException -> InvalidValueException("invalid_text", "a text holds half of a character")
     else -> error
 }
