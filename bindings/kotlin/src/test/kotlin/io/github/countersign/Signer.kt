@@ -37,12 +37,21 @@ object Signer {
     }
 
     /** A lease, signed then, that echoes the nonce. */
-    fun answer(issuedAt: Instant): Lease {
+    fun answer(
+        issuedAt: Instant,
+        instance: Instance = Instance.Machine("m-1"),
+        license: String = "lic-1",
+        nonce: String = NONCE,
+    ): Lease {
         val at = issuedAt.epochSecond
+        val holder = when (instance) {
+            is Instance.Domain -> JSONObject().put("kind", "domain").put("value", instance.value)
+            is Instance.Host -> JSONObject().put("kind", "host").put("value", instance.value)
+            is Instance.Machine -> JSONObject().put("kind", "machine").put("value", instance.value)
+        }
         val claims = JSONObject().put("ver", 1).put("jti", "lease-1").put("activation", "seat-1").put("iss", "acme")
-            .put("aud", "editor").put("license", "lic-1").put("rev", 1)
-            .put("instance", JSONObject().put("kind", "machine").put("value", "m-1"))
-            .put("iat", at).put("exp", at + 1).put("renew_at", at).put("fence", 1).put("nonce", NONCE)
+            .put("aud", "editor").put("license", license).put("rev", 1).put("instance", holder)
+            .put("iat", at).put("exp", at + 1).put("renew_at", at).put("fence", 1).put("nonce", nonce)
         return Lease.verify(sign("lease", claims), trust)
     }
 
