@@ -151,20 +151,37 @@ class VectorsTest {
         }
     }
 
-    /** Takes the document as a host does: verified, and newer than what is held. */
+    /** Takes the document as a host does: verified, and newer than what is held; with what it states. */
     private fun accept(row: JSONObject) {
         val trust = trust(row)
         val bytes = row.textOrNull("base64")?.let(Base64.getDecoder()::decode)
         when (val kind = row.getString("kind")) {
-            "license" -> bytes?.let { License.verify(it, trust) } ?: License.verify(text(row), trust)
-            "lease" -> bytes?.let { Lease.verify(it, trust) } ?: Lease.verify(text(row), trust)
+            "license" -> {
+                val license = bytes?.let { License.verify(it, trust) } ?: License.verify(text(row), trust)
+                stated(row) { Claims.of(license, it) }
+            }
+            "lease" -> {
+                val lease = bytes?.let { Lease.verify(it, trust) } ?: Lease.verify(text(row), trust)
+                stated(row) { Claims.of(lease) }
+            }
             "statuslist" -> {
                 val list = bytes?.let { StatusList.verify(it, trust) } ?: StatusList.verify(text(row), trust)
                 row.textOrNull("held")?.let { list.checkNewer(StatusList.verify(it, trust)) }
+                stated(row) { Claims.of(list, it) }
             }
-            "trust" -> trust.updated(bytes?.let { TrustUpdate.verify(it, trust) } ?: TrustUpdate.verify(text(row), trust))
+            "trust" -> {
+                val update = bytes?.let { TrustUpdate.verify(it, trust) } ?: TrustUpdate.verify(text(row), trust)
+                assertEquals(update.sequence, trust.updated(update).sequence)
+                stated(row) { Claims.of(update) }
+            }
             else -> throw AssertionError("no such kind: $kind")
         }
+    }
+
+    /** What the document says is what the row says that it claims. */
+    private fun stated(row: JSONObject, claims: (JSONObject) -> Map<String, Any?>) {
+        val expected = row.getJSONObject("claims")
+        assertEquals(Claims.of(expected), claims(expected).filterValues { it != null })
     }
 
     private fun text(row: JSONObject): String {
