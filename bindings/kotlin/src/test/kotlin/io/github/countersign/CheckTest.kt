@@ -7,9 +7,6 @@ import org.junit.jupiter.api.Assertions.assertTrue
 import org.junit.jupiter.api.Test
 import java.time.Duration
 import java.time.Instant
-import java.util.concurrent.Callable
-import java.util.concurrent.Executors
-import java.util.concurrent.TimeUnit
 
 /** What a check keeps, and until when. */
 class CheckTest {
@@ -70,32 +67,6 @@ class CheckTest {
         license.prepare(Run("acme/editor"), guard).use { check ->
             assertTrue(check.allowed())
             assertEquals(listOf("clock_unguarded"), check.decide().notices.map { it.code }.filter { it.startsWith("clock") })
-        }
-    }
-
-    @Test
-    fun `eight threads share a session and a check`() {
-        val license = Signer.license()
-        val check = license.prepare(Run("acme/editor"))
-        val threads = Executors.newFixedThreadPool(8)
-        Session.open("acme/editor", Signer.trust, MemoryStorage()).use { session ->
-            session.importText(license.text())
-            val run = session.run()
-            val sessionCheck = session.prepare(run)
-            val ask = Callable {
-                repeat(2_000) { turn ->
-                    assertTrue(check.allowed() && sessionCheck.allowed())
-                    if (turn % 100 == 0) {
-                        session.decide(run).use { assertTrue(it.isAllowed) }
-                        check.decide().use { assertTrue(it.isAllowed) }
-                        check.hold()
-                        session.tick()
-                    }
-                }
-            }
-            threads.invokeAll(List(8) { ask }).forEach { it.get() }
-            threads.shutdown()
-            assertTrue(threads.awaitTermination(10, TimeUnit.SECONDS))
         }
     }
 }
