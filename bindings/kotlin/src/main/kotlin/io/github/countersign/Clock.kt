@@ -1,5 +1,6 @@
 package io.github.countersign
 
+import io.github.countersign.internal.Monotonic
 import io.github.countersign.internal.call
 import io.github.countersign.internal.instant
 import io.github.countersign.internal.length
@@ -26,12 +27,12 @@ public class Tick(
     override fun toString(): String = "Tick($wall, $monotonic)"
 
     public companion object {
-        /** What this machine's clocks show now: the system's time, and [System.nanoTime]. */
+        /**
+         * What this machine's clocks show now: the system's time, and the clock that counts sleep; where
+         * there is none, [System.nanoTime] from any start.
+         */
         @JvmStatic
-        public fun now(): Tick = Tick(Instant.now(), Duration.ofNanos(System.nanoTime() - STARTED))
-
-        /** Numbers of [System.nanoTime] may be below zero. */
-        private val STARTED = System.nanoTime()
+        public fun now(): Tick = Tick(Instant.now(), Monotonic.now())
     }
 }
 

@@ -5,6 +5,9 @@ import org.junit.jupiter.api.Assertions.assertEquals
 import org.junit.jupiter.api.Assertions.assertFalse
 import org.junit.jupiter.api.Assertions.assertTrue
 import org.junit.jupiter.api.Test
+import org.junit.jupiter.api.condition.EnabledOnOs
+import org.junit.jupiter.api.condition.OS
+import java.io.File
 import java.time.Duration
 import java.time.Instant
 
@@ -68,5 +71,16 @@ class CheckTest {
             assertTrue(check.allowed())
             assertEquals(listOf("clock_unguarded"), check.decide().notices.map { it.code }.filter { it.startsWith("clock") })
         }
+    }
+
+    @Test
+    @EnabledOnOs(OS.LINUX)
+    fun `a tick counts the sleep of the machine`() {
+        // Seconds since the system started, sleep included.
+        fun uptime() = File("/proc/uptime").readText().substringBefore(' ').toDouble()
+        val before = uptime()
+        val shown = Tick.now().monotonic.toNanos() / 1e9
+        val after = uptime()
+        assertTrue(shown >= before - 0.02 && shown <= after + 0.02, "$shown, and the system $before to $after")
     }
 }
