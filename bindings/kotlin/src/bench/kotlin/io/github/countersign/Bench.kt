@@ -1,11 +1,16 @@
 package io.github.countersign
 
+import io.github.countersign.internal.UniffiLib
+import io.github.countersign.internal.lowered
 import io.github.countersign.internal.native
+import io.github.countersign.internal.outcome
 import io.github.countersign.internal.takeDecisionArguments
 import io.github.countersign.internal.takeNothing
 import io.github.countersign.internal.takeText
 import java.time.Instant
 import java.util.Locale
+import io.github.countersign.internal.Context as NativeContext
+import io.github.countersign.internal.Run as NativeRun
 
 /**
  * What a call costs, beside empty ones through the same binding, which the library has with the feature
@@ -25,7 +30,8 @@ object Bench {
     @JvmStatic
     fun main(arguments: Array<String>) {
         val empty = measured { takeNothing() }
-        val taken = measured { takeDecisionArguments(native(run), context.native) }
+        val generated = measured { takeDecisionArguments(native(run), context.native) }
+        val taken = measured { take(native(run), context.native) }
         val read = measured { takeText(text, Signer.trust.native) }
         val decision = measured { license.evaluate(run, context).close() }
         val full = measured { license.report(run, context) }
@@ -35,7 +41,8 @@ object Bench {
             "prepared check, allowed" to measured { check.allowed() },
             "prepared check, entitled" to measured { check.entitled("export") },
             "prepared check, decided anew" to measured { check.decide().use { it.isAllowed } },
-            "empty call that takes a run and a context" to taken,
+            "empty call that takes a run and a context" to generated,
+            "the same, passed as a decision passes it" to taken,
             "one decision" to decision,
             "one decision with its report" to full,
             "empty call that takes a text" to read,
@@ -45,8 +52,13 @@ object Bench {
         for ((name, time) in rows) {
             println("%-42s %12s %14s".format(name, shown(time), shown(time / empty)))
         }
-        println("beside the empty call that takes the same: one decision ${shown(decision / taken)}, with its report ${shown(full / taken)}, verification ${shown(verified / read)}")
+        println("beside the generated empty call that takes the same: one decision ${shown(decision / generated)}, with its report ${shown(full / generated)}, verification ${shown(verified / read)}")
+        println("beside one that passes it as a decision does: one decision ${shown(decision / taken)}, with its report ${shown(full / taken)}")
     }
+
+    /** As a decision passes them. */
+    private fun take(run: NativeRun, context: NativeContext) =
+        outcome { UniffiLib.uniffi_countersign_fn_func_take_decision_arguments(lowered(run), lowered(context), it) }
 
     /**
      * Nanoseconds of one call, once the compiler has seen enough of it: the best of many bursts, each so

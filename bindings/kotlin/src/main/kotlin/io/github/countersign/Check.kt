@@ -5,7 +5,9 @@ import io.github.countersign.internal.Kept
 import io.github.countersign.internal.Shown
 import io.github.countersign.internal.Source
 import io.github.countersign.internal.call
+import io.github.countersign.internal.decided
 import io.github.countersign.internal.public
+import io.github.countersign.internal.reported
 import java.time.Duration
 import java.time.Instant
 import io.github.countersign.internal.Check as Native
@@ -73,14 +75,14 @@ public class Check private constructor(
      *
      * @throws InvalidValueException where the context states what is none
      */
-    public fun evaluate(context: Context): Decision = Decision.of(call { native.evaluate(context.native) })
+    public fun evaluate(context: Context): Decision = Decision.of(call { native.decided(context.native) })
 
     /**
      * Decides anew, in another context, and gives the report of docs/rules.md alone: JSON on one line.
      *
      * @throws InvalidValueException where the context states what is none
      */
-    public fun report(context: Context): String = call { native.report(context.native) }
+    public fun report(context: Context): String = call { native.reported(context.native) }
 
     /**
      * States what is known beyond the product's word and the time; it counts from the next question on,

@@ -1,9 +1,11 @@
 package io.github.countersign
 
 import io.github.countersign.internal.call
+import io.github.countersign.internal.decided
 import io.github.countersign.internal.instant
 import io.github.countersign.internal.native
 import io.github.countersign.internal.public
+import io.github.countersign.internal.reported
 import io.github.countersign.internal.same
 import java.time.Instant
 import io.github.countersign.internal.License as Native
@@ -100,14 +102,14 @@ public class License private constructor(@get:JvmSynthetic internal val native: 
      * @throws InvalidValueException where the run states what is no domain, code or the like
      */
     public fun evaluate(run: Run, context: Context): Decision =
-        Decision.of(call { native.evaluate(native(run), context.native) })
+        Decision.of(call { native.decided(native(run), context.native) })
 
     /**
      * Decides, and gives the report of docs/rules.md alone: JSON on one line.
      *
      * @throws InvalidValueException where the run states what is no domain, code or the like
      */
-    public fun report(run: Run, context: Context): String = call { native.report(native(run), context.native) }
+    public fun report(run: Run, context: Context): String = call { native.reported(native(run), context.native) }
 
     /**
      * Binds a run to this license, so that asking again at another moment costs little.
