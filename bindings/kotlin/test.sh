@@ -1,19 +1,27 @@
 #!/usr/bin/env bash
-# Builds the package, tests it, installs it into the local Maven repository, and runs the examples that
-# use it from there.
+# Builds the package and its reference, tests it, and runs the examples that use it. The user's own Maven
+# repository is left alone.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
 
 cargo=${CARGO:-cargo}
-# Half the work of such a short run is the compiler of the JVM that it runs in.
-export MAVEN_OPTS=${MAVEN_OPTS--XX:+UseSerialGC -XX:TieredStopAtLevel=1}
-mvn=(mvn --batch-mode --no-transfer-progress)
-"$cargo" build --quiet --package countersign-server
-./build.sh
 target=$(dirname "$(../build.sh --path)")
-"${mvn[@]}" -Dgenerated="$target/bindings" -Doutput="$target/kotlin" -Dauthority="$target/debug/countersign" install
 
-cd ../../examples/kotlin
+# The package is installed into a repository of this tree, which shares all else with the user's.
+users=$HOME/.m2/repository
+repository=$target/kotlin-repository
+mkdir -p "$repository/io/github"
+for shared in "$users"/* "$users"/io/* "$users"/io/github/*; do
+	name=${shared#"$users"/}
+	case $name in
+		io | io/github | io/github/countersign) ;;
+		*) [ ! -e "$shared" ] || [ -e "$repository/$name" ] || ln -sfn "$shared" "$repository/$name" ;;
+	esac
+done
+
+# Half the work of such a short run is the compiler of the JVM that it runs in.
+export MAVEN_OPTS="${MAVEN_OPTS--XX:+UseSerialGC -XX:TieredStopAtLevel=1} -Dmaven.repo.local=$repository"
+mvn=(mvn --batch-mode --no-transfer-progress)
 folder=$(mktemp -d)
 service=
 finish() {
@@ -23,11 +31,34 @@ finish() {
 }
 trap finish EXIT
 
-"${mvn[@]}" --quiet compile exec:java -Doutput="$target/kotlin-example" > "$folder/offline"
+"$cargo" build --quiet --package countersign-server
+./build.sh
+"${mvn[@]}" -Ppublish -Dgenerated="$target/bindings" -Doutput="$target/kotlin" -Dauthority="$target/debug/countersign" install
+for classifier in '' -sources -javadoc; do
+	ls "$repository"/io/github/countersign/countersign/*/countersign-*[0-9]"$classifier".jar > /dev/null
+done
+if [ -n "$(find "$users/io/github/countersign" -newer "$folder" 2> /dev/null)" ]; then
+	echo "the test wrote into $users" >&2
+	exit 1
+fi
+
+# An older JDK is told which one is needed.
+if "${mvn[@]}" --quiet -Djava.version=11.0.20 validate > "$folder/jdk"; then
+	echo 'the build goes on in an older JDK' >&2
+	exit 1
+fi
+grep -q 'JDK 17 or newer' "$folder/jdk"
+
+# The examples as somebody has them who copied them, and started with the command that they name.
+mkdir "$folder/examples"
+cp -R ../../examples/{kotlin,editor.license,trust.jwks} "$folder/examples/"
+cd "$folder/examples/kotlin"
+mvn -q exec:java > "$folder/offline"
 grep -q 'export is on' "$folder/offline"
 grep -q '"allowed":true' "$folder/offline"
 
-PORT=0 "${mvn[@]}" --quiet exec:java -Doutput="$target/kotlin-example" -Dexec.mainClass=ServiceKt > "$folder/service" &
+: > "$folder/service"
+PORT=0 mvn -q exec:java -Dexec.mainClass=ServiceKt >> "$folder/service" &
 service=$!
 url=
 for _ in $(seq 1800); do

@@ -1,4 +1,4 @@
-// Decides on a license file: `mvn -q compile exec:java`, after `make kotlin` has installed the package. With
+// Decides on a license file: `mvn -q exec:java`, after `make kotlin` has installed the package. With
 // arguments: the license file, the keys, and the domain to decide about.
 
 import io.github.countersign.License

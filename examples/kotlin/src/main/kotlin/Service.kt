@@ -1,5 +1,5 @@
 // A service of the JDK's own HTTP server that answers only what its license allows:
-// `mvn -q compile exec:java -Dexec.mainClass=ServiceKt`. PORT is where it listens, 0 for any free port.
+// `mvn -q exec:java -Dexec.mainClass=ServiceKt`. PORT is where it listens, 0 for any free port.
 
 import com.sun.net.httpserver.HttpExchange
 import com.sun.net.httpserver.HttpServer
