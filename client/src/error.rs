@@ -51,8 +51,8 @@ impl Error {
     }
 
     /// The authority could not be asked: no network, no answer in time, too much to do, something
-    /// else answered in its place, or the request could not even be made. Decide with the documents at hand, and ask again
-    /// later.
+    /// else answered in its place, or the request could not even be made. Decide with the documents at
+    /// hand, and ask again later.
     pub fn is_unreachable(&self) -> bool {
         matches!(
             self.0.kind,
