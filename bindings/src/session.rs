@@ -1,3 +1,4 @@
+use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -20,7 +21,11 @@ use crate::storage::{self, Bridge, FileStorage, MemoryStorage, Storage};
 /// Decisions read no network and no disk, and any number of threads may ask for them. What is decided
 /// from is kept in a storage, and comes from an authority, or by hand.
 #[derive(Debug, uniffi::Object)]
-pub struct Session(countersign_client::Session<Arc<dyn countersign_client::Storage>>);
+pub struct Session {
+    inner: countersign_client::Session<Arc<dyn countersign_client::Storage>>,
+    /// The storage, where it is the host's own.
+    bridge: Option<Bridge>,
+}
 
 #[uniffi::export]
 impl Session {
@@ -31,7 +36,14 @@ impl Session {
         storage: Arc<dyn Storage>,
     ) -> Result<Self, SessionError> {
         storage::not_inside()?;
-        Self::open_in(settings, Arc::new(Bridge(storage)))
+        let bridge = Bridge::new(storage);
+        let mut session = Self::open_in(settings, Arc::new(bridge.clone()))?;
+        if let Err(error) = bridge.check_unlocked() {
+            bridge.give_up();
+            return Err(error.into());
+        }
+        session.bridge = Some(bridge);
+        Ok(session)
     }
 
     /// Takes up where the last run left off, in files.
@@ -55,7 +67,7 @@ impl Session {
     /// Decides whether a run is allowed, from the documents at hand. Without a license it is
     /// `not_activated`.
     pub fn decide(&self, run: Run) -> Result<Decision, LicenseError> {
-        Ok(Decision(self.0.decide(&run.into())))
+        Ok(Decision(self.inner.decide(&run.into())))
     }
 
     /// Keeps a run, so that asking about it again costs little.
@@ -68,39 +80,43 @@ impl Session {
 
     /// A run of this product on this instance, of which nothing else is known.
     pub fn run(&self) -> Run {
-        self.0.run().into()
+        self.inner.run().into()
     }
 
     /// What takes a seat: stated when the session was opened, or drawn at random.
     pub fn instance(&self) -> Instance {
-        self.0.instance()
+        self.inner.instance()
     }
 
     /// The license held; absent if there is none that verifies.
     pub fn license(&self) -> Option<Arc<License>> {
-        self.0.license().map(|license| Arc::new(License(license)))
+        self.inner
+            .license()
+            .map(|license| Arc::new(License(license)))
     }
 
     /// Refuses as the document that is kept and does not count, where there is one: a newer release
     /// of the product may trust other keys.
     pub fn check_documents(&self) -> Result<(), LicenseError> {
-        self.0.refused().map_or(Ok(()), |error| Err(error.into()))
+        self.inner
+            .refused()
+            .map_or(Ok(()), |error| Err(error.into()))
     }
 
     /// When the authority answered last, or an answer of it was imported.
     pub fn last_contact_at(&self) -> Option<Moment> {
-        self.0.last_contact_at()
+        self.inner.last_contact_at()
     }
 
     /// Whether the state was copied here from another machine: its seat stayed there, and it is the
     /// host's to say whether to activate here.
     pub fn is_moved(&self) -> bool {
-        self.0.is_moved()
+        self.inner.is_moved()
     }
 
     /// Whether what is held outlives this process. Where it does not, the clock is not guarded.
     pub fn is_kept(&self) -> bool {
-        self.0.is_kept()
+        self.inner.is_kept()
     }
 
     /// Counts the time that passed, takes over what other processes were given, and saves the state if
@@ -108,20 +124,20 @@ impl Session {
     /// cannot be saved, the session goes on with what it holds.
     pub fn tick(&self) -> Result<(), SessionError> {
         storage::not_inside()?;
-        Ok(self.0.tick()?)
+        self.told(self.inner.tick())
     }
 
     /// Saves the state now, as the session does when it ends.
     pub fn save(&self) -> Result<(), SessionError> {
         storage::not_inside()?;
-        Ok(self.0.save()?)
+        self.told(self.inner.save())
     }
 
     /// How long nothing needs to be done: until the state is to be saved, or the authority asked. At
     /// least a second.
     pub fn next_wait(&self) -> Result<Duration, SessionError> {
         storage::not_inside()?;
-        Ok(self.0.wait())
+        Ok(self.inner.wait())
     }
 
     /// Claims a seat with what the customer typed, or confirms the one held, and keeps license, lease
@@ -132,7 +148,7 @@ impl Session {
         license_key: Arc<LicenseKey>,
     ) -> Result<Refresh, ClientError> {
         let client = client.of_this_process()?;
-        let asked = self.0.activate(&client, license_key.0.clone());
+        let asked = self.inner.activate(&client, license_key.0.clone());
         Ok(online(asked).await?.into())
     }
 
@@ -140,20 +156,20 @@ impl Session {
     /// again. Whatever comes of it, the session goes on with what it holds.
     pub async fn refresh(&self, client: Arc<Client>) -> Result<Refresh, ClientError> {
         let client = client.of_this_process()?;
-        Ok(online(self.0.refresh(&client)).await?.into())
+        Ok(online(self.inner.refresh(&client)).await?.into())
     }
 
     /// As `refresh`, whether it is due or not: for a button that says so.
     pub async fn refresh_now(&self, client: Arc<Client>) -> Result<Refresh, ClientError> {
         let client = client.of_this_process()?;
-        Ok(online(self.0.refresh_now(&client)).await?.into())
+        Ok(online(self.inner.refresh_now(&client)).await?.into())
     }
 
     /// Gives the seat up, and forgets the license key and the lease. Where no seat is held nobody is
     /// asked.
     pub async fn deactivate(&self, client: Arc<Client>) -> Result<(), ClientError> {
         let client = client.of_this_process()?;
-        online(self.0.deactivate(&client)).await
+        online(self.inner.deactivate(&client)).await
     }
 
     /// As `activate`, and waits for it.
@@ -187,7 +203,7 @@ impl Session {
         license_key: &LicenseKey,
     ) -> Result<ActivationRequest, ClientError> {
         storage::not_inside()?;
-        let request = self.0.activation_request(license_key.0.clone())?;
+        let request = self.inner.activation_request(license_key.0.clone())?;
         Ok(ActivationRequest(request))
     }
 
@@ -196,7 +212,7 @@ impl Session {
     /// installation, once. Where it is refused nothing has changed.
     pub fn import_text(&self, text: &str) -> Result<Imported, ImportError> {
         storage::not_inside()?;
-        Ok(self.0.import(text)?.into())
+        Ok(self.inner.import(text)?.into())
     }
 }
 
@@ -205,7 +221,20 @@ impl Session {
         settings: &SessionSettings,
         storage: Arc<dyn countersign_client::Storage>,
     ) -> Result<Self, SessionError> {
-        Ok(Self(settings.0.clone().open(storage)?))
+        Ok(Self {
+            inner: settings.0.clone().open(storage)?,
+            bridge: None,
+        })
+    }
+
+    /// What came of a call that may write, and then of the lock: an error that came first is the one
+    /// that is told.
+    fn told(&self, written: io::Result<()>) -> Result<(), SessionError> {
+        let unlocked = match &self.bridge {
+            Some(bridge) => bridge.check_unlocked(),
+            None => Ok(()),
+        };
+        Ok(written.and(unlocked)?)
     }
 }
 
@@ -221,7 +250,7 @@ pub struct SessionCheck {
 impl SessionCheck {
     /// Decides anew, from the documents at hand.
     pub fn decide(&self) -> Decision {
-        Decision(self.session.0.decide(&self.run))
+        Decision(self.session.inner.decide(&self.run))
     }
 }
 

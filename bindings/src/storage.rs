@@ -1,7 +1,8 @@
 use std::cell::Cell;
 use std::fmt;
 use std::io;
-use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use countersign::{LicenseError, Product};
 use countersign_client::StorageLock;
@@ -24,7 +25,8 @@ pub trait Storage: fmt::Debug + Send + Sync {
     /// wait for.
     fn lock(&self) -> Result<(), StorageError>;
 
-    /// Lets the next writer go on.
+    /// Lets the next writer go on. Where it fails, what was saved is kept; whatever opens, ticks or
+    /// saves a session says so, and what else changes one leaves it to the next that ticks or saves.
     fn unlock(&self) -> Result<(), StorageError>;
 }
 
@@ -65,30 +67,70 @@ impl From<StorageError> for io::Error {
 }
 
 /// A host's own storage, as the client takes it.
+#[derive(Clone, Debug)]
+pub(crate) struct Bridge(Arc<Bridged>);
+
 #[derive(Debug)]
-pub(crate) struct Bridge(pub(crate) Arc<dyn Storage>);
+struct Bridged {
+    storage: Arc<dyn Storage>,
+    /// What `unlock` failed with, until a call tells it: the client, which drops a lock, has no word
+    /// for it.
+    failed_unlock: Mutex<Option<StorageError>>,
+    is_given_up: AtomicBool,
+}
 
-impl countersign_client::Storage for Bridge {
-    fn load(&self, name: &str) -> io::Result<Option<String>> {
-        Ok(inside(|| self.0.load(name.into()))?)
+impl Bridge {
+    pub(crate) fn new(storage: Arc<dyn Storage>) -> Self {
+        Self(Arc::new(Bridged {
+            storage,
+            failed_unlock: Mutex::default(),
+            is_given_up: AtomicBool::new(false),
+        }))
     }
 
-    fn save(&self, name: &str, text: &str) -> io::Result<()> {
-        Ok(inside(|| self.0.save(name.into(), text.into()))?)
+    /// Fails as `unlock` did, once, where it failed since this was asked last.
+    pub(crate) fn check_unlocked(&self) -> io::Result<()> {
+        let mut failed = self.failed_unlock();
+        failed.take().map_or(Ok(()), |error| Err(error.into()))
     }
 
-    fn lock(&self) -> io::Result<StorageLock> {
-        inside(|| self.0.lock())?;
-        Ok(StorageLock::held(Locked(self.0.clone())))
+    /// Keeps a session that is not handed out from saving at its end: its storage failed already, and
+    /// may be locked still.
+    pub(crate) fn give_up(&self) {
+        self.0.is_given_up.store(true, Ordering::Relaxed);
+    }
+
+    fn failed_unlock(&self) -> MutexGuard<'_, Option<StorageError>> {
+        let failed = self.0.failed_unlock.lock();
+        failed.unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-struct Locked(Arc<dyn Storage>);
+impl countersign_client::Storage for Bridge {
+    fn load(&self, name: &str) -> io::Result<Option<String>> {
+        Ok(inside(|| self.0.storage.load(name.into()))?)
+    }
+
+    fn save(&self, name: &str, text: &str) -> io::Result<()> {
+        Ok(inside(|| self.0.storage.save(name.into(), text.into()))?)
+    }
+
+    fn lock(&self) -> io::Result<StorageLock> {
+        if self.0.is_given_up.load(Ordering::Relaxed) {
+            return Err(io::Error::other("the session was not opened"));
+        }
+        inside(|| self.0.storage.lock())?;
+        Ok(StorageLock::held(Locked(self.clone())))
+    }
+}
+
+struct Locked(Bridge);
 
 impl Drop for Locked {
     fn drop(&mut self) {
-        // The next writer waits for as long as its own lock says.
-        let _ = inside(|| self.0.unlock());
+        if let Err(error) = inside(|| self.0.0.storage.unlock()) {
+            self.0.failed_unlock().get_or_insert(error);
+        }
     }
 }
 

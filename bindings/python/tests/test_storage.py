@@ -20,6 +20,7 @@ class Shelf(countersign.Storage):
         self.failure = None
         self.locked = threading.Lock()
         self.meanwhile = None
+        self.stuck = None
 
     def load(self, name):
         if self.failure:
@@ -39,6 +40,8 @@ class Shelf(countersign.Storage):
 
     def unlock(self):
         self.locked.release()
+        if self.stuck:
+            raise self.stuck
 
 
 def opened(storage, **options):
@@ -75,6 +78,48 @@ def test_what_it_raises_comes_out_of_the_session_as_it_is():
     with pytest.raises(DiskFull) as caught:
         opened(shelf)
     assert caught.value is failure
+
+
+def test_what_unlock_raises_comes_out_of_the_call_that_held_the_lock():
+    shelf, stuck = Shelf(), BrokenPipeError("the lock is stuck")
+    clock = countersign.FixedClock(datetime(2026, 4, 1, tzinfo=timezone.utc))
+    shelf.stuck = stuck
+    with pytest.raises(BrokenPipeError) as caught:
+        opened(shelf)
+    assert caught.value is stuck
+    shelf.stuck = None
+    with opened(shelf, clock=clock) as session:
+        shelf.stuck = stuck
+        with pytest.raises(BrokenPipeError) as caught:
+            session.save()
+        assert caught.value is stuck and session.is_kept
+        session.tick()  # Nothing is due, and so nothing is locked.
+        clock.advance(timedelta(minutes=10))
+        with pytest.raises(BrokenPipeError):
+            session.tick()
+
+        # What goes on without storage leaves it to the next that ticks or saves.
+        session.activation_request("ACME-CODE")
+        shelf.stuck = None
+        with pytest.raises(BrokenPipeError) as caught:
+            session.tick()
+        assert caught.value is stuck
+        session.tick()
+        session.save()
+        assert session.storage_failure is None
+
+
+def test_what_was_raised_before_unlock_comes_out_in_its_place():
+    shelf = Shelf()
+    with opened(shelf) as session:
+        shelf.failure, shelf.stuck = DiskFull("no space left"), BrokenPipeError("the lock is stuck")
+        with pytest.raises(DiskFull):
+            session.save()
+        shelf.failure = shelf.stuck = None
+        session.tick()
+    shelf.failure, shelf.stuck = DiskFull("no space left"), BrokenPipeError("the lock is stuck")
+    with pytest.raises(DiskFull):
+        opened(shelf)
 
 
 def test_what_cannot_be_saved_at_first_leaves_a_session_that_says_so():

@@ -16,7 +16,8 @@ class Storage:
 
     A lease and a license key are secrets, so what is kept is for its owner alone to read. What a method raises
     comes out of the session as it is. While it is called, a session is being changed: it may be asked for
-    decisions, and for nothing that changes it.
+    decisions, and for nothing that changes it. What goes on without storage leaves what `unlock` raises to the next
+    `tick` or `save`.
     """
 
     def load(self, name: str) -> str | None:

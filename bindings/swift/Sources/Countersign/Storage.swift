@@ -7,8 +7,9 @@ import Foundation
 /// called, a session is being changed: it may ask that session for decisions and for what it holds,
 /// and for nothing that changes it.
 ///
-/// What it throws is thrown as it is by what opens, ticks and saves a session. Whatever else changes a
-/// session goes on without: ``Session/isKept`` then says that nothing outlives the process.
+/// What it throws is thrown as it is by what opens, ticks and saves a session: the first, where it
+/// throws more than once. Whatever else changes a session goes on without: ``Session/isKept`` then says
+/// that nothing outlives the process.
 public protocol Storage: Sendable {
 	/// What was last saved under that name; `nil` if nothing was. ``NoText`` is thrown where what is
 	/// there is no text: the session takes it for damaged.
@@ -22,7 +23,9 @@ public protocol Storage: Sendable {
 	/// for, and leaves it out.
 	func lock() throws
 
-	/// Lets the next writer go on.
+	/// Lets the next writer go on. Where it throws, what was saved is kept, and a session that was to
+	/// be opened is not. Whatever goes on without storage leaves what it throws to the next call that
+	/// ticks or saves.
 	func unlock() throws
 }
 

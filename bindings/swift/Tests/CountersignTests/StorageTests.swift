@@ -36,6 +36,51 @@ final class StorageTests: XCTestCase {
 		}
 	}
 
+	func testWhatUnlockThrowsIsThrownByTheCallThatHeldTheLock() throws {
+		let storage = Shelf()
+		let trust = try XCTUnwrap(Vectors.trust["acme"])
+		let clock = try FixedClock(wall: Date())
+		let open = {
+			try Session(
+				product: "acme/editor", trust: trust, storage: storage,
+				options: Session.Options(clock: clock))
+		}
+		storage.fail(on: "unlock")
+		XCTAssertThrowsError(try open()) { XCTAssertEqual($0 as? Full, Full(what: "unlock")) }
+		// Who got no session is asked for nothing at its end.
+		XCTAssertEqual(storage.locks, 1)
+
+		storage.fail(on: nil)
+		let session = try open()
+		storage.fail(on: "unlock")
+		XCTAssertThrowsError(try session.save()) { XCTAssertEqual($0 as? Full, Full(what: "unlock")) }
+		XCTAssertNoThrow(try session.tick(), "nothing was due, and so nothing was locked")
+		try clock.advance(by: .seconds(10 * 60))
+		XCTAssertThrowsError(try session.tick()) { XCTAssertEqual($0 as? Full, Full(what: "unlock")) }
+		XCTAssertTrue(session.isKept)
+
+		// What goes on without storage leaves it to the next that ticks or saves.
+		try session.importText(Signed.license().text)
+		storage.fail(on: nil)
+		XCTAssertThrowsError(try session.tick()) { XCTAssertEqual($0 as? Full, Full(what: "unlock")) }
+		try session.tick()
+		try session.save()
+	}
+
+	func testAnErrorThatCameBeforeUnlockIsTheOneThatIsThrown() throws {
+		let storage = Shelf()
+		let trust = try XCTUnwrap(Vectors.trust["acme"])
+		let session = try Session(product: "acme/editor", trust: trust, storage: storage)
+		storage.fail(on: "save", "unlock")
+		XCTAssertThrowsError(try session.save()) { XCTAssertEqual($0 as? Full, Full(what: "save")) }
+		storage.fail(on: nil)
+		XCTAssertNoThrow(try session.tick(), "what came second is not told later")
+		storage.fail(on: "load", "unlock")
+		XCTAssertThrowsError(try Session(product: "acme/editor", trust: trust, storage: storage)) {
+			XCTAssertEqual($0 as? Full, Full(what: "load"))
+		}
+	}
+
 	func testASessionGoesOnFromWhatAStorageKept() throws {
 		let storage = Shelf()
 		let trust = try XCTUnwrap(Vectors.trust["acme"])
@@ -125,13 +170,13 @@ struct Full: Error, Equatable {
 final class Shelf: Storage, @unchecked Sendable {
 	private let lock_ = NSRecursiveLock()
 	private var texts: [String: String] = [:]
-	private var failing: String?
+	private var failing: Set<String> = []
 	private var saved: () -> Void = {}
 	private(set) var locks = 0
 	private(set) var unlocks = 0
 
-	func fail(on what: String?) {
-		lock_.withLock { failing = what }
+	func fail(on what: String?...) {
+		lock_.withLock { failing = Set(what.compactMap { $0 }) }
 	}
 
 	func onSave(_ body: @escaping () -> Void) {
@@ -141,8 +186,7 @@ final class Shelf: Storage, @unchecked Sendable {
 	func load(_ name: String) throws -> String? {
 		try lock_.withLock {
 			try check("load")
-			if failing == "text" {
-				failing = nil
+			if failing.remove("text") != nil {
 				throw NoText()
 			}
 			return texts[name]
@@ -166,11 +210,14 @@ final class Shelf: Storage, @unchecked Sendable {
 	}
 
 	func unlock() throws {
-		lock_.withLock { unlocks += 1 }
+		try lock_.withLock {
+			unlocks += 1
+			try check("unlock")
+		}
 	}
 
 	private func check(_ what: String) throws {
-		if failing == what {
+		if failing.contains(what) {
 			throw Full(what: what)
 		}
 	}
