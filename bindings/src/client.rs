@@ -130,7 +130,7 @@ impl Client {
     pub(crate) fn of_this_process(&self) -> Result<countersign_client::Client, ClientError> {
         let mut made = self.made.lock().unwrap_or_else(PoisonError::into_inner);
         if made.process != process::id() {
-            let own = Made::of(&self.builder).map_err(ClientError::unfit)?;
+            let own = Made::of(&self.builder).map_err(ClientError::not_made)?;
             // Its connections belong to the process that was forked.
             mem::forget(mem::replace(&mut *made, own));
         }

@@ -12,8 +12,9 @@ use crate::storage::InsideStorage;
 /// The variant says what to do about it. No text holds a license key or a lease.
 #[derive(Clone, Debug, thiserror::Error, uniffi::Error)]
 pub enum ClientError {
-    /// The authority could not be asked: no network, no answer in time, too much to do, or something
-    /// else answered in its place. Decide with the documents at hand, and ask again later.
+    /// The authority could not be asked: no network, no answer in time, too much to do, something else
+    /// answered in its place, or the request could not even be made, as where the system gives no
+    /// random numbers. Decide with the documents at hand, and ask again later.
     #[error("{text}")]
     Unreachable {
         /// `unreachable`.
@@ -46,7 +47,8 @@ pub enum ClientError {
         /// All that it said.
         refusal: Box<Refusal>,
     },
-    /// The request could not be made at all.
+    /// The call is not to be made as it was, and nobody was asked: it came from within a call of the
+    /// host's own storage. Asking again changes nothing.
     #[error("{text}")]
     Unfit {
         /// `unfit`.
@@ -59,11 +61,13 @@ pub enum ClientError {
 }
 
 impl ClientError {
-    pub(crate) fn unfit(cause: impl Error) -> Self {
-        Self::Unfit {
-            code: "unfit".into(),
-            text: "the request cannot be made".into(),
+    /// Of a request that cannot be made since the system denies what it needs, as the client takes it.
+    pub(crate) fn not_made(cause: impl Error) -> Self {
+        Self::Unreachable {
+            code: "unreachable".into(),
+            text: "the request cannot be made; ask again later".into(),
             reason: Some(chain(&cause)),
+            retry_after: None,
         }
     }
 }
@@ -85,22 +89,23 @@ impl From<countersign_client::Error> for ClientError {
             let code = "untrusted".into();
             return Self::Untrusted { code, text, reason };
         }
-        if error.is_unreachable() {
-            return Self::Unreachable {
-                code: "unreachable".into(),
-                text,
-                reason,
-                retry_after: error.retry_after(),
-            };
+        // Whatever else it is, it is no word of the authority.
+        Self::Unreachable {
+            code: "unreachable".into(),
+            text,
+            reason,
+            retry_after: error.retry_after(),
         }
-        let code = "unfit".into();
-        Self::Unfit { code, text, reason }
     }
 }
 
 impl From<InsideStorage> for ClientError {
     fn from(error: InsideStorage) -> Self {
-        Self::unfit(error)
+        Self::Unfit {
+            code: "unfit".into(),
+            text: "the request cannot be made".into(),
+            reason: Some(error.to_string()),
+        }
     }
 }
 

@@ -1,3 +1,4 @@
+use std::error::Error;
 use std::io;
 use std::sync::Arc;
 use std::time::Duration;
@@ -129,7 +130,14 @@ pub enum SessionError {
 
 impl From<OpenError> for SessionError {
     fn from(error: OpenError) -> Self {
-        let text = chain(&error);
+        let text = match &error {
+            // What the client says in between is of requests, and none is made.
+            OpenError::Randomness(request) => match request.source() {
+                Some(cause) => format!("{error}: {}", chain(cause)),
+                None => error.to_string(),
+            },
+            _ => chain(&error),
+        };
         match error {
             OpenError::Storage(error) => error.into(),
             OpenError::AnotherProduct { held } => Self::AnotherProduct {

@@ -25,7 +25,7 @@ pub(crate) async fn online<T>(
     asked: impl Future<Output = Result<T, countersign_client::Error>> + Send,
 ) -> Result<T, ClientError> {
     storage::not_inside()?;
-    let handle = handle().map_err(ClientError::unfit)?;
+    let handle = handle().map_err(ClientError::not_made)?;
     let future = Some(Box::pin(asked));
     Ok(Entered { handle, future }.await?)
 }

@@ -76,7 +76,9 @@ class ClientError(CountersignError):
 
 
 class Unreachable(ClientError):
-    """The authority could not be asked. Decide with the documents at hand, and ask again later."""
+    """The authority could not be asked, or the request not even made. Decide with the documents at hand, and ask
+    again later.
+    """
 
     retry_after: timedelta | None
     """How long the authority asks to be left alone."""
@@ -126,7 +128,10 @@ class Refused(ClientError):
 
 
 class Unfit(ClientError):
-    """The request could not be made at all."""
+    """The call is not to be made as it was: the client is closed, or a storage made it while it was called.
+
+    Nobody was asked, and asking again changes nothing.
+    """
 
 
 class SessionError(CountersignError):

@@ -6,16 +6,18 @@ internal import CountersignGenerated
 public struct ClientError: CountersignError, Hashable {
 	/// What to do about it.
 	public enum Reason: Hashable, Sendable {
-		/// The authority could not be asked: no network, no answer in time, too much to do, or
-		/// something else answered in its place. Decide with the documents at hand, and ask again
-		/// later, after the time that the authority asks to be left alone, if it does.
+		/// The authority could not be asked: no network, no answer in time, too much to do, something
+		/// else answered in its place, or the request could not even be made, as where the system
+		/// gives no random numbers. Decide with the documents at hand, and ask again later, after the
+		/// time that the authority asks to be left alone, if it does.
 		case unreachable(retryAfter: Duration?)
 		/// The answer holds a document that does not verify, or answers another question. It grants
 		/// nothing: decide with the documents at hand.
 		case untrusted
 		/// The authority declined. Tell the user; asking again changes nothing.
 		case refused(Refusal)
-		/// The request could not be made at all.
+		/// The call is not to be made as it was, and nobody was asked: it came from within a call of
+		/// the session's own storage. Asking again changes nothing.
 		case unfit
 	}
 
