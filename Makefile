@@ -44,6 +44,7 @@ test-examples: ## Runs the examples that the quickstart leaves out, each with an
 .PHONY: test-rust
 test-rust: | postgres ## Unit tests, vectors, properties, command transcripts, doc tests
 	COUNTERSIGN_SOAK_SECONDS=60 $(CARGO) test --workspace --exclude countersign-ffi --exclude countersign-bindgen
+	$(CARGO) test --package countersign-ffi --lib
 
 .PHONY: test-fuzz
 test-fuzz: ## Compiles the fuzz targets (the properties in test-rust run the same parsers)

@@ -11,6 +11,7 @@ use std::io;
 use std::mem;
 use std::pin::{Pin, pin};
 use std::process;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll, Wake, Waker};
 use std::thread::{self, Thread};
@@ -32,22 +33,37 @@ pub(crate) async fn online<T>(
 
 /// Waits for a future on this thread.
 pub(crate) fn wait_for<T>(future: impl Future<Output = T>) -> T {
-    let waker = Waker::from(Arc::new(Unpark(thread::current())));
+    let woken = Arc::new(Woken {
+        thread: thread::current(),
+        is_so: AtomicBool::new(false),
+    });
+    let waker = Waker::from(woken.clone());
     let mut context = Context::from_waker(&waker);
     let mut future = pin!(future);
     loop {
-        match future.as_mut().poll(&mut context) {
-            Poll::Ready(outcome) => return outcome,
-            Poll::Pending => thread::park(),
+        if let Poll::Ready(outcome) = future.as_mut().poll(&mut context) {
+            return outcome;
+        }
+        // The thread's own token does not do: whatever is polled may park as well and use it up.
+        while !woken.is_so.swap(false, Ordering::Acquire) {
+            thread::park();
         }
     }
 }
 
-struct Unpark(Thread);
+struct Woken {
+    thread: Thread,
+    is_so: AtomicBool,
+}
 
-impl Wake for Unpark {
+impl Wake for Woken {
     fn wake(self: Arc<Self>) {
-        self.0.unpark();
+        self.wake_by_ref();
+    }
+
+    fn wake_by_ref(self: &Arc<Self>) {
+        self.is_so.store(true, Ordering::Release);
+        self.thread.unpark();
     }
 }
 
@@ -106,3 +122,31 @@ fn handle() -> io::Result<Handle> {
 }
 
 static RUNNING: Mutex<Option<Running>> = Mutex::new(None);
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc;
+    use std::time::Duration;
+
+    use super::*;
+
+    #[test]
+    fn what_parks_while_it_is_polled_loses_no_wake_up() {
+        let (done, waited) = mpsc::channel();
+        thread::spawn(move || {
+            let mut is_woken = false;
+            wait_for(future::poll_fn(|context| {
+                if is_woken {
+                    return Poll::Ready(());
+                }
+                is_woken = true;
+                context.waker().wake_by_ref();
+                // Comes back at once, by the token of that wake-up.
+                thread::park();
+                Poll::Pending
+            }));
+            done.send(())
+        });
+        assert_eq!(waited.recv_timeout(Duration::from_secs(20)), Ok(()));
+    }
+}
