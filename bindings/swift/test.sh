@@ -40,6 +40,7 @@ target=$(dirname "$(bindings/build.sh --path)")
 PYTHONDONTWRITEBYTECODE=1 PYTHONPATH=tests/vectors/make \
 	"$venv/bin/python" "$here/Tests/answers.py" > "$surface/answers.json"
 COUNTERSIGN_TEST_ANSWERS=$surface/answers.json COUNTERSIGN_TEST_AUTHORITY=$target/debug/countersign \
+	COUNTERSIGN_TEST_PYTHON=$venv/bin/python PYTHONDONTWRITEBYTECODE=1 PYTHONPATH=$PWD/tests/vectors/make \
 	swift test --quiet --package-path "$here" --skip-build --disable-swift-testing
 
 # Its reference has no warnings.

@@ -5,7 +5,7 @@ import XCTest
 final class DocumentTests: XCTestCase {
 	func testADocumentIsReadOrRefused() throws {
 		var reached = Set<String>()
-		for (file, row) in try Vectors.rows(of: "signed", as: Row.self) {
+		for (file, row) in try Vectors.rows(of: "signed", as: SignedRow.self) {
 			let name = "\(file), \(row.name)"
 			if let code = row.code {
 				if let code = assertRefused(code, row.refusal, name, { try row.accept() }) {
@@ -71,7 +71,8 @@ final class DocumentTests: XCTestCase {
 	}
 }
 
-private struct Row: Decodable {
+/// A row of tests/vectors/signed.
+struct SignedRow: Decodable {
 	let name: String
 	let kind: String
 	let trust: String
