@@ -21,4 +21,7 @@ for library in "$generated"/lib/libcountersign.*; do
 done
 place "$generated/swift/CountersignFFI.h" Sources/CountersignFFI/CountersignFFI.h
 place "$generated/swift/CountersignFFI.modulemap" Sources/CountersignFFI/module.modulemap
-place "$generated/swift/CountersignGenerated.swift" Sources/CountersignGenerated/CountersignGenerated.swift
+patched=$(mktemp)
+trap 'rm -f "$patched"' EXIT
+"${PYTHON:-python3}" bindings/swift/cancelling.py < "$generated/swift/CountersignGenerated.swift" > "$patched"
+place "$patched" Sources/CountersignGenerated/CountersignGenerated.swift

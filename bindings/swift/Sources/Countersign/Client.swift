@@ -3,8 +3,12 @@ import Foundation
 
 /// Talks to a license authority. Keep one per process: it keeps its connections.
 ///
-/// Every call ends within the time that the settings give it, whether its task is cancelled or not;
-/// documents already held stay good whatever comes of it. All throw ``ClientError``.
+/// Every call ends within the time that the settings give it; documents already held stay good
+/// whatever comes of it. All throw ``ClientError``.
+///
+/// Where the task that waits for it is cancelled, a call that is `async` ends at once, with
+/// `CancellationError`, and its connection is given up. What was sent by then may reach the authority:
+/// a seat may be taken or given up though nobody heard of it. It is safe to ask again.
 public final class Client: Sendable {
 	let handle: CountersignGenerated.Client
 

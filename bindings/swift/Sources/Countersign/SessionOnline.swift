@@ -1,13 +1,16 @@
 internal import CountersignGenerated
 import Foundation
 
-// A task that is cancelled does not take back what was sent: a call ends by itself, within the time
-// that the client's settings give it.
 extension Session {
 	/// Claims a seat with what the customer typed, or confirms the one held, and keeps license, lease
 	/// and license key.
 	///
-	/// - Throws: ``ClientError``. After any but a refusal, what is held stays good.
+	/// Where its task is cancelled, this and whatever else asks a client ends at once, as ``Client``
+	/// says. What was answered by then is kept, and no more is asked: the session goes on with what it
+	/// holds, and its storage may be called for a moment still. A seat that the authority gave unheard
+	/// is confirmed by the next call, and no second one is taken.
+	///
+	/// - Throws: ``ClientError``; `CancellationError`. After any but a refusal, what is held stays good.
 	@discardableResult
 	public func activate(_ licenseKey: LicenseKey, with client: Client) async throws -> Refresh {
 		defer { changes.note() }
@@ -20,7 +23,7 @@ extension Session {
 	/// Asks for what is due, if anything is: a renewal, a status list, a seat that is to be taken
 	/// again. Whatever comes of it, the session goes on with what it holds.
 	///
-	/// - Throws: ``ClientError``.
+	/// - Throws: ``ClientError``; `CancellationError`.
 	@discardableResult
 	public func refresh(with client: Client) async throws -> Refresh {
 		defer { changes.note() }
@@ -29,7 +32,7 @@ extension Session {
 
 	/// As ``refresh(with:)``, whether it is due or not: for a button that says so.
 	///
-	/// - Throws: ``ClientError``.
+	/// - Throws: ``ClientError``; `CancellationError`.
 	@discardableResult
 	public func refreshNow(with client: Client) async throws -> Refresh {
 		defer { changes.note() }
@@ -39,14 +42,15 @@ extension Session {
 	/// Gives the seat up, and forgets the license key and the lease. Where no seat is held nobody is
 	/// asked.
 	///
-	/// - Throws: ``ClientError``: the seat is held still.
+	/// - Throws: ``ClientError``: the seat is held still. `CancellationError`: so it is here, and the
+	///   authority may have given it up.
 	public func deactivate(with client: Client) async throws {
 		defer { changes.note() }
 		try await calling { try await self.handle.deactivate(client: client.handle) }
 	}
 
-	/// Counts the time, saves and refreshes, until the task is cancelled: to be given a task of its own
-	/// once. What fails is asked for again later.
+	/// Counts the time, saves and refreshes, until the task is cancelled, and then ends at once: to be
+	/// given a task of its own once. What fails is asked for again later.
 	public func background(with client: Client) async {
 		while !Task.isCancelled {
 			// `isKept`, `lastContactAt` and the decisions tell what failed.
