@@ -13,7 +13,10 @@ public struct Signals: Sendable {
 	/// - Throws: ``LicenseError`` where the text is no product.
 	public init(product: String, values: [String: String]) throws {
 		handle = try calling {
-			try CountersignGenerated.Signals(product: product.bounded, values: values)
+			try CountersignGenerated.Signals(
+				product: product.bounded,
+				values: Dictionary(
+					values.map { ($0.bounded, $1.bounded) }, uniquingKeysWith: { first, _ in first }))
 		}
 	}
 

@@ -125,6 +125,130 @@ final class BadInputTests: XCTestCase {
 		}
 	}
 
+	func testBytesThatAreNoTextAreRefusedByCode() throws {
+		let trust = try XCTUnwrap(Vectors.trust["acme"])
+		let text = try Signed.license().text
+		let reads: [(Data) throws -> Void] = [
+			{ _ = try License(verifying: $0, with: trust) },
+			{ _ = try Lease(verifying: $0, with: trust) },
+			{ _ = try StatusList(verifying: $0, with: trust) },
+			{ _ = try TrustUpdate(verifying: $0, with: trust) },
+		]
+		let halfOfACharacter = Data(text.utf8.dropLast()) + [0xC3]
+		let refused: [(Int, Data)] = [
+			(1, Data(count: 10_000_000)), (2, Data()), (3, Data([0xFF, 0xFE])), (3, halfOfACharacter),
+		]
+		for (refusal, bytes) in refused {
+			for read in reads {
+				assertRefused("malformed", refusal, "\(bytes)") { try read(bytes) }
+			}
+		}
+		// A part of other bytes is as good as bytes of its own.
+		let part = Data("text\(text)".utf8).dropFirst(4)
+		XCTAssertEqual(try License(verifying: part, with: trust).text, text)
+	}
+
+	func testAKeyMayBeAnyBytes() throws {
+		for key in [Data(), Data([0xFF, 0, 0xC3]), Data(count: 10_000_000), Data([7, 0xFF]).dropFirst()] {
+			let state = try ClockGuard().save(key: key)
+			XCTAssertNoThrow(try ClockGuard(restoring: state, key: key))
+		}
+	}
+
+	func testBadValuesOfASessionAreRefusedByCode() throws {
+		let trust = try XCTUnwrap(Vectors.trust["acme"])
+		let long = String(repeating: "a", count: 10_000_000)
+		for product in ["", "acme", "acme/\0", long] {
+			assertRefused("invalid_code") {
+				_ = try Session(product: product, trust: trust, storage: MemoryStorage())
+			}
+			assertRefused("invalid_code") { _ = try Signals(product: product, values: [:]) }
+			assertRefused("invalid_code") { _ = try Signals.ofThisMachine(product: product) }
+			assertRefused("invalid_code") { _ = try FileStorage.userFolder(of: product) }
+			assertRefused("invalid_code") {
+				_ = try Claimant(
+					product: product, licenseKey: LicenseKey("ACME-CODE"), instance: .machine("m-1"))
+			}
+		}
+		let options: [(String, Session.Options)] = [
+			("invalid_instance", Session.Options(instance: .machine(long))),
+			("invalid_instance", Session.Options(instance: .host("a\0b"))),
+			("invalid_domain", Session.Options(instance: .domain(""))),
+		]
+		for (code, options) in options {
+			assertRefused(code) {
+				_ = try Session(
+					product: "acme/editor", trust: trust, storage: MemoryStorage(), options: options)
+			}
+		}
+		let signals = try Signals(product: "acme/editor", values: [long: long, "": "\0"])
+		let session = try Session(
+			product: "acme/editor", trust: trust, storage: MemoryStorage(),
+			options: Session.Options(signals: signals, noticeBefore: [longest, .zero, longest]))
+		for text in [long, "", "\0"] {
+			XCTAssertThrowsError(try session.importText(text)) { error in
+				XCTAssertEqual((error as? ImportError)?.code, "malformed", "\(error)")
+			}
+			XCTAssertThrowsError(try ActivationRequest(text)) { error in
+				XCTAssertEqual((error as? LicenseError)?.code, "malformed", "\(error)")
+			}
+		}
+		XCTAssertFalse(try session.decide(session.run).isEntitled(to: long))
+		let file = URL(fileURLWithPath: "/\(long)")
+		XCTAssertThrowsError(try Instance.ofFile(file)) { error in
+			XCTAssertEqual((error as? InstanceError)?.code, "instance_unread")
+		}
+		XCTAssertThrowsError(
+			try Session(product: "acme/editor", trust: trust, storage: FileStorage(folder: file))
+		) { error in
+			XCTAssertEqual((error as? SessionError)?.code, "storage_failed", "\(error)")
+		}
+	}
+
+	func testAClockMayBeSetToAnythingThatIsAMoment() throws {
+		let clock = try FixedClock(wall: .distantFuture)
+		let trust = try XCTUnwrap(Vectors.trust["acme"])
+		let session = try Session(
+			product: "acme/editor", trust: trust, storage: MemoryStorage(),
+			options: Session.Options(clock: clock))
+		XCTAssertThrowsError(try clock.advance(by: .nanoseconds(-1))) { error in
+			XCTAssertEqual((error as? NegativeLength)?.code, "negative_length")
+		}
+		for date in [Date.distantPast, Date(timeIntervalSince1970: .nan)] {
+			assertRefused("invalid_moment") { try clock.setWall(date) }
+		}
+		for _ in 0..<3 {
+			try clock.advance(by: longest)
+			XCTAssertEqual(try session.decide(session.run).denials.map(\.code), ["not_activated"])
+			try session.tick()
+			XCTAssertGreaterThanOrEqual(try session.nextWait, .seconds(1))
+		}
+	}
+
+	func testAClientMayBeGivenAnyTime() throws {
+		let trust = try XCTUnwrap(Vectors.trust["acme"])
+		// A port that nobody listens at.
+		let nobody = try SilentAuthority().url
+		let claimant = try Claimant(
+			product: "acme/editor", licenseKey: LicenseKey("ACME-CODE"), instance: .machine("m-1"))
+		let settings = [
+			ClientSettings(attempts: 1, firstWait: longest, giveUpAfter: longest, connectWithin: longest),
+			ClientSettings(attempts: .max, firstWait: longest, giveUpAfter: .zero, connectWithin: .zero),
+			ClientSettings(
+				attempts: .max, firstWait: .nanoseconds(1), giveUpAfter: .nanoseconds(1),
+				connectWithin: .nanoseconds(1)),
+		]
+		for settings in settings {
+			let client = try Client(url: nobody, trust: trust, settings: settings)
+			XCTAssertThrowsError(try client.standingBlocking(of: claimant)) { error in
+				XCTAssertEqual((error as? ClientError)?.code, "unreachable", "\(error)")
+			}
+		}
+	}
+
+	/// The longest that there is.
+	private let longest = Duration(secondsComponent: .max, attosecondsComponent: 999_999_999_999_999_999)
+
 	func testAContextOfABadRevisionIsRefusedByCode() throws {
 		let license = try Signed.license()
 		let check = try license.prepare(Run(product: "acme/editor"))
