@@ -46,7 +46,7 @@ COUNTERSIGN_TEST_ANSWERS=$surface/answers.json COUNTERSIGN_TEST_AUTHORITY=$targe
 # Its reference has no warnings.
 "$here/doc.sh" > /dev/null
 
-# The example, as who copies it runs it.
+# The example, as who copies it builds it.
 example=examples/swift/editor
 built --package-path "$example"
 editor() { "$example/.build/debug/editor" "$@"; }
@@ -83,3 +83,11 @@ if LD_PRELOAD=$surface/another.so editor examples/editor.license > "$surface/tol
 	exit 1
 fi
 grep -q '^the library is of version 9.9.9, and this package of ' "$surface/told"
+
+# The package of the profile that ships, and the example with it, as README.md says.
+"${MAKE:-make}" --quiet CARGO="$cargo" swift
+told=$(cd "$example" && swift run --quiet editor ../../editor.license)
+if [ "$told" != "$expected" ]; then
+	printf 'with the library that ships the example says\n%s\nand not\n%s\n' "$told" "$expected" >&2
+	exit 1
+fi

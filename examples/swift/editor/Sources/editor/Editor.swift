@@ -1,4 +1,5 @@
-// A product that asks before it runs and before it exports. In this folder, after `make swift`:
+// A product that asks before it runs and before it exports. In this folder, after `make swift`, and
+// with the folder that bindings/swift/install-swift.sh prints on the PATH:
 //
 //     swift run editor ../../editor.license
 //     swift run editor ../../editor.license shop.example.org
