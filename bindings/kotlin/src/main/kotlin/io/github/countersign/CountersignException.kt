@@ -46,8 +46,9 @@ public sealed class ClientException(
     public val detail: String?,
 ) : CountersignException(code, message) {
     /**
-     * The authority could not be asked: no network, no answer in time, too much to do, or something
-     * else answered in its place. Decide with the documents at hand, and ask again later.
+     * The authority could not be asked: no network, no answer in time, too much to do, something else
+     * answered in its place, or the request could not even be made, as where the system gives no random
+     * numbers. Decide with the documents at hand, and ask again later.
      */
     public class Unreachable internal constructor(
         code: String,
@@ -75,7 +76,10 @@ public sealed class ClientException(
         public val refusal: Refusal,
     ) : ClientException(code, message, refusal.detail)
 
-    /** The request could not be made at all. */
+    /**
+     * The call is not to be made as it was, and nobody was asked: it came from within a call of the
+     * session's own storage. Asking again changes nothing.
+     */
     public class Unfit internal constructor(code: String, message: String, detail: String?) :
         ClientException(code, message, detail)
 }

@@ -29,7 +29,11 @@ public interface Storage {
      */
     public fun lock() {}
 
-    /** Lets the next writer go on. */
+    /**
+     * Lets the next writer go on. Where it throws, what was saved is kept, and a session that was to be
+     * opened is not. What goes on without storage leaves what it throws to the next call that ticks or
+     * saves.
+     */
     public fun unlock() {}
 }
 

@@ -14,6 +14,7 @@ class StorageTest {
     private class Shelf : Storage {
         val texts = ConcurrentHashMap<String, String>()
         var thrown: Throwable? = null
+        var stuck: Throwable? = null
         var inside: (() -> Unit)? = null
         var locks = 0
 
@@ -34,6 +35,7 @@ class StorageTest {
 
         override fun unlock() {
             locks--
+            stuck?.let { throw it }
         }
     }
 
@@ -66,6 +68,33 @@ class StorageTest {
             assertTrue(session.decide(session.run()).denials.isNotEmpty())
             assertSame(thrown, assertThrows(thrown.javaClass) { session.close() })
             shelf.thrown = null
+        }
+    }
+
+    @Test
+    fun `what unlock throws comes out of the call that held the lock, or of the next tick`() {
+        val shelf = Shelf()
+        val stuck = IOException("the lock is stuck")
+        shelf.stuck = stuck
+        assertSame(stuck, assertThrows(IOException::class.java) { open(shelf) })
+        shelf.stuck = null
+        open(shelf).use { session ->
+            shelf.stuck = stuck
+            assertSame(stuck, assertThrows(IOException::class.java) { session.save() })
+            assertTrue(session.isKept)
+            session.tick()
+            session.importText(Signer.license().text())
+            shelf.stuck = null
+            assertSame(stuck, assertThrows(IOException::class.java) { session.tick() })
+            session.save()
+
+            val full = IOException("disk full")
+            shelf.stuck = stuck
+            shelf.thrown = full
+            assertSame(full, assertThrows(IOException::class.java) { session.save() })
+            shelf.stuck = null
+            shelf.thrown = null
+            session.tick()
         }
     }
 
