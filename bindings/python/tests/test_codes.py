@@ -77,7 +77,7 @@ REFUSED = {
     "invalid_attempts": lambda: client(attempts=0),
     "invalid_certificates": lambda: client(only_roots="none"),
     "invalid_pin": lambda: client(pins=[countersign.Pin.public_key(b"short")]),
-    "invalid_proxy": lambda: client(proxy=countersign.Proxy("socks5://a.example")),
+    "invalid_proxy": lambda: client(proxy=countersign.Proxy("ftp://a.example")),
     "invalid_scheme": lambda: client("ftp://a.example"),
     "invalid_url": lambda: client(""),
     "plain_http": lambda: client("http://a.example"),

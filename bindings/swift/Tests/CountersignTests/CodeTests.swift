@@ -125,7 +125,7 @@ final class CodeTests: XCTestCase {
 				_ = try self.client(settings: ClientSettings(pins: [.publicKey(sha256: Data([1]))]))
 			},
 			"invalid_proxy": {
-				let proxy = try XCTUnwrap(URL(string: "socks5://a.example"))
+				let proxy = try XCTUnwrap(URL(string: "ftp://a.example"))
 				_ = try self.client(settings: ClientSettings(proxy: .at(proxy)))
 			},
 			"invalid_scheme": { _ = try self.client("ftp://a.example") },
