@@ -5,9 +5,10 @@ use std::sync::Arc;
 use ring::digest::{SHA256, digest};
 use rustls::client::WebPkiServerVerifier;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
-use rustls::crypto::{CryptoProvider, verify_tls12_signature, verify_tls13_signature};
-use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
+use rustls::crypto::{CryptoProvider, KeyProvider, verify_tls12_signature, verify_tls13_signature};
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime};
 use rustls::server::ParsedCertificate;
+use rustls::sign::SigningKey;
 use rustls::{
     CertificateError, ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme,
 };
@@ -35,7 +36,10 @@ pub(crate) enum Roots {
 }
 
 pub(crate) fn config(roots: Roots, pins: Vec<Pin>) -> Result<ClientConfig, InvalidSettings> {
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let provider = Arc::new(CryptoProvider {
+        key_provider: &NoKeys,
+        ..rustls::crypto::ring::default_provider()
+    });
     let verifier: Arc<dyn ServerCertVerifier> = match roots {
         Roots::None => Verifier::shared(Accepted::Pinned(Vec::new()), &provider),
         _ if !pins.is_empty() => Verifier::shared(Accepted::Pinned(pins), &provider),
@@ -56,6 +60,20 @@ pub(crate) fn config(roots: Roots, pins: Vec<Pin>) -> Result<ClientConfig, Inval
         .with_custom_certificate_verifier(verifier)
         .with_no_client_auth();
     Ok(config)
+}
+
+/// A client shows no certificate, so it has no key to sign with. What signs is fifty kilobytes that
+/// are linked only where somebody could ask for them.
+#[derive(Debug)]
+struct NoKeys;
+
+impl KeyProvider for NoKeys {
+    fn load_private_key(
+        &self,
+        _key: PrivateKeyDer<'static>,
+    ) -> Result<Arc<dyn SigningKey>, rustls::Error> {
+        Err(rustls::Error::General("a client has no key".into()))
+    }
 }
 
 /// Whether TLS is what failed: something answers, and does not prove to be the authority.
