@@ -19,8 +19,10 @@ if [ "${1:-}" = --path ]; then
 	exit
 fi
 profile=${1:-dev}
+config=()
 case $profile in
 	dev) folder=debug ;;
+	size) folder=size config=(--config bindings/size.toml) ;;
 	*) folder=$profile ;;
 esac
 case $(uname -s) in
@@ -28,8 +30,8 @@ case $(uname -s) in
 	*) library=libcountersign.so ;;
 esac
 
-"$cargo" rustc --quiet --package countersign-ffi --lib --crate-type cdylib --profile "$profile" \
-	--features "${FEATURES:-}"
+"$cargo" rustc --quiet ${config[@]+"${config[@]}"} --package countersign-ffi --lib --crate-type cdylib \
+	--profile "$profile" --features "${FEATURES:-}" -- -C linker="$PWD/bindings/linker.sh"
 "$cargo" build --quiet --package countersign-bindgen
 built=$target/$folder/$library
 mkdir -p "$generated/lib"

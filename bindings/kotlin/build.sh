@@ -17,9 +17,5 @@ resources=$generated/kotlin-resources/$platform
 mkdir -p "$resources"
 if [ "$generated/lib/$library" -nt "$resources/$library" ]; then
 	cp "$generated/lib/$library" "$resources/"
-	# The generator has read its symbols; nobody else needs them.
-	case $(uname -s) in
-		Darwin) strip -x "$resources/$library" ;;
-		*) strip --strip-unneeded "$resources/$library" ;;
-	esac
+	../strip.sh "$resources/$library"
 fi

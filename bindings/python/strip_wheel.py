@@ -8,6 +8,8 @@ import sys
 import tempfile
 import zipfile
 
+STRIP = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "strip.sh")
+
 
 def main(wheel: str) -> None:
     stripped = {}
@@ -20,8 +22,7 @@ def main(wheel: str) -> None:
                 path = os.path.join(folder, os.path.basename(item.filename))
                 with open(path, "wb") as library:
                     library.write(content)
-                flags = ["-x"] if item.filename.endswith(".dylib") else ["--strip-unneeded"]
-                subprocess.run(["strip", *flags, path], check=True)
+                subprocess.run([STRIP, path], check=True)
                 with open(path, "rb") as library:
                     content = library.read()
                 hashed = base64.urlsafe_b64encode(hashlib.sha256(content).digest()).rstrip(b"=").decode()

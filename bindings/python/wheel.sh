@@ -17,8 +17,9 @@ if [ -n "${ZIG:-}" ]; then
 fi
 # maturin takes the target folder from cargo, and looks for the tools beside itself.
 PATH=$PWD/$venv/bin:$PATH "$venv/bin/maturin" build --quiet --manifest-path bindings/Cargo.toml --profile size \
-	--out "$wheels" ${portable[@]+"${portable[@]}"} >&2
+	--config bindings/size.toml --out "$wheels" ${portable[@]+"${portable[@]}"} \
+	-- -C linker="$PWD/bindings/linker.sh" >&2
 wheel=$(ls "$wheels"/*.whl)
-# The generator has read its symbols by now.
+# The generator has read it by now.
 "$venv/bin/python" bindings/python/strip_wheel.py "$wheel"
 echo "$wheel"

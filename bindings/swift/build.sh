@@ -16,8 +16,12 @@ place() {
 		mv "bindings/swift/$2.new" "bindings/swift/$2"
 	fi
 }
+mkdir -p "$generated/swift-lib"
 for library in "$generated"/lib/libcountersign.*; do
-	place "$library" "lib/${library##*/}"
+	stripped=$generated/swift-lib/${library##*/}
+	cp "$library" "$stripped"
+	bindings/strip.sh "$stripped"
+	place "$stripped" "lib/${library##*/}"
 done
 place "$generated/swift/CountersignFFI.h" Sources/CountersignFFI/CountersignFFI.h
 place "$generated/swift/CountersignFFI.modulemap" Sources/CountersignFFI/module.modulemap
