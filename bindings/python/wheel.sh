@@ -14,6 +14,8 @@ portable=()
 if [ -n "${ZIG:-}" ]; then
 	"$venv/bin/python" -m pip install --quiet --disable-pip-version-check ziglang
 	portable=(--zig --compatibility manylinux2014)
+	# Zig takes symbols for debug information, and the generator reads them.
+	export CARGO_PROFILE_SIZE_STRIP=none
 fi
 # maturin takes the target folder from cargo, and looks for the tools beside itself.
 PATH=$PWD/$venv/bin:$PATH "$venv/bin/maturin" build --quiet --manifest-path bindings/Cargo.toml --profile size \
