@@ -44,5 +44,8 @@ for language in python kotlin swift; do
 	"$target/debug/uniffi-bindgen" generate "$built" --config bindings/uniffi.toml \
 		--language "$language" --no-format --out-dir "$generated/$language" > /dev/null
 done
+kotlin=$generated/kotlin/io/github/countersign/internal/countersign_ffi.kt
+"${PYTHON:-python3}" bindings/kotlin/lowering.py < "$kotlin" > "$kotlin.new"
+mv "$kotlin.new" "$kotlin"
 mkdir -p "$generated/lib"
 cp "$built" "$generated/lib/"

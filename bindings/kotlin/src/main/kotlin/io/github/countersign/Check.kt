@@ -87,6 +87,8 @@ public class Check private constructor(
     /**
      * States what is known beyond the product's word and the time; it counts from the next question on,
      * in every thread. What is not given is not known: see [Context].
+     *
+     * @throws InvalidValueException where one states what is none; what was held before counts on
      */
     @JvmOverloads
     public fun hold(
@@ -95,7 +97,10 @@ public class Check private constructor(
         highestRevision: Long? = null,
         noticeBefore: List<Duration>? = null,
     ) {
-        source.documents = Documents(lease, statuses, highestRevision, noticeBefore)
+        val documents = Documents(lease, statuses, highestRevision, noticeBefore)
+        // Asked once, so that what is none is refused here, and not wherever the check is asked next.
+        ClockReading.trusted().use { clock -> evaluate(documents.at(clock)).close() }
+        source.documents = documents
     }
 
     /** Frees what it holds now, and not when it is no longer reachable. It cannot be asked again. */

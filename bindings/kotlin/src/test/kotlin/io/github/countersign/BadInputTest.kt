@@ -1,5 +1,6 @@
 package io.github.countersign
 
+import org.json.JSONObject
 import org.junit.jupiter.api.Assertions.assertEquals
 import org.junit.jupiter.api.Assertions.assertThrows
 import org.junit.jupiter.api.Assertions.assertTrue
@@ -174,11 +175,55 @@ class BadInputTest {
         assertThrows(IllegalStateException::class.java) { session.run() }
     }
 
+    @Test
+    fun `what is closed and then passed on says so`() {
+        val bytes = license.text().toByteArray()
+        val trust = TrustStore(TRUST).apply { close() }
+        val reading = ClockReading.trusted().apply { close() }
+        val lease = Signer.answer(SIGNED_AT).apply { close() }
+        val check = license.prepare(RUN)
+        // More than once: what follows a freed handle goes wrong only now and then.
+        repeat(50) {
+            assertThrows(IllegalStateException::class.java) { License.verify(bytes, trust) }
+            assertThrows(IllegalStateException::class.java) { Session.open("acme/editor", trust, MemoryStorage()) }
+            assertThrows(IllegalStateException::class.java) { Client(LOCAL, trust) }
+            assertThrows(IllegalStateException::class.java) { license.evaluate(RUN, Context(reading)) }
+            assertThrows(IllegalStateException::class.java) { license.evaluate(RUN, Context(clock, lease)) }
+            assertThrows(IllegalStateException::class.java) { check.evaluate(Context(reading)) }
+        }
+    }
+
+    @Test
+    fun `what another thread closes is passed on whole, or not at all`() {
+        val bytes = license.text().toByteArray()
+        val outcomes = (0 until 2_000).map {
+            val trust = TrustStore(TRUST)
+            val closing = Thread { trust.close() }.apply { start() }
+            val outcome = runCatching { License.verify(bytes, trust) }
+            closing.join()
+            outcome.exceptionOrNull()
+        }
+        assertTrue(outcomes.all { it == null || it is IllegalStateException }, outcomes.filterNotNull().toSet().toString())
+    }
+
+    @Test
+    fun `a check refuses to hold what is none, and holds on what it held`() {
+        val check = license.prepare(RUN)
+        refused("invalid_amount") { check.hold(highestRevision = -1) }
+        refused("invalid_length") { check.hold(noticeBefore = listOf(Duration.ofSeconds(-1))) }
+        assertTrue(check.allowed())
+        check.hold(highestRevision = 2)
+        refused("invalid_amount") { check.hold(highestRevision = 1L shl 32) }
+        assertTrue(!check.allowed())
+    }
+
     private companion object {
         val SIGNED_AT: Instant = Instant.ofEpochSecond(1775001600)
         val OUTSIDE = listOf(Instant.EPOCH.minusNanos(1), Instant.MIN, Instant.ofEpochSecond(253402300800), Instant.MAX)
         val RUN = Run("acme/editor")
         val KEY = "this machine".toByteArray()
+        val TRUST: String = JSONObject(Vectors.workspace.resolve("tests/vectors/keys.json").readText())
+            .getJSONObject("trust").getJSONObject("acme").toString()
         const val LOCAL = "http://127.0.0.1:1"
     }
 }
