@@ -12,7 +12,12 @@ import PackageDescription
 	]
 #else
 	let ffi: Target = .binaryTarget(name: "CountersignFFI", path: "CountersignFFI.xcframework")
-	let linking: [LinkerSetting] = []
+	// What the client asks for the system's certificates and proxies; a static library links none itself.
+	let linking: [LinkerSetting] = [
+		.linkedFramework("CoreFoundation"),
+		.linkedFramework("Security"),
+		.linkedFramework("SystemConfiguration", .when(platforms: [.macOS])),
+	]
 #endif
 
 let package = Package(

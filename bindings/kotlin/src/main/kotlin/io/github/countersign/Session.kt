@@ -158,12 +158,12 @@ public class Session private constructor(
             val wait = try {
                 withContext(Dispatchers.IO) { tick() }
                 refresh(client)
-                nextWait()
+                withContext(Dispatchers.IO) { nextWait() }
             } catch (cancelled: CancellationException) {
                 throw cancelled
             } catch (_: Exception) {
                 if (closed.get()) return
-                nextWait()
+                withContext(Dispatchers.IO) { nextWait() }
             }
             delay(wait.toMillis())
         }
