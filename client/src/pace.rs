@@ -75,6 +75,16 @@ impl Pace {
         asked.saturating_add(drawn).min(LONGEST_WAIT)
     }
 
+    /// How long to wait when a seat that was lost was refused `refusals` times in a row, since others have
+    /// all seats: an hour after the first refusal, twice as long after each further one, a day at most,
+    /// and up to a quarter more by `chance`, which is drawn anew each time.
+    pub(crate) fn seat_again_after(refusals: u32, chance: u32) -> Duration {
+        let doublings = refusals.saturating_sub(1).min(16);
+        let wait = AN_HOUR.saturating_mul(1 << doublings).min(A_DAY);
+        let drawn = (wait / 4).mul_f64(f64::from(chance) / f64::from(u32::MAX));
+        wait.saturating_add(drawn)
+    }
+
     /// A part of `spread` in whole seconds.
     fn part(&self, spread: Duration, which: &str) -> Duration {
         let drawn = hmac::sign(&self.0, which.as_bytes());
@@ -184,6 +194,24 @@ mod tests {
             [one + u32::from(first), two + u32::from(second)]
         });
         assert_eq!((after_one, after_two), (500, 1));
+    }
+
+    #[test]
+    fn a_seat_that_others_have_is_asked_for_after_an_hour_at_first_and_once_a_day_on_the_long_run()
+    {
+        let (none, hour) = (Duration::ZERO, 60 * MINUTE);
+        let cases = [
+            (1, 0, hour, none),
+            (1, u32::MAX, hour, 15 * MINUTE),
+            (2, 0, 2 * hour, none),
+            (5, u32::MAX, 16 * hour, 4 * hour),
+            (6, 0, 24 * hour, none),
+            (u32::MAX, u32::MAX, 24 * hour, 6 * hour),
+        ];
+        for (refusals, chance, least, more) in cases {
+            let wait = Pace::seat_again_after(refusals, chance);
+            assert_eq!(wait, least + more, "{refusals}");
+        }
     }
 
     #[test]

@@ -20,7 +20,8 @@ mod refused;
 mod taking;
 
 use agenda::Agenda;
-use due::{due, hold_back_what_is_due_still, is_list_due, is_replaced};
+pub(crate) use due::next_at;
+use due::{due, hold_back_the_seat, hold_back_what_is_due_still, is_list_due, is_replaced};
 pub use question::Answer;
 use question::{Answered, Question};
 use refused::Refused;
@@ -300,8 +301,7 @@ impl<'s, S: Storage> Round<'s, S> {
                     }
                 }
                 (Question::Activate(_), Some(Refused::NotToBeHad)) if agenda.took_again() => {
-                    // Until the host says so.
-                    keeper.state.lost_lease = lease.map(|lease| lease.id.clone());
+                    hold_back_the_seat(keeper, by_itself, tick);
                 }
                 (_, Some(Refused::TakenBack)) if !agenda.had_list() => agenda.fetch_list(keeper),
                 _ => {}

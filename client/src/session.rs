@@ -12,7 +12,7 @@ use countersign::{
 
 use crate::clock::Clock;
 use crate::keeper::{Documents, Keeper, Snapshot};
-use crate::pace::Pace;
+use crate::round::next_at;
 use crate::state::{State, Unreadable};
 use crate::storage::{Storage, StorageLock};
 
@@ -171,25 +171,10 @@ impl<S: Storage> Session<S> {
         let now = keeper.guard.peek(tick).now();
         let saved_until = keeper.saved_at.saturating_add(SAVED_EVERY);
         let mut left = saved_until.saturating_sub(tick.monotonic);
-        if let Some(at) = self.next_at(&keeper) {
+        if let Some(at) = next_at(&keeper, tick) {
             left = left.min(at.since(now).max(keeper.held_back(now)));
         }
         left.max(Duration::from_secs(1))
-    }
-
-    /// When the authority is asked next; `None` where there is nothing to ask.
-    fn next_at(&self, keeper: &Keeper) -> Option<Moment> {
-        let pace = Pace::of(keeper.state.installation);
-        let license = keeper.documents.license.as_ref()?;
-        // A seat that is not to be had again is not asked for.
-        let lease = keeper.documents.lease.as_ref();
-        let lease = lease.filter(|lease| keeper.state.lost_lease.as_ref() != Some(&lease.id));
-        let renewal = lease.map(|lease| pace.renewal_at(lease));
-        let list = keeper.documents.list_of_license();
-        let refresh = list.map(|list| pace.refresh_at(list, license));
-        let is_known = lease.is_some() || keeper.state.license_key.is_some();
-        let extension = pace.extension_at(license).filter(|_| is_known);
-        [renewal, refresh, extension].into_iter().flatten().min()
     }
 
     /// Changes what is decided from: in what is kept as it is now, and as its only writer.

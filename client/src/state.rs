@@ -9,6 +9,8 @@ use countersign::{
 use ring::hmac;
 use serde::{Deserialize, Serialize};
 
+use crate::pace::LONGEST_WAIT;
+
 /// All that is kept but the status list, which may be large and is written when it changes alone.
 ///
 /// It is one text, so that no two parts of it are ever of different age.
@@ -42,8 +44,11 @@ pub(crate) struct State {
     pub(crate) requested_key: Option<LicenseKey>,
     /// Who of several processes and threads asks the authority now.
     pub(crate) asking: Option<Asking>,
-    /// The lease, by its id, whose seat was lost and is not to be had again.
+    /// The lease, by its id, whose seat was lost and was not to be had again.
     pub(crate) lost_lease: Option<String>,
+    /// How often in a row that seat was refused, and until when it is not asked for.
+    #[serde(default)]
+    pub(crate) seat_held_back: Option<HeldBack>,
     pub(crate) last_contact_at: Option<Moment>,
     /// That the authority is left alone for a while: a fleet that is started anew, as by a new
     /// release, does not come back at once.
@@ -87,6 +92,17 @@ pub(crate) struct HeldBack {
     pub(crate) until: Moment,
 }
 
+impl HeldBack {
+    /// How long that is still. A moment further off than any that is drawn was drawn by another clock.
+    pub(crate) fn left(&self, now: Moment) -> Duration {
+        let left = self.until.since(now);
+        if left > LONGEST_WAIT {
+            return Duration::ZERO;
+        }
+        left
+    }
+}
+
 /// Why a text is not the state of a session.
 pub(crate) enum Unreadable {
     Damaged,
@@ -112,6 +128,7 @@ impl State {
             requested_key: None,
             asking: None,
             lost_lease: None,
+            seat_held_back: None,
             last_contact_at: None,
             held_back: None,
             clock: None,

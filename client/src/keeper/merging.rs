@@ -40,6 +40,11 @@ impl Keeper {
         merge(&mut theirs.moved, &base.moved, &ours.moved);
         merge(&mut theirs.asking, &base.asking, &ours.asking);
         merge(&mut theirs.held_back, &base.held_back, &ours.held_back);
+        merge(
+            &mut theirs.seat_held_back,
+            &base.seat_held_back,
+            &ours.seat_held_back,
+        );
         let mut requested = (theirs.requested, theirs.requested_key.take());
         let was_requested = (base.requested, base.requested_key.clone());
         let is_requested = (ours.requested, ours.requested_key.clone());

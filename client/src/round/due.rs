@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use countersign::{Denial, Run, Tick};
+use countersign::{Denial, Moment, Run, Tick};
 
 use crate::entropy;
 use crate::keeper::Keeper;
@@ -10,58 +10,80 @@ use crate::state::HeldBack;
 
 /// What is to be asked now.
 pub(super) fn due(keeper: &Keeper, tick: Tick, now: bool) -> Vec<Question> {
-    let (state, documents) = (&keeper.state, &keeper.documents);
-    let reading = keeper.guard.peek(tick);
-    if !now && !keeper.held_back(reading.now()).is_zero() {
+    let at = keeper.guard.peek(tick).now();
+    if !now && !keeper.held_back(at).is_zero() {
         return Vec::new();
     }
-    let mine = documents
-        .lease
-        .as_ref()
-        .filter(|lease| lease.instance == keeper.instance);
-    let pace = Pace::of(state.installation);
-    let extension_at = documents.license.as_ref();
-    let extension_at = extension_at.and_then(|license| pace.extension_at(license));
-    let may_be_extended = extension_at.is_some_and(|at| reading.now() >= at);
-    let asks_for_license =
-        keeper.needs_seat() || may_be_extended || now || is_replaced(keeper, tick);
+    let is_due = |due_at: Option<Moment>| now || due_at.is_some_and(|due_at| at >= due_at);
     let mut due = Vec::new();
-    match (mine, &state.license_key) {
-        (Some(lease), _) if documents.license.is_some() => {
-            let is_lost = state.lost_lease.as_ref() == Some(&lease.id);
-            let is_renewed = reading.now() >= pace.renewal_at(lease) || may_be_extended;
-            let is_suspect = !reading.behind().is_zero();
-            if now || !is_lost && (is_suspect || is_renewed) {
-                due.push(Question::Renew);
-            }
-        }
-        (_, Some(license_key)) if asks_for_license && !state.moved => {
-            due.push(Question::Activate(license_key.clone()));
-        }
-        _ => {}
+    if let Some((question, due_at)) = about_seat(keeper, tick)
+        && is_due(due_at)
+    {
+        due.push(question);
     }
-    let names_list = documents
-        .license
-        .as_ref()
-        .is_some_and(|license| license.status.is_some());
-    if now && names_list || is_list_due(keeper, tick) {
+    if names_list(keeper) && is_due(list_due_at(keeper, tick)) {
         due.push(Question::Statuses);
     }
     due
 }
 
+/// When something is due next, but for what is held back; `None` where there is nothing to ask.
+pub(crate) fn next_at(keeper: &Keeper, tick: Tick) -> Option<Moment> {
+    let seat = about_seat(keeper, tick).and_then(|(_, due_at)| due_at);
+    let list = list_due_at(keeper, tick);
+    [seat, list].into_iter().flatten().min()
+}
+
 pub(super) fn is_list_due(keeper: &Keeper, tick: Tick) -> bool {
-    let Some(license) = keeper
-        .documents
-        .license
-        .as_ref()
-        .filter(|l| l.status.is_some())
-    else {
-        return false;
-    };
+    let now = keeper.guard.peek(tick).now();
+    list_due_at(keeper, tick).is_some_and(|due_at| now >= due_at)
+}
+
+/// The question that brings a lease or another text of the license, and when it is due: `None` where only
+/// a person asks it.
+fn about_seat(keeper: &Keeper, tick: Tick) -> Option<(Question, Option<Moment>)> {
+    let (state, documents) = (&keeper.state, &keeper.documents);
+    let reading = keeper.guard.peek(tick);
+    let now = reading.now();
+    let license = documents.license.as_ref();
+    let lease = documents.lease.as_ref();
+    let mine = lease.filter(|lease| lease.instance == keeper.instance && license.is_some());
+    let pace = Pace::of(state.installation);
+    let extension_at = license.and_then(|license| pace.extension_at(license));
+    if let Some(lease) = mine {
+        let is_suspect = !reading.behind().is_zero();
+        let renewal_at = match is_suspect {
+            true => now,
+            false => pace.renewal_at(lease),
+        };
+        let due_at = extension_at.map_or(renewal_at, |at| at.min(renewal_at));
+        let lost = state.seat_held_back.as_ref();
+        let lost = lost.filter(|_| state.lost_lease.as_ref() == Some(&lease.id));
+        let until = lost.map(|held| now.saturating_add(held.left(now)));
+        return Some((
+            Question::Renew,
+            Some(until.map_or(due_at, |until| until.max(due_at))),
+        ));
+    }
+    let license_key = state.license_key.clone().filter(|_| !state.moved)?;
+    let is_missing = keeper.needs_seat() || is_replaced(keeper, tick);
+    let due_at = if is_missing { Some(now) } else { extension_at };
+    Some((Question::Activate(license_key), due_at))
+}
+
+fn names_list(keeper: &Keeper) -> bool {
+    let license = keeper.documents.license.as_ref();
+    license.is_some_and(|license| license.status.is_some())
+}
+
+/// When the status list is due; `None` where the license names none.
+fn list_due_at(keeper: &Keeper, tick: Tick) -> Option<Moment> {
+    let license = keeper.documents.license.as_ref();
+    let license = license.filter(|license| license.status.is_some())?;
     let pace = Pace::of(keeper.state.installation);
     let list = keeper.documents.list_of_license();
-    list.is_none_or(|list| keeper.guard.peek(tick).now() >= pace.refresh_at(list, license))
+    let refresh_at = list.map(|list| pace.refresh_at(list, license));
+    Some(refresh_at.unwrap_or_else(|| keeper.guard.peek(tick).now()))
 }
 
 /// Whether the license counts no more and another text of it may do: a change that narrows one that asks
@@ -97,6 +119,28 @@ pub(super) fn hold_back_what_is_due_still(keeper: &mut Keeper, tick: Tick) {
         failures: 0,
         until: now.saturating_add(wait),
     });
+}
+
+/// Notes that the seat of the lease held is not to be had now, and leaves it to others for a while. A
+/// person who asks does not make the session wait longer.
+pub(super) fn hold_back_the_seat(keeper: &mut Keeper, by_itself: bool, tick: Tick) {
+    let Some(lease) = keeper.documents.lease.as_ref() else {
+        return;
+    };
+    let now = keeper.guard.peek(tick).now();
+    let held = keeper.state.seat_held_back.take();
+    let held = held.filter(|_| keeper.state.lost_lease.as_ref() == Some(&lease.id));
+    let held = match held {
+        Some(held) if !by_itself => held,
+        held => {
+            let failures = held.map_or(0, |held| held.failures).saturating_add(1);
+            let wait = Pace::seat_again_after(failures, entropy::chance());
+            let until = now.saturating_add(wait);
+            HeldBack { failures, until }
+        }
+    };
+    keeper.state.lost_lease = Some(lease.id.clone());
+    keeper.state.seat_held_back = Some(held);
 }
 
 /// More attempts than the first, after which half of all come back within a minute.

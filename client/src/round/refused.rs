@@ -8,7 +8,8 @@ pub(super) enum Refused {
     SeatGone,
     /// The license is suspended or revoked.
     TakenBack,
-    /// Others have all seats, or there is no such license key: time alone does not change that.
+    /// Others have all seats, or there is no such license key: another may give a seat up, or the seller
+    /// put it right, at a time that nobody knows.
     NotToBeHad,
     Otherwise,
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use countersign::{Status, StatusTerms, Window};
+use countersign_client::machine::Signals;
 use countersign_client::{FileStorage, MemoryStorage, OpenError, Refresh, Session};
 use ring::hmac;
 
@@ -48,6 +49,43 @@ fn an_answer_that_is_due_again_at_once_is_not_asked_for_every_second() {
     }
     // 600 waits of at most ten minutes are four days; a wait is a part of a day.
     assert!((1..100).contains(&asked), "{asked}");
+}
+
+#[test]
+fn a_session_that_has_nothing_to_ask_about_a_license_that_ended_waits() {
+    let begin = || {
+        let (authority, host) = (Authority::at(moment(NOW)), Host::at(moment(NOW)));
+        let ends_at = moment(NOW).saturating_add(20 * DAY);
+        authority.license.lock().unwrap().validity = Window::new(None, Some(ends_at)).unwrap();
+        (authority, host, Arc::new(MemoryStorage::new()))
+    };
+    let system = |value: &str| Signals::new(&product(), [("system", value.to_owned())]);
+    let open = |host: &Host, storage: &Arc<MemoryStorage>, value| {
+        let builder = host.builder().signals(system(value));
+        builder.open(storage.clone()).unwrap()
+    };
+    let minute = Duration::from_secs(60);
+
+    let (authority, host, storage) = begin();
+    let session = open(&host, &storage, "here");
+    run(session.activating(license_key()), &authority).unwrap();
+    drop(session);
+    host.pass(&authority, 30 * DAY);
+    let session = open(&host, &storage, "elsewhere");
+    run(session.refreshing(), &authority).unwrap();
+    assert!(session.is_moved() && !session.refreshing().asks());
+    assert!(session.wait() > minute, "it was moved");
+
+    let (authority, host, storage) = begin();
+    let session = open(&host, &storage, "here");
+    run(session.activating(license_key()), &authority).unwrap();
+    host.pass(&authority, 30 * DAY);
+    authority.refuse_next(409, "seat_lost");
+    authority.refuse_next(422, "seat_limit_exceeded");
+    run(session.refreshing_now(), &authority).unwrap_err();
+    run(session.refreshing(), &authority).unwrap();
+    assert!(!session.refreshing().asks());
+    assert!(session.wait() > minute, "others have all seats");
 }
 
 #[test]

@@ -88,22 +88,66 @@ fn a_lease_that_shows_a_seat_no_more_is_asked_for_again_once() {
 }
 
 #[test]
-fn a_seat_that_is_not_to_be_had_again_is_asked_for_no_more() {
+fn a_seat_that_others_have_is_asked_for_ever_more_seldom_and_taken_once_it_is_free() {
     let (authority, host) = (Authority::at(moment(NOW)), Host::at(moment(NOW)));
     let session = host.open(MemoryStorage::new());
     run(session.activating(license_key()), &authority).unwrap();
     host.pass(&authority, DAY * 6);
     authority.asked();
-    authority.refuse_next(409, "seat_lost");
-    authority.refuse_next(422, "seat_limit_exceeded");
+    let refuse = || {
+        authority.refuse_next(409, "seat_lost");
+        authority.refuse_next(422, "seat_limit_exceeded");
+    };
+    refuse();
     let refused = run(session.refreshing(), &authority).unwrap_err();
     let code = refused.refusal().map(|problem| problem.code.as_str());
     assert_eq!(code, Some("seat_limit_exceeded"));
     assert_eq!(authority.asked(), ["renew-lease", "activate", "1"]);
     assert_eq!(denials(&session), [""; 0], "the lease counts to its end");
-    host.pass(&authority, HOUR);
+    let mut asked_by_day = Vec::new();
+    for _ in 0..20 {
+        for _ in 0..24 * 4 {
+            host.pass(&authority, Duration::from_secs(15 * 60));
+            let mut round = session.refreshing();
+            if round.asks()
+                && round
+                    .question()
+                    .unwrap()
+                    .request()
+                    .path
+                    .ends_with("renew-lease")
+            {
+                refuse();
+            }
+            let _ = run(round, &authority);
+        }
+        let asked = authority.asked();
+        asked_by_day.push(asked.iter().filter(|asked| *asked == "activate").count());
+    }
+    assert!((3..=4).contains(&asked_by_day[0]), "{asked_by_day:?}");
+    let later: usize = asked_by_day[10..].iter().sum();
+    assert!((7..=10).contains(&later), "{asked_by_day:?}");
+    assert_eq!(denials(&session), ["lease_ended"]);
+    // Another gives a seat up.
+    host.pass(&authority, DAY * 2);
+    assert!(run(session.refreshing(), &authority).unwrap().renewed);
+    assert_eq!(denials(&session), [""; 0]);
+}
+
+#[test]
+fn a_seat_that_was_not_to_be_had_is_left_to_a_person_to_ask_for_meanwhile() {
+    let (authority, host) = (Authority::at(moment(NOW)), Host::at(moment(NOW)));
+    let session = host.open(MemoryStorage::new());
+    run(session.activating(license_key()), &authority).unwrap();
+    host.pass(&authority, DAY * 6);
+    authority.refuse_next(409, "seat_lost");
+    authority.refuse_next(422, "seat_limit_exceeded");
+    run(session.refreshing(), &authority).unwrap_err();
+    authority.asked();
+    host.pass(&authority, Duration::from_secs(59 * 60));
     run(session.refreshing(), &authority).unwrap();
-    assert!(!authority.asked().contains(&"activate".to_owned()));
+    assert_eq!(authority.asked(), [""; 0]);
+    assert!(run(session.refreshing_now(), &authority).unwrap().renewed);
 }
 
 #[test]

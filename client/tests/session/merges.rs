@@ -132,22 +132,24 @@ fn a_request_that_was_drawn_up_can_be_answered_still() {
 }
 
 #[test]
-fn a_seat_that_is_not_to_be_had_again_is_not_asked_for() {
+fn a_seat_that_is_not_to_be_had_again_is_not_asked_for_at_once() {
     let (authority, host) = at_present();
     let (_, next) = after(
         &host,
         &authority,
         |one| {
+            host.pass(&authority, DAY * 6);
             authority.refuse_next(409, "seat_lost");
             authority.refuse_next(422, "seat_limit_exceeded");
             run(one.refreshing_now(), &authority).unwrap_err();
         },
         |other| imports(other, authority.list().as_str()),
     );
-    host.pass(&authority, DAY * 6);
     authority.asked();
     run(next.refreshing(), &authority).unwrap();
-    assert_eq!(authority.asked(), ["1"]);
+    assert_eq!(authority.asked(), [""; 0]);
+    host.pass(&authority, HOUR * 2);
+    assert!(run(next.refreshing(), &authority).unwrap().renewed);
 }
 
 #[test]
