@@ -178,16 +178,17 @@ impl<'s, S: Storage> Round<'s, S> {
     /// of one lease would look to the authority like two copies of one seat.
     fn claim(&mut self, id: Nonce, now: bool) {
         let patience = self.patience;
-        let due = self.session.change(|keeper, tick| {
+        let due = self.session.change_if(|keeper, tick| {
             if keeper.is_asked(tick) {
-                return Vec::new();
+                return (Vec::new(), false);
             }
             // Another process may have been answered meanwhile.
             let due = due(keeper, tick, now);
-            if !due.is_empty() {
+            let is_due = !due.is_empty();
+            if is_due {
                 keeper.claim(id, patience, tick);
             }
-            due
+            (due, is_due)
         });
         self.claim = (!due.is_empty()).then_some(id);
         self.agenda = Agenda::of(due);

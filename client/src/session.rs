@@ -179,15 +179,26 @@ impl<S: Storage> Session<S> {
 
     /// Changes what is decided from: in what is kept as it is now, and as its only writer.
     pub(crate) fn change<T>(&self, edit: impl FnOnce(&mut Keeper, Tick) -> T) -> T {
+        self.change_if(|keeper, tick| (edit(keeper, tick), true))
+    }
+
+    /// As [`change`](Self::change), where `edit` says beside its outcome whether it changed anything. Where
+    /// it did not, nothing is written.
+    pub(crate) fn change_if<T>(&self, edit: impl FnOnce(&mut Keeper, Tick) -> (T, bool)) -> T {
         let mut keeper = self.keeper();
         let tick = self.shared.clock.tick();
         let lock = self.begin_writing(&mut keeper, tick);
-        let outcome = edit(&mut keeper, tick);
-        keeper.note_change();
+        let (outcome, is_changed) = edit(&mut keeper, tick);
+        if is_changed {
+            keeper.note_change();
+        }
         keeper.settle(tick);
         self.publish(&keeper);
-        let saved = self.write(&mut keeper, tick, lock);
-        self.shared.is_kept.store(saved.is_ok(), Ordering::Relaxed);
+        // What could not be written before is due still.
+        if keeper.unsaved {
+            let saved = self.write(&mut keeper, tick, lock);
+            self.shared.is_kept.store(saved.is_ok(), Ordering::Relaxed);
+        }
         outcome
     }
 

@@ -1,10 +1,12 @@
 //! Several sessions on one state: one of them asks, for as long as its round goes on.
 
+use std::io;
 use std::mem;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
-use countersign_client::{MemoryStorage, Refresh, Round, Session};
+use countersign_client::{MemoryStorage, Refresh, Round, Session, Storage};
 
 use crate::authority::*;
 
@@ -53,6 +55,48 @@ fn a_round_asks_alone_until_its_last_answer() {
         "it has what the other was given"
     );
     assert!(other.refreshing_now().asks(), "nobody asks any more");
+}
+
+#[test]
+fn who_finds_that_another_one_asks_writes_nothing() {
+    let storage = Arc::new(Counting::default());
+    let (authority, host) = (Authority::at(moment(NOW)), Host::at(moment(NOW)));
+    let one = host.open(storage.clone());
+    run(one.activating(license_key()), &authority).unwrap();
+    let other = host.open(storage.clone());
+    host.pass(&authority, DAY * 6);
+    let round = one.refreshing();
+    let saved = storage.saved.load(Ordering::SeqCst);
+    for _ in 0..10 {
+        host.pass(&authority, Duration::from_secs(1));
+        assert!(!other.refreshing().asks());
+    }
+    assert_eq!(storage.saved.load(Ordering::SeqCst), saved);
+    assert!(run(round, &authority).unwrap().renewed);
+    // It has what the other was given, without a write of its own.
+    host.pass(&authority, Duration::from_secs(1));
+    let saved = storage.saved.load(Ordering::SeqCst);
+    assert!(!other.refreshing().asks());
+    assert_eq!(storage.saved.load(Ordering::SeqCst), saved);
+    assert_eq!(other.last_contact_at(), one.last_contact_at());
+}
+
+/// A storage that counts how often something is written.
+#[derive(Default)]
+struct Counting {
+    kept: MemoryStorage,
+    saved: AtomicU32,
+}
+
+impl Storage for Counting {
+    fn load(&self, name: &str) -> io::Result<Option<String>> {
+        self.kept.load(name)
+    }
+
+    fn save(&self, name: &str, text: &str) -> io::Result<()> {
+        self.saved.fetch_add(1, Ordering::SeqCst);
+        self.kept.save(name, text)
+    }
 }
 
 #[test]
