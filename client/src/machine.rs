@@ -28,9 +28,9 @@ mod windows;
 
 /// Keyed hashes of what a machine can be told by.
 ///
-/// An installation counts as the same one while at least half of the signals that are kept of it still
-/// match, and one of them is the machine's own. What cannot be read is left out, so `n` of the rule
-/// `k` of `n` is what could once be read:
+/// An installation counts as the same one while at least half of its signals still match, and one of
+/// them is the machine's own, where one can be compared. Compared is what is kept of it and can be read
+/// now, so `n` of the rule `k` of `n` is what could be read both times:
 ///
 /// | | own | other machines may have it as well | k of n |
 /// | --- | --- | --- | --- |
@@ -55,6 +55,14 @@ mod windows;
 /// a new system, `system` and `model` with a mainboard of the same model; one of another model is taken
 /// for another machine, as is a disk that was moved to one. Half, and not less, since two machines of
 /// one model and one image have `model` and `root` in common.
+///
+/// A signal that cannot be read at one start, such as while a program that tells it does not run, is no
+/// sign of another machine: it is kept, and compared again when it can be read. Where nothing can be
+/// compared the installation counts as the same one, and what is kept of it stays as it is; a second
+/// copy of a seat is seen by the authority then, when the lease is renewed. A signal that was never read
+/// before is kept from then on. One that changed takes the place of the one before it only while at
+/// least half of all that is kept match, so that machines of which little can be read do not drift apart
+/// from what is kept of them.
 ///
 /// Machines made from an image that holds `system`, since nobody prepared it (`systemd-firstboot`,
 /// `sysprep`), are taken for one machine: on Linux always, on Windows where they are of one model.
@@ -86,21 +94,36 @@ impl Signals {
         Self(values.into_iter().filter_map(hashed).collect())
     }
 
-    /// Whether what is kept was kept on this machine.
+    /// Whether what is kept was kept on this machine, as far as it can be told.
     pub(crate) fn is_of(&self, kept: &BTreeMap<String, String>) -> bool {
-        let matching = kept
-            .iter()
-            .filter(|(name, hash)| self.0.get(*name) == Some(*hash));
-        let matching: Vec<&String> = matching.map(|(name, _)| name).collect();
-        let is_own = |name: &str| !SHARED.contains(&name);
-        let has_own = kept.keys().any(|name| is_own(name));
-        let matches_own = matching.iter().any(|name| is_own(name));
-        matching.len() * 2 >= kept.len() && (matches_own || !has_own)
+        let compared = kept.keys().filter(|name| self.0.contains_key(*name));
+        self.matches(kept, &compared.collect::<Vec<_>>())
     }
 
-    /// Follows what has changed; what cannot be read this time is kept.
+    /// Keeps what is read for the first time, and follows what has changed where enough of all that is
+    /// kept is as it was. What cannot be read this time stays, as does all where nothing can be compared.
     pub(crate) fn keep_in(&self, kept: &mut BTreeMap<String, String>) {
-        kept.extend(self.0.clone());
+        if !kept.is_empty() && !kept.keys().any(|name| self.0.contains_key(name)) {
+            return;
+        }
+        let follows = self.matches(kept, &kept.keys().collect::<Vec<_>>());
+        for (name, hash) in &self.0 {
+            let held = kept.entry(name.clone()).or_insert_with(|| hash.clone());
+            if follows {
+                held.clone_from(hash);
+            }
+        }
+    }
+
+    /// Whether at least half of the `names` are as they are kept, and one of them that is the machine's
+    /// own, if one is.
+    fn matches(&self, kept: &BTreeMap<String, String>, names: &[&String]) -> bool {
+        let is_own = |name: &&&String| !SHARED.contains(&name.as_str());
+        let is_same = |name: &&&String| self.0.get(**name) == kept.get(**name);
+        let matching = names.iter().filter(is_same).count();
+        let has_own = names.iter().any(|name| is_own(&name));
+        let matches_own = names.iter().filter(is_same).any(|name| is_own(&name));
+        matching * 2 >= names.len() && (matches_own || !has_own)
     }
 }
 
@@ -193,13 +216,16 @@ mod tests {
     #[test]
     fn a_machine_is_the_same_while_half_of_its_signals_match() {
         let kept = signals("acme/editor", &[("a", "1"), ("b", "2"), ("c", "3")]);
-        let cases: [(&[(&str, &str)], bool); 7] = [
+        let cases: [(&[(&str, &str)], bool); 10] = [
             (&[("a", "1"), ("b", "2"), ("c", "3")], true),
             (&[("a", "1"), ("b", "2"), ("c", "x")], true),
             (&[("a", "1"), ("b", "2")], true),
             (&[("a", "1"), ("b", "x"), ("c", "x")], false),
             (&[("a", "x"), ("b", "x"), ("c", "x")], false),
-            (&[], false),
+            (&[("b", "2"), ("c", "x")], true),
+            (&[("b", "2")], true),
+            (&[("b", "x")], false),
+            (&[], true),
             (&[("a", "2"), ("b", "1"), ("c", "3")], false),
         ];
         for (values, expected) in cases {
@@ -215,6 +241,47 @@ mod tests {
             signals("acme/editor", &[("a", "x")]).is_of(&BTreeMap::new()),
             "none kept yet"
         );
+    }
+
+    #[test]
+    fn what_is_kept_follows_a_machine_that_is_the_same_and_never_loses_a_signal() {
+        let kept = [("model", "m"), ("serial", "n"), ("system", "s")];
+        type Values<'a> = &'a [(&'static str, &'a str)];
+        let cases: [(&str, Values<'_>, Values<'_>); 6] = [
+            ("nothing can be read", &[], &kept),
+            ("nothing can be compared", &[("board", "b")], &kept),
+            ("one can be read", &[("system", "s")], &kept),
+            (
+                "one is new",
+                &[("board", "b"), ("system", "s")],
+                &[
+                    ("board", "b"),
+                    ("model", "m"),
+                    ("serial", "n"),
+                    ("system", "s"),
+                ],
+            ),
+            (
+                "one changed",
+                &[("model", "m"), ("serial", "n"), ("system", "x")],
+                &[("model", "m"), ("serial", "n"), ("system", "x")],
+            ),
+            (
+                "one changed, of few",
+                &[("model", "x"), ("system", "s")],
+                &kept,
+            ),
+        ];
+        for (what, values, expected) in cases {
+            let read = signals("acme/editor", values);
+            let mut held = signals("acme/editor", &kept).0;
+            assert!(read.is_of(&held), "{what}");
+            read.keep_in(&mut held);
+            assert_eq!(held, signals("acme/editor", expected).0, "{what}");
+        }
+        let mut first = BTreeMap::new();
+        signals("acme/editor", &kept).keep_in(&mut first);
+        assert_eq!(first, signals("acme/editor", &kept).0);
     }
 
     #[test]
@@ -269,6 +336,10 @@ mod tests {
             let values: Vec<_> = values.to_vec();
             assert!(read(&values).is_of(&of_root.0), "{what}");
         }
+        // A twin whose own signals can be read, or of which one alone can.
+        let of_twin = read(&[("model", "m"), ("root", "r"), ("system", "t")]);
+        assert!(!of_twin.is_of(&of_root.0));
+        assert!(!read(&[("system", "t")]).is_of(&of_root.0));
         let shared = read(&[("model", "m"), ("root", "r")]);
         assert!(shared.is_of(&shared.0), "there is nothing else to go by");
     }

@@ -126,6 +126,41 @@ fn a_copy_on_another_machine_has_no_seat_and_takes_none_by_itself() {
 }
 
 #[test]
+fn a_signal_that_cannot_be_read_once_costs_no_seat() {
+    let folder = tempfile::tempdir().unwrap();
+    let (_, host) = activated(folder.path(), &signals(["a", "b", "c"]));
+    let instance = host.open(FileStorage::at(folder.path())).instance();
+    let healthy = ["a", "b", "c"];
+    for values in [
+        ["a", "", ""],
+        healthy,
+        ["", "", "c"],
+        healthy,
+        ["", "", ""],
+        healthy,
+        ["", "b", "z"],
+        healthy,
+    ] {
+        let builder = host.builder().signals(signals(values));
+        let session = builder.open(FileStorage::at(folder.path())).unwrap();
+        assert_eq!(denials(&session), [""; 0], "{values:?}");
+        assert!(!session.is_moved(), "{values:?}");
+        assert_eq!(session.instance(), instance, "{values:?}");
+    }
+    // A copy is seen as before, also right after such a start.
+    for values in [["x", "y", "c"], ["x", "", ""], ["x", "", "c"]] {
+        let copy = tempfile::tempdir().unwrap();
+        for name in ["session", "statuses"] {
+            fs::copy(folder.path().join(name), copy.path().join(name)).unwrap();
+        }
+        let builder = host.builder().signals(signals(values));
+        let session = builder.open(FileStorage::at(copy.path())).unwrap();
+        assert!(session.is_moved(), "{values:?}");
+        assert_eq!(denials(&session), ["not_activated"], "{values:?}");
+    }
+}
+
+#[test]
 fn a_machine_that_changes_part_by_part_stays_the_same() {
     let folder = tempfile::tempdir().unwrap();
     let (_, host) = activated(folder.path(), &signals(["a", "b", "c"]));
