@@ -1,8 +1,11 @@
 use std::collections::BTreeMap;
 use std::fmt;
+use std::mem;
+use std::ops::Range;
 use std::time::Duration;
 
 use countersign::protocol::Problem;
+use serde_json::Value;
 
 type Source = Box<dyn std::error::Error + Send + Sync>;
 
@@ -86,7 +89,8 @@ impl Error {
         }
     }
 
-    /// The same, where an authority's words do not quote `secret`.
+    /// The same, where an authority's words do not quote `secret`, in upper or lower case, with or without
+    /// blanks and dashes.
     pub(crate) fn without(mut self, secret: &str) -> Self {
         if let Kind::Refused { problem } = &mut self.0.kind
             && let Some(told) = told_without(problem, secret)
@@ -163,16 +167,15 @@ impl std::error::Error for Error {
     }
 }
 
-/// A problem in which `secret` stands nowhere; `None` where it does not stand in it now.
+/// A problem in which `secret` stands nowhere, in whatever form a person may write it; `None` where it
+/// does not stand in it now.
 fn told_without(problem: &Problem, secret: &str) -> Option<Problem> {
-    let json = serde_json::to_string(problem).ok()?;
-    // As it stands within a text of JSON, which escapes quotes and the like.
-    let secret = serde_json::to_string(secret).ok()?;
-    let secret = secret.strip_prefix('"')?.strip_suffix('"')?;
-    if secret.is_empty() || !json.contains(secret) {
+    let letters: Vec<char> = letters(secret).map(|(letter, _)| letter).collect();
+    let mut json = serde_json::to_value(problem).ok()?;
+    if letters.is_empty() || !strike_out(&mut json, &letters) {
         return None;
     }
-    let told = serde_json::from_str(&json.replace(secret, "[not shown]"));
+    let told = serde_json::from_value(json);
     Some(told.unwrap_or_else(|_| Problem {
         kind: String::new(),
         title: String::new(),
@@ -182,6 +185,69 @@ fn told_without(problem: &Problem, secret: &str) -> Option<Problem> {
         denials: Vec::new(),
         errors: BTreeMap::new(),
     }))
+}
+
+/// Strikes a secret out of every text of `json`; whether it stood in one.
+fn strike_out(json: &mut Value, secret: &[char]) -> bool {
+    match json {
+        Value::String(text) => match text_without(text, secret) {
+            Some(told) => {
+                *text = told;
+                true
+            }
+            None => false,
+        },
+        Value::Array(values) => values
+            .iter_mut()
+            .fold(false, |found, value| strike_out(value, secret) | found),
+        Value::Object(members) => {
+            let mut is_found = false;
+            for (name, mut value) in mem::take(members) {
+                let told = text_without(&name, secret);
+                is_found |= strike_out(&mut value, secret) | told.is_some();
+                members.insert(told.unwrap_or(name), value);
+            }
+            is_found
+        }
+        _ => false,
+    }
+}
+
+/// The text without a secret; `None` where it does not stand in it.
+fn text_without(text: &str, secret: &[char]) -> Option<String> {
+    let letters: Vec<(char, Range<usize>)> = letters(text).collect();
+    let (mut told, mut end) = (String::new(), 0);
+    for window in letters.windows(secret.len()) {
+        let is_secret = window.iter().map(|(letter, _)| letter).eq(secret);
+        if let ([(_, first), ..], [.., (_, last)]) = (window, window)
+            && is_secret
+            && first.start >= end
+        {
+            told.push_str(text.get(end..first.start)?);
+            told.push_str("[not shown]");
+            end = last.end;
+        }
+    }
+    told.push_str(text.get(end..)?);
+    (end > 0).then_some(told)
+}
+
+/// What tells one license key from another, in lower case, and where it stands: neither blanks nor
+/// dashes, which a license key is read with and without.
+fn letters(text: &str) -> impl Iterator<Item = (char, Range<usize>)> {
+    let is_letter = |character: char| {
+        let is_dash = matches!(character, '-' | '\u{2010}'..='\u{2015}' | '\u{2212}');
+        !is_dash && !character.is_whitespace()
+    };
+    let of_character = |(at, character): (usize, char)| {
+        let place = at..at + character.len_utf8();
+        character
+            .to_lowercase()
+            .map(move |letter| (letter, place.clone()))
+    };
+    text.char_indices()
+        .filter(move |(_, character)| is_letter(*character))
+        .flat_map(of_character)
 }
 
 /// The beginning of an authority's words, fit for one line.
@@ -230,5 +296,40 @@ mod tests {
             error.refusal().unwrap().errors["license_key"],
             ["[not shown]"]
         );
+    }
+
+    #[test]
+    fn a_license_key_is_not_shown_in_whatever_form_it_is_quoted() {
+        let secret = "ACME-7K2QD-M9XTR";
+        let cases = [
+            ("no key ACME-7K2QD-M9XTR.", "no key [not shown]."),
+            ("no key acme-7k2qd-m9xtr.", "no key [not shown]."),
+            ("no key ACME7K2QDM9XTR.", "no key [not shown]."),
+            ("no key acme7k2qdm9xtr.", "no key [not shown]."),
+            ("no key ACME 7K2QD M9XTR.", "no key [not shown]."),
+            ("no key A C M E\n7K2QD \u{2013} M9XTR", "no key [not shown]"),
+            ("acme-7k2qd-m9xtr-ACME7K2QDM9XTR", "[not shown]-[not shown]"),
+            ("ÄACME7K2QDM9XTRß", "Ä[not shown]ß"),
+            ("ACME-7K2QD-M9XTQ is another", "ACME-7K2QD-M9XTQ is another"),
+            ("", ""),
+        ];
+        for (quoted, expected) in cases {
+            let problem = Problem {
+                kind: "about:blank".to_owned(),
+                title: quoted.to_owned(),
+                status: 404,
+                detail: quoted.to_owned(),
+                code: "license_key_not_found".to_owned(),
+                denials: vec![serde_json::json!([{ quoted: [quoted, 1] }])],
+                errors: BTreeMap::from([(quoted.to_owned(), vec![quoted.to_owned()])]),
+            };
+            let error = Error::new(Kind::Refused { problem }).without(secret);
+            let told = error.refusal().unwrap();
+            assert_eq!((&*told.title, &*told.detail), (expected, expected));
+            let denial = serde_json::json!([{ expected: [expected, 1] }]);
+            assert_eq!(told.denials, [denial]);
+            assert_eq!(told.errors[expected], [expected]);
+            assert_eq!(told.code, "license_key_not_found");
+        }
     }
 }
