@@ -22,6 +22,12 @@ use crate::storage::Storage;
 
 /// What is written is written on a thread that may wait for the disk, and never on one of the runtime.
 /// A future may be dropped at any moment: what was answered by then is kept, and no more is asked.
+///
+/// A call may ask several questions, one after the other, and each is answered or given up within
+/// [`RetryPolicy::give_up_after`](crate::RetryPolicy::give_up_after), half a minute unless stated:
+/// `activate` asks two at most, `refresh` and `refresh_now` four, `deactivate` three, though one as a
+/// rule. The first that has no answer is the last, so that a call lasts longer only where the authority
+/// answers, and slowly. Who may not wait for that drops the future.
 #[cfg(feature = "async")]
 impl<S: Storage> Session<S> {
     /// Claims a seat with what the customer typed, or confirms the one held, and keeps license, lease
@@ -126,6 +132,11 @@ async fn off_thread<T: Send + 'static>(
     }
 }
 
+/// A call may ask several questions, one after the other, and each is answered or given up within
+/// [`RetryPolicy::give_up_after`](crate::RetryPolicy::give_up_after), half a minute unless stated:
+/// `activate_blocking` asks two at most, `refresh_blocking` and `refresh_now_blocking` four,
+/// `deactivate_blocking` three, though one as a rule. The first that has no answer is the last, so that a
+/// call lasts longer only where the authority answers, and slowly.
 #[cfg(feature = "blocking")]
 impl<S: Storage> Session<S> {
     /// Claims a seat with what the customer typed, or confirms the one held, and keeps license, lease

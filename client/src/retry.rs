@@ -8,7 +8,9 @@ use crate::retry_after::LONGEST_WAIT;
 ///
 /// Every request of this crate is safe to repeat: an instance that claims a seat twice holds one.
 /// It is sent again after a lost connection, 429, 502, 503 or 504, no sooner than `Retry-After`
-/// asks, and never once `give_up_after` has passed: by then every call has ended.
+/// asks, and never once `give_up_after` has passed: by then every call of a client has ended. A call of
+/// a [`Session`](crate::Session) may ask several questions, one after the other, and each has that time:
+/// [`Round`](crate::Round) says how many.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct RetryPolicy {
@@ -16,7 +18,7 @@ pub struct RetryPolicy {
     pub attempts: u32,
     /// The most that is waited before the second time; it doubles with each further one.
     pub first_wait: Duration,
-    /// How long a call lasts at most, waits included.
+    /// How long a call of a client lasts at most, waits included, and each question of a session.
     pub give_up_after: Duration,
 }
 

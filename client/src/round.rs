@@ -31,6 +31,11 @@ use taking::take;
 /// while [`asks`](Self::asks), send [`question`](Self::question) and hand the answer to
 /// [`answered`](Self::answered); then [`finish`](Self::finish).
 ///
+/// Answers may lead to further questions, and a round ends all the same: what is due, or asked for by a
+/// person, is four questions at most, an activation two, and giving a seat up one, or three where the
+/// authority says that the license was taken back. The session decides meanwhile, and a question that has
+/// no answer is the last one.
+///
 /// One that is dropped before it is finished leaves the session as it was left by the last answer.
 #[must_use]
 pub struct Round<'s, S: Storage> {

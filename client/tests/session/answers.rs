@@ -89,6 +89,32 @@ fn a_session_that_has_nothing_to_ask_about_a_license_that_ended_waits() {
 }
 
 #[test]
+fn answers_lead_to_further_questions_and_to_four_at_most() {
+    let (authority, host) = (Authority::at(moment(NOW)), Host::at(moment(NOW)));
+    let session = host.open(MemoryStorage::new());
+    run(session.activating(license_key()), &authority).unwrap();
+    assert_eq!(authority.asked(), ["activate", "1"]);
+    // The license asks for no seat any more, its text is revoked, and the next text names another list.
+    authority.license.lock().unwrap().activation = None;
+    authority.raise_revision();
+    authority.set_status(Status::Revoked);
+    host.pass(&authority, HOUR);
+    let mut round = session.refreshing_now();
+    while round.asks() {
+        let exchange = round.question().unwrap();
+        if exchange.request().path.ends_with("activate") {
+            let uri = format!("{}2", URI.trim_end_matches('1'));
+            authority.license.lock().unwrap().status = Some(StatusTerms::new(3, uri));
+            authority.raise_revision();
+        }
+        let response = authority.answer(exchange.request());
+        round.answered(exchange.read(&response));
+    }
+    assert!(round.finish().unwrap().activated);
+    assert_eq!(authority.asked(), ["renew-lease", "1", "activate", "2"]);
+}
+
+#[test]
 fn a_license_that_is_extended_is_taken_where_it_ends() {
     for needs_seat in [true, false] {
         let (authority, host) = (Authority::at(moment(NOW)), Host::at(moment(NOW)));
