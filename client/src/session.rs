@@ -196,8 +196,8 @@ impl<S: Storage> Session<S> {
         self.publish(&keeper);
         // What could not be written before is due still.
         if keeper.unsaved {
-            let saved = self.write(&mut keeper, tick, lock);
-            self.shared.is_kept.store(saved.is_ok(), Ordering::Relaxed);
+            // `is_kept` tells.
+            let _ = self.keep(&mut keeper, tick, lock);
         }
         outcome
     }
@@ -230,9 +230,7 @@ impl<S: Storage> Session<S> {
         let lock = self.begin_writing(keeper, tick);
         keeper.settle(tick);
         self.publish(keeper);
-        let saved = self.write(keeper, tick, lock);
-        self.shared.is_kept.store(saved.is_ok(), Ordering::Relaxed);
-        saved
+        self.keep(keeper, tick, lock)
     }
 
     fn publish(&self, keeper: &Keeper) {
@@ -300,6 +298,23 @@ impl<S: Storage> Session<S> {
         lock
     }
 
+    /// Writes the state, and notes whether that went well. Where it did not, it is tried again before long,
+    /// and not each second.
+    fn keep(
+        &self,
+        keeper: &mut Keeper,
+        tick: Tick,
+        lock: io::Result<StorageLock>,
+    ) -> io::Result<()> {
+        let saved = self.write(keeper, tick, lock);
+        if saved.is_err() {
+            let until_again = SAVED_EVERY - TRIED_AGAIN_AFTER;
+            keeper.saved_at = tick.monotonic.saturating_sub(until_again);
+        }
+        self.shared.is_kept.store(saved.is_ok(), Ordering::Relaxed);
+        saved
+    }
+
     fn write(
         &self,
         keeper: &mut Keeper,
@@ -356,3 +371,5 @@ const STATE: &str = "session";
 const LIST: &str = "statuses";
 /// How often the state is saved.
 const SAVED_EVERY: Duration = Duration::from_secs(10 * 60);
+/// When a state that could not be saved is saved again.
+const TRIED_AGAIN_AFTER: Duration = Duration::from_secs(60);

@@ -341,6 +341,8 @@ fn where_nothing_can_be_written_the_clock_is_unguarded_in_every_decision() {
             .is_err_and(|error| error.kind() == io::ErrorKind::ReadOnlyFilesystem)
     );
     assert!(run(session.refreshing(), &authority).unwrap().renewed);
+    session.tick().unwrap_err();
+    assert!(session.wait() >= Duration::from_secs(60), "to try again");
     host.pass(&authority, HOUR * 12);
     assert_eq!(
         (denials(&session), notices(&session)),
