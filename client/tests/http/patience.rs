@@ -23,6 +23,7 @@ with_either!(
     an_endless_answer_is_not_read_to_its_end,
     a_wait_of_three_days_is_told_at_once,
     a_busy_authority_is_asked_three_times,
+    a_date_of_any_form_is_waited_for,
 );
 
 fn client(which: Which, url: Url) -> Either {
@@ -168,5 +169,28 @@ fn a_busy_authority_is_asked_three_times(which: Which) {
         let expected = unreachable("the authority has too much to do; ask again later");
         assert_eq!(activating(&client(which, fake.url())), expected);
         assert_eq!(fake.asked().len(), 3);
+    }
+}
+
+fn a_date_of_any_form_is_waited_for(which: Which) {
+    let date = "date: Sun, 06 Nov 1994 08:48:37 GMT";
+    let cases: [(&[&str], u64); 5] = [
+        (&[date, "retry-after: Sun, 06 Nov 1994 08:49:37 GMT"], 60),
+        (&[date, "retry-after: Sunday, 06-Nov-94 08:50:37 GMT"], 120),
+        (&[date, "retry-after: Sun Nov  6 08:51:37 1994"], 180),
+        (&["retry-after: Sun, 06 Nov 1994 08:49:37 GMT"], 60),
+        (&["retry-after: Sun Nov  6 08:49:37 1994"], 60),
+    ];
+    for (headers, seconds) in cases {
+        let fake = Listener::says(answer(503, headers, ""));
+        let text = format!("the authority asks to be left alone for {seconds} seconds");
+        let mut expected = unreachable(&text);
+        expected.retry_after = Some(seconds);
+        assert_eq!(
+            activating(&client(which, fake.url())),
+            expected,
+            "{headers:?}"
+        );
+        assert_eq!(fake.asked().len(), 1, "{headers:?}");
     }
 }
