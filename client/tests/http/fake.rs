@@ -1,6 +1,6 @@
 //! What pretends to be an authority, and the networks in between: none widens a right.
 
-use countersign::{ActivationAnswer, Nonce};
+use countersign::{ActivationAnswer, LicenseKey, Nonce};
 use countersign_client::{ClientBuilder, Pin};
 use serde_json::{Value, json};
 
@@ -27,6 +27,7 @@ with_either!(
     what_is_no_authority_is_told_apart,
     a_redirect_is_not_followed,
     a_refusal_is_told_without_what_was_sent,
+    a_license_key_is_struck_out_in_whatever_form_it_is_quoted,
     the_wrong_name_is_not_the_authority,
     an_unknown_signer_is_not_the_authority,
     a_pin_names_the_one_certificate,
@@ -265,6 +266,31 @@ fn a_refusal_is_told_without_what_was_sent(which: Which) {
     assert_eq!(fake.asked().len(), 2);
     let error = client.activate(&claimant()).unwrap_err();
     assert_eq!(json!(error.refusal().unwrap().denials), problem["denials"]);
+}
+
+fn a_license_key_is_struck_out_in_whatever_form_it_is_quoted(which: Which) {
+    let mut claimant = claimant();
+    claimant.license_key = LicenseKey::generate(&"ACME".parse().unwrap(), [7; 12]);
+    let shown = claimant.license_key.as_str();
+    let forms = [
+        shown.to_owned(),
+        shown.to_lowercase(),
+        shown.replace('-', ""),
+        shown.replace('-', " "),
+        shown.to_lowercase().replace('-', ""),
+    ];
+    let kind = "content-type: application/problem+json";
+    let keys = Keys::new();
+    for form in forms {
+        let problem = json!({
+            "status": 404, "code": "license_key_not_found", "detail": format!("no key {form} here"),
+        });
+        let fake = Listener::says(answer(404, &[kind], &problem.to_string()));
+        let client = client(which, &fake, &keys);
+        let told = failure(&[&form], || client.activate(&claimant));
+        let text = "the authority declined: no key [not shown] here";
+        assert_eq!(told, refused("license_key_not_found", text), "{form}");
+    }
 }
 
 fn the_wrong_name_is_not_the_authority(which: Which) {
