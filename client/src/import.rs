@@ -5,7 +5,7 @@ use countersign::{
 
 use crate::entropy;
 use crate::error::Error;
-use crate::keeper::Keeper;
+use crate::keeper::{Keeper, counts};
 use crate::session::Session;
 use crate::storage::Storage;
 
@@ -55,7 +55,7 @@ impl<S: Storage> Session<S> {
 
     /// Takes a document that a person brought: a license, a lease, a status list, a trust update, or
     /// the answer to an activation request. A lease counts only in answer to a request of this
-    /// installation, once.
+    /// installation, once, and a status list only where the license names it.
     ///
     /// # Errors
     ///
@@ -83,6 +83,10 @@ impl<S: Storage> Session<S> {
                     let list = verified(&list, keeper)?;
                     if list.brand != self.shared.product.brand {
                         return Err(ImportError::AnotherBrand);
+                    }
+                    let license = keeper.documents.license.as_ref();
+                    if license.is_none_or(|license| !counts(&list, license)) {
+                        return Err(ImportError::AnotherLicense);
                     }
                     match keeper.take_list(&list, tick)? {
                         true => Ok(()),
@@ -133,7 +137,16 @@ impl<S: Storage> Session<S> {
             None => None,
         };
         let statuses = match &answer.statuses {
-            Some(list) => Some(verified(list, keeper)?),
+            Some(list) => {
+                let list = verified(list, keeper)?;
+                if list.brand != license.product.brand {
+                    return Err(ImportError::AnotherBrand);
+                }
+                if !counts(&list, &license) {
+                    return Err(ImportError::AnotherLicense);
+                }
+                Some(list)
+            }
             None => None,
         };
         let lease_ahead = lease.as_ref().map(|lease| lease.issued_at);
@@ -240,8 +253,9 @@ pub enum ImportError {
     /// It is a status list of another brand.
     #[error("it is the list of another brand")]
     AnotherBrand,
-    /// It is a lease of another license than the one held.
-    #[error("the lease is on another license")]
+    /// It is a lease of another license than the one held, or a status list that the license held does
+    /// not name: a license is imported before its list.
+    #[error("it belongs to another license than the one held")]
     AnotherLicense,
     /// It is for another installation.
     #[error("the answer is for another installation")]

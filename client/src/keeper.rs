@@ -105,7 +105,8 @@ impl Documents {
     }
 }
 
-fn counts(list: &StatusList, license: &License) -> bool {
+/// Whether a list is the one that the license names.
+pub(crate) fn counts(list: &StatusList, license: &License) -> bool {
     let terms = license.status.as_ref();
     list.brand == license.product.brand && terms.is_some_and(|terms| terms.uri == list.uri)
 }
@@ -280,12 +281,17 @@ impl Keeper {
     }
 
     /// Takes a status list in place of the one held, unless that is newer. `false` where it was signed
-    /// too far ahead of the time.
+    /// too far ahead of the time, or is not the one that the license names: what that one says is not
+    /// forgotten for a list that says nothing about the license.
     pub(crate) fn take_list(
         &mut self,
         list: &Verified<StatusList>,
         tick: Tick,
     ) -> Result<bool, Error> {
+        let license = self.documents.license.as_ref();
+        if license.is_none_or(|license| !counts(list, license)) {
+            return Ok(false);
+        }
         if let Some(held) = &self.documents.statuses {
             list.check_newer(held)?;
         }

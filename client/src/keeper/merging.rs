@@ -30,10 +30,6 @@ impl Keeper {
             // One that the other one has, or a later one, is not needed.
             let _ = self.take_trust(update.clone(), embedded);
         }
-        if let Some(list) = self.verified_again(held.statuses) {
-            // Theirs is as new, or newer, where this one is not taken.
-            let _ = self.take_list(&list, tick);
-        }
         let theirs = &mut self.state;
         theirs.last_contact_at = theirs.last_contact_at.max(ours.last_contact_at);
         merge(&mut theirs.signals, &base.signals, &ours.signals);
@@ -56,14 +52,20 @@ impl Keeper {
         let changed = |state: &State| text(&state.license) != text(&base.license);
         let id = |license: &Option<Verified<License>>| Some(license.as_ref()?.id.clone());
         let is_another = id(&held.license) != id(&self.documents.license);
-        if changed(&ours) && changed(&self.state) && is_another {
-            // They took another license, and were first.
-            return;
-        }
+        let is_late = changed(&ours) && changed(&self.state) && is_another;
         if changed(&ours)
+            && !is_late
             && let Some(license) = self.verified_again(held.license)
         {
             self.take_license(&license, tick);
+        }
+        if let Some(list) = self.verified_again(held.statuses) {
+            // Theirs is as new, or newer, or of another license, where this one is not taken.
+            let _ = self.take_list(&list, tick);
+        }
+        if is_late {
+            // They took another license, and were first.
+            return;
         }
         let is_new = text(&ours.lease) != text(&base.lease);
         let is_undone = is_new && !self.take_lease_of(&ours, &base, held.lease, tick);

@@ -1,6 +1,9 @@
 //! What a person brings: answers, documents, keys.
 
-use countersign::{ActivationAnswer, Kind, LicenseKey, Status, TrustedKey};
+use countersign::{
+    ActivationAnswer, Kind, LicenseKey, Signed, Status, StatusList, StatusTerms, Statuses,
+    TrustedKey,
+};
 use countersign_client::{ImportError, Imported, MemoryStorage, Refresh};
 use std::sync::Arc;
 
@@ -179,6 +182,86 @@ fn single_documents_are_imported_each_for_what_it_is() {
     };
     assert_eq!(outdated.code(), "outdated");
     assert_eq!(denials(&session), ["suspended"]);
+}
+
+/// A genuine list of the brand at an address of its own, on which all is well.
+fn another_list(at: &str) -> Signed<StatusList> {
+    let uri = format!("https://licenses.acme.example/.well-known/acme/status/{at}");
+    let list = StatusList::new(product().brand, uri, moment(NOW), Statuses::valid(8));
+    key(1).sign(&list).unwrap()
+}
+
+#[test]
+fn a_list_that_the_license_does_not_name_takes_no_revocation_back() {
+    let (authority, host) = (Authority::at(moment(NOW)), Host::at(moment(NOW)));
+    let storage = Arc::new(MemoryStorage::new());
+    let session = host.open(storage.clone());
+    let refused = session.import(authority.list().as_str()).unwrap_err();
+    assert!(
+        matches!(refused, ImportError::AnotherLicense),
+        "no license names it yet: {refused}"
+    );
+    let good = authority.list();
+    run(session.activating(license_key()), &authority).unwrap();
+    host.pass(&authority, HOUR);
+    authority.set_status(Status::Revoked);
+    session.import(authority.list().as_str()).unwrap();
+    let other = another_list("2");
+    let refused = session.import(other.as_str()).unwrap_err();
+    assert!(matches!(refused, ImportError::AnotherLicense), "{refused}");
+    let mut answer = ActivationAnswer::new(authority.signed_license());
+    answer.statuses = Some(other);
+    let refused = session.import(&answer.to_string()).unwrap_err();
+    assert!(matches!(refused, ImportError::AnotherLicense), "{refused}");
+    let apex = "https://licenses.acme.example/.well-known/apex/status/1";
+    let apex = StatusList::new(
+        "apex".parse().unwrap(),
+        apex.into(),
+        moment(NOW),
+        Statuses::valid(8),
+    );
+    answer.statuses = Some(key(1).sign(&apex).unwrap());
+    let refused = session.import(&answer.to_string()).unwrap_err();
+    assert!(matches!(refused, ImportError::AnotherBrand), "{refused}");
+    drop(session);
+    let session = host.open(storage);
+    assert_eq!(denials(&session), ["revoked"]);
+    let ImportError::Document(outdated) = session.import(good.as_str()).unwrap_err() else {
+        panic!("an older one of its own counts");
+    };
+    assert_eq!(outdated.code(), "outdated");
+    assert_eq!(denials(&session), ["revoked"]);
+}
+
+#[test]
+fn a_list_of_the_license_before_is_not_taken_where_it_comes_late() {
+    let (authority, host) = (Authority::at(moment(NOW)), Host::at(moment(NOW)));
+    let session = host.open(MemoryStorage::new());
+    run(session.activating(license_key()), &authority).unwrap();
+    host.pass(&authority, 2 * DAY);
+    let mut late = session.refreshing();
+    let exchange = late.question().unwrap();
+    let response = authority.answer(exchange.request());
+    assert_eq!(authority.asked().last().unwrap(), "1");
+    let list = another_list("2");
+    let mut other = authority.license.lock().unwrap().clone();
+    other.id = "lic-2".parse().unwrap();
+    other.activation = None;
+    other.status = Some(StatusTerms::new(
+        3,
+        list.verify(&trust()).unwrap().uri.clone(),
+    ));
+    session
+        .import(key(1).sign(&other).unwrap().as_str())
+        .unwrap();
+    let mut revoked = StatusList::clone(&list.verify(&trust()).unwrap());
+    revoked.entries.set(3, Status::Revoked).unwrap();
+    session
+        .import(key(1).sign(&revoked).unwrap().as_str())
+        .unwrap();
+    assert_eq!(denials(&session), ["revoked"]);
+    late.answered(exchange.read(&response));
+    assert_eq!(denials(&session), ["revoked"]);
 }
 
 #[test]
