@@ -2,7 +2,7 @@ use std::fmt;
 use std::ops::Deref;
 use std::time::Duration;
 
-use countersign::{Challenge, LicenseKey, Nonce};
+use countersign::{Challenge, LicenseId, LicenseKey, Nonce};
 
 use crate::entropy;
 use crate::error::{Error, Kind};
@@ -25,7 +25,7 @@ use due::{due, hold_back_the_seat, hold_back_what_is_due_still, is_list_due, is_
 pub use question::Answer;
 use question::{Answered, Question};
 use refused::Refused;
-use taking::take;
+use taking::{is_overtaken, take};
 
 /// The questions that a session has for its authority now, one after the other, for whoever sends them:
 /// while [`asks`](Self::asks), send [`question`](Self::question) and hand the answer to
@@ -46,8 +46,12 @@ pub struct Round<'s, S: Storage> {
     patience: Duration,
     /// Whether it was the session's own idea to ask, and not a person's.
     by_itself: bool,
+    /// Whether the next question is the license key that a person typed.
+    is_typed: bool,
     agenda: Agenda,
     challenge: Option<Challenge>,
+    /// The license held when the question was made.
+    held: Option<LicenseId>,
     failed: Option<Error>,
     done: Refresh,
 }
@@ -146,8 +150,10 @@ impl<'s, S: Storage> Round<'s, S> {
             claim: None,
             patience,
             by_itself: matches!(wanted, Wanted::Due),
+            is_typed: matches!(wanted, Wanted::Seat(_)),
             agenda: Agenda::default(),
             challenge: None,
+            held: None,
             failed: None,
             done: Refresh::default(),
         };
@@ -213,6 +219,8 @@ impl<'s, S: Storage> Round<'s, S> {
         let question = self.agenda.next();
         let question = question.ok_or_else(|| Error::new(Kind::Unfit))?;
         let nonce = entropy::nonce()?;
+        let held = self.session.documents().license;
+        self.held = held.map(|license| license.id.clone());
         let exchange = question.exchange(&self.session, nonce)?;
         self.challenge = Some(Challenge::new(
             nonce,
@@ -231,6 +239,7 @@ impl<'s, S: Storage> Round<'s, S> {
             Ok(Answer(answer)) => self.take(question, answer, challenge),
             Err(error) => self.fail(&question, error),
         }
+        self.is_typed = false;
         if !self.asks() && self.session.is_kept() {
             self.claim = None;
         }
@@ -249,12 +258,16 @@ impl<'s, S: Storage> Round<'s, S> {
     fn take(&mut self, question: Question, answer: Answered, challenge: Option<Challenge>) {
         let is_answered = self.failed.is_none();
         let (claim, patience, agenda) = (self.claim, self.patience, &mut self.agenda);
+        let (is_typed, held) = (self.is_typed, self.held.take());
         let given = self.session.change(|keeper, tick| {
             if is_answered {
                 // A list that follows a refusal is no reason to ask again at once.
                 keeper.state.held_back = None;
             }
-            let given = take(keeper, question, answer, challenge, tick);
+            let given = match !is_typed && is_overtaken(keeper, &question, held.as_ref()) {
+                true => None,
+                false => take(keeper, question, answer, challenge, tick),
+            };
             if let Some(given) = &given {
                 if !given.statuses && is_list_due(keeper, tick) {
                     agenda.fetch_list(keeper);
@@ -279,6 +292,7 @@ impl<'s, S: Storage> Round<'s, S> {
     fn fail(&mut self, question: &Question, error: Error) {
         let refused = error.refusal().map(Refused::of);
         let by_itself = self.by_itself;
+        let held = self.held.take();
         let (claim, patience, agenda) = (self.claim, self.patience, &mut self.agenda);
         let asks_again = self.session.change(|keeper, tick| {
             let lease = keeper.documents.lease.as_ref();
@@ -306,7 +320,9 @@ impl<'s, S: Storage> Round<'s, S> {
                         asks_again = true;
                     }
                 }
-                (Question::Activate(_), Some(Refused::NotToBeHad)) if agenda.took_again() => {
+                (Question::Activate(_), Some(Refused::NotToBeHad))
+                    if agenda.took_again() && !is_overtaken(keeper, question, held.as_ref()) =>
+                {
                     hold_back_the_seat(keeper, by_itself, tick);
                 }
                 (_, Some(Refused::TakenBack)) if !agenda.had_list() => agenda.fetch_list(keeper),

@@ -1,8 +1,20 @@
-use countersign::{Challenge, Tick};
+use countersign::{Challenge, LicenseId, Tick};
 
 use crate::keeper::Keeper;
 use crate::round::Refresh;
 use crate::round::question::{Answered, Question};
+
+/// Whether a session that asked for a seat by itself would not ask so any more: while the answer was on
+/// its way the host, or that of another process, gave the seat up or took another license. `held` is
+/// the license held at the question.
+pub(super) fn is_overtaken(keeper: &Keeper, question: &Question, held: Option<&LicenseId>) -> bool {
+    let Question::Activate(license_key) = question else {
+        return false;
+    };
+    let license = keeper.documents.license.as_ref();
+    keeper.state.license_key.as_ref() != Some(license_key)
+        || license.map(|license| &license.id) != held
+}
 
 /// Takes an answer, and says what it gave; `None` where nothing is to follow from it.
 pub(super) fn take(

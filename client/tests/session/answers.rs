@@ -5,8 +5,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use countersign::{Status, StatusTerms, Window};
+use countersign_client::exchange::Request;
 use countersign_client::machine::Signals;
-use countersign_client::{FileStorage, MemoryStorage, OpenError, Refresh, Session};
+use countersign_client::{FileStorage, MemoryStorage, OpenError, Refresh, Session, Storage};
 use ring::hmac;
 
 use crate::authority::*;
@@ -236,6 +237,118 @@ fn a_seat_that_is_given_up_stays_so_where_a_renewal_is_answered_late() {
     late.answered(answer);
     assert_eq!(late.finish().unwrap(), Refresh::default());
     assert_eq!(denials(&session), ["not_activated"]);
+}
+
+/// Of a session whose seat was lost: the question for it that is on its way while `meanwhile` happens,
+/// and whether the answer is a refusal.
+fn seat_asked_for_again<S: Storage>(
+    (authority, host): (&Authority, &Host),
+    session: &Session<S>,
+    refusal: Option<&'static str>,
+    meanwhile: impl FnOnce(),
+) {
+    run(session.activating(license_key()), authority).unwrap();
+    host.pass(authority, 6 * DAY);
+    authority.refuse_next(409, "seat_lost");
+    let mut late = session.refreshing();
+    let exchange = late.question().unwrap();
+    let response = authority.answer(exchange.request());
+    late.answered(exchange.read(&response));
+    let exchange = late.question().unwrap();
+    if let Some(code) = refusal {
+        authority.refuse_next(422, code);
+    }
+    let response = authority.answer(exchange.request());
+    assert_eq!(authority.asked().last().unwrap(), "activate");
+    meanwhile();
+    late.answered(exchange.read(&response));
+    let _ = run(late, authority);
+}
+
+#[test]
+fn a_seat_that_is_given_up_stays_so_where_it_is_taken_again_late() {
+    let (authority, host) = (Authority::at(moment(NOW)), Host::at(moment(NOW)));
+    let storage = Arc::new(MemoryStorage::new());
+    let (one, other) = (host.open(storage.clone()), host.open(storage.clone()));
+    for gives_up in [&one, &other] {
+        seat_asked_for_again((&authority, &host), &one, None, || {
+            gives_up.save().unwrap();
+            run(gives_up.deactivating(), &authority).unwrap();
+        });
+        other.save().unwrap();
+        for session in [&one, &other] {
+            assert_eq!(denials(session), ["not_activated"]);
+        }
+        authority.asked();
+        host.pass(&authority, 6 * DAY);
+        run(one.refreshing_now(), &authority).unwrap();
+        assert_eq!(authority.asked(), ["1"], "the license key is forgotten");
+    }
+}
+
+/// Takes the seat of another license with another license key.
+fn types_another_key(session: &Session<MemoryStorage>, authority: &Authority) {
+    authority.license.lock().unwrap().id = "lic-2".parse().unwrap();
+    let mut typed = session.activating("ACME-CUSTOM-2".parse().unwrap());
+    let exchange = typed.question().unwrap();
+    let asked = exchange.request();
+    let body = asked.body.as_ref().unwrap();
+    // The authority of these tests knows one license key.
+    let asked = Request {
+        body: Some(body.replace("ACME-CUSTOM-2", license_key().as_str())),
+        method: asked.method,
+        path: asked.path.clone(),
+        content_type: asked.content_type,
+        max_answer: asked.max_answer,
+    };
+    let response = authority.answer(&asked);
+    typed.answered(exchange.read(&response));
+    assert!(run(typed, authority).unwrap().activated);
+}
+
+#[test]
+fn a_license_key_that_is_typed_stands_where_another_is_answered_late() {
+    for refusal in [None, Some("seat_limit_exceeded")] {
+        let (authority, host) = (Authority::at(moment(NOW)), Host::at(moment(NOW)));
+        let session = host.open(MemoryStorage::new());
+        seat_asked_for_again((&authority, &host), &session, refusal, || {
+            types_another_key(&session, &authority);
+        });
+        assert_eq!(session.license().unwrap().id.as_str(), "lic-2");
+        assert_eq!(denials(&session), [""; 0]);
+        authority.asked();
+        host.pass(&authority, 6 * DAY);
+        assert!(run(session.refreshing(), &authority).unwrap().renewed);
+    }
+}
+
+#[test]
+fn a_license_that_is_imported_stands_where_another_is_answered_late() {
+    let (authority, host) = (Authority::at(moment(NOW)), Host::at(moment(NOW)));
+    let session = host.open(MemoryStorage::new());
+    let mut other = authority.license.lock().unwrap().clone();
+    other.id = "lic-2".parse().unwrap();
+    other.activation = None;
+    let other = key(1).sign(&other).unwrap();
+    seat_asked_for_again((&authority, &host), &session, None, || {
+        session.import(other.as_str()).unwrap();
+    });
+    assert_eq!(session.license().unwrap().as_str(), other.as_str());
+    assert_eq!(denials(&session), [""; 0]);
+}
+
+#[test]
+fn a_license_key_that_was_typed_is_taken_however_late() {
+    let (authority, host) = (Authority::at(moment(NOW)), Host::at(moment(NOW)));
+    let session = host.open(MemoryStorage::new());
+    run(session.activating(license_key()), &authority).unwrap();
+    let mut typed = session.activating(license_key());
+    let exchange = typed.question().unwrap();
+    let response = authority.answer(exchange.request());
+    run(session.deactivating(), &authority).unwrap();
+    typed.answered(exchange.read(&response));
+    assert!(run(typed, &authority).unwrap().activated);
+    assert_eq!(denials(&session), [""; 0]);
 }
 
 #[test]
