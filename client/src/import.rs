@@ -57,6 +57,10 @@ impl<S: Storage> Session<S> {
     /// the answer to an activation request. A lease counts only in answer to a request of this
     /// installation, once, and a status list only where the license names it.
     ///
+    /// A license of another id takes the place of the one held, and that one's lease goes. Where that
+    /// was a mistake, the answer that brought the lease can be imported again, until another lease is
+    /// taken or the seat given up.
+    ///
     /// # Errors
     ///
     /// [`ImportError`]; nothing has changed then.
@@ -188,7 +192,8 @@ impl<S: Storage> Session<S> {
         Ok(())
     }
 
-    /// A lease that answers the request of this installation, or the one that is held already.
+    /// A lease that answers the request of this installation, or the one that is held already, or was
+    /// before another license took the place of its own.
     fn answering(
         &self,
         keeper: &Keeper,
@@ -205,7 +210,8 @@ impl<S: Storage> Session<S> {
         }
         let held = keeper.documents.lease.as_ref();
         let is_held = held.is_some_and(|held| held.as_str() == lease.as_str());
-        if !is_held && keeper.state.requested != Some(lease.nonce) {
+        let is_back = keeper.state.lease_before.as_ref() == Some(&lease.id);
+        if !is_held && !is_back && keeper.state.requested != Some(lease.nonce) {
             return Err(ImportError::AnotherRequest);
         }
         Ok(lease)

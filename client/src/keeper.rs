@@ -199,7 +199,8 @@ impl Keeper {
     }
 
     /// Takes a license in place of the one held, unless that is a newer revision of it. What is held
-    /// of another license goes.
+    /// of another license goes; its lease may be brought back with it until there is another, or the
+    /// seat is given up.
     pub(crate) fn take_license(&mut self, license: &Verified<License>, tick: Tick) -> bool {
         if !self.guard.accepts(license.issued_at, tick) {
             return false;
@@ -216,6 +217,7 @@ impl Keeper {
         if let Some(lease) = &self.documents.lease
             && lease.license_id != license.id
         {
+            self.state.lease_before = Some(lease.id.clone());
             (self.state.lease, self.documents.lease) = (None, None);
         }
         true
@@ -242,12 +244,14 @@ impl Keeper {
         self.state.lease = lease.as_str().parse().ok();
         self.documents.lease = Some(lease.clone());
         self.state.moved = false;
-        self.state.lost_lease = None;
+        (self.state.lost_lease, self.state.lease_before) = (None, None);
         true
     }
 
-    /// Gives up the license key, also the one of a request whose answer is to come.
+    /// Gives up the license key, also the one of a request whose answer is to come, and what might be
+    /// brought back of a seat.
     pub(crate) fn forget_license_key(&mut self) {
+        self.state.lease_before = None;
         (self.state.license_key, self.state.requested_key) = (None, None);
     }
 

@@ -49,6 +49,10 @@ pub(crate) struct State {
     /// How often in a row that seat was refused, and until when it is not asked for.
     #[serde(default)]
     pub(crate) seat_held_back: Option<HeldBack>,
+    /// The lease, by its id, that went with its license when another license took that one's place,
+    /// and which may be brought back with it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) lease_before: Option<String>,
     pub(crate) last_contact_at: Option<Moment>,
     /// That the authority is left alone for a while: a fleet that is started anew, as by a new
     /// release, does not come back at once.
@@ -129,6 +133,7 @@ impl State {
             asking: None,
             lost_lease: None,
             seat_held_back: None,
+            lease_before: None,
             last_contact_at: None,
             held_back: None,
             clock: None,

@@ -48,6 +48,10 @@ impl Keeper {
         (theirs.requested, theirs.requested_key) = requested;
         let mut lost_lease = theirs.lost_lease.clone();
         merge(&mut lost_lease, &base.lost_lease, &ours.lost_lease);
+        if ours.lease_before.is_none() && theirs.lease_before == base.lease_before {
+            // One that went since is noted where the license that it went for is taken.
+            theirs.lease_before = None;
+        }
 
         let changed = |state: &State| text(&state.license) != text(&base.license);
         let id = |license: &Option<Verified<License>>| Some(license.as_ref()?.id.clone());

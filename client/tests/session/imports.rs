@@ -1,8 +1,8 @@
 //! What a person brings: answers, documents, keys.
 
 use countersign::{
-    ActivationAnswer, Kind, LicenseKey, Signed, Status, StatusList, StatusTerms, Statuses,
-    TrustedKey,
+    ActivationAnswer, Kind, License, LicenseKey, Signed, Status, StatusList, StatusTerms, Statuses,
+    TrustedKey, Window,
 };
 use countersign_client::{ImportError, Imported, MemoryStorage, Refresh};
 use std::sync::Arc;
@@ -262,6 +262,51 @@ fn a_list_of_the_license_before_is_not_taken_where_it_comes_late() {
     assert_eq!(denials(&session), ["revoked"]);
     late.answered(exchange.read(&response));
     assert_eq!(denials(&session), ["revoked"]);
+}
+
+/// A license of the same product that ended long ago.
+fn expired_trial(authority: &Authority) -> Signed<License> {
+    let mut trial = authority.license.lock().unwrap().clone();
+    trial.id = "trial-9".parse().unwrap();
+    trial.validity = Window::new(None, Some(moment("2025-02-01"))).unwrap();
+    key(1).sign(&trial).unwrap()
+}
+
+#[test]
+fn an_answer_heals_what_a_license_did_that_was_imported_by_mistake() {
+    let (authority, host) = (Authority::at(moment(NOW)), Host::at(moment(NOW)));
+    let storage = Arc::new(MemoryStorage::new());
+    let session = host.open(storage.clone());
+    let request = session.activation_request(license_key()).unwrap();
+    let answer = authority.answer_by_hand(&request.to_string());
+    let second = authority.answer_by_hand(&request.to_string());
+    session.import(&answer).unwrap();
+    session.import(expired_trial(&authority).as_str()).unwrap();
+    assert_eq!(denials(&session), ["expired", "not_activated"]);
+    drop(session);
+    let session = host.open(storage);
+    assert!(matches!(
+        session.import(&second),
+        Err(ImportError::AnotherRequest)
+    ));
+    assert_eq!(session.import(&answer).unwrap(), Imported::Activation);
+    assert_eq!(denials(&session), [""; 0]);
+}
+
+#[test]
+fn a_seat_that_was_given_up_is_not_brought_back_by_its_answer() {
+    let (authority, host) = (Authority::at(moment(NOW)), Host::at(moment(NOW)));
+    let session = host.open(MemoryStorage::new());
+    let request = session.activation_request(license_key()).unwrap();
+    let answer = authority.answer_by_hand(&request.to_string());
+    session.import(&answer).unwrap();
+    session.import(expired_trial(&authority).as_str()).unwrap();
+    run(session.deactivating(), &authority).unwrap();
+    assert!(matches!(
+        session.import(&answer),
+        Err(ImportError::AnotherRequest)
+    ));
+    assert_eq!(denials(&session), ["expired", "not_activated"]);
 }
 
 #[test]
