@@ -236,6 +236,8 @@ fn a_list_that_the_license_does_not_name_takes_no_revocation_back() {
 #[test]
 fn a_list_of_the_license_before_is_not_taken_where_it_comes_late() {
     let (authority, host) = (Authority::at(moment(NOW)), Host::at(moment(NOW)));
+    // Without a lease, nothing but the list is due.
+    authority.license.lock().unwrap().activation = None;
     let session = host.open(MemoryStorage::new());
     run(session.activating(license_key()), &authority).unwrap();
     host.pass(&authority, 2 * DAY);
@@ -246,7 +248,6 @@ fn a_list_of_the_license_before_is_not_taken_where_it_comes_late() {
     let list = another_list("2");
     let mut other = authority.license.lock().unwrap().clone();
     other.id = "lic-2".parse().unwrap();
-    other.activation = None;
     other.status = Some(StatusTerms::new(
         3,
         list.verify(&trust()).unwrap().uri.clone(),
