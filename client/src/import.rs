@@ -120,10 +120,9 @@ impl<S: Storage> Session<S> {
                 licensed: license.product.clone(),
             });
         }
-        if let Some((id, newest)) = &keeper.state.highest_revision
-            && *id == license.id
-            && *newest > i64::from(license.revision.get())
-            && let Ok(newest) = Revision::try_from(*newest)
+        if let Some(newest) = keeper.state.highest_revision(&license.id)
+            && newest > i64::from(license.revision.get())
+            && let Ok(newest) = Revision::try_from(newest)
         {
             return Err(ImportError::Superseded {
                 revision: license.revision,

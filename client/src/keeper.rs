@@ -160,10 +160,8 @@ impl Keeper {
     /// The highest revision ever seen of the license held.
     fn highest_revision(&self) -> Option<Revision> {
         let license = self.documents.license.as_ref()?;
-        match &self.state.highest_revision {
-            Some((id, revision)) if *id == license.id => (*revision).try_into().ok(),
-            _ => None,
-        }
+        let highest = self.state.highest_revision(&license.id)?;
+        highest.try_into().ok()
     }
 
     /// Notes a change of what is decided from.
@@ -206,11 +204,10 @@ impl Keeper {
             return false;
         }
         let revision = i64::from(license.revision.get());
-        match &self.state.highest_revision {
-            Some((id, highest)) if *id == license.id && *highest > revision => return false,
-            _ => {}
+        if self.state.highest_revision(&license.id) > Some(revision) {
+            return false;
         }
-        self.state.highest_revision = Some((license.id.clone(), revision));
+        self.state.take_revision(&license.id, revision);
         self.state.license = license.as_str().parse().ok();
         self.documents.license = Some(license.clone());
         self.documents.refused = None;
@@ -235,11 +232,10 @@ impl Keeper {
                 return false;
             }
         }
-        let revision = i64::from(lease.revision.get());
-        if let Some((id, highest)) = &mut self.state.highest_revision
-            && *id == lease.license_id
-        {
-            *highest = revision.max(*highest);
+        let license = self.documents.license.as_ref();
+        if license.is_some_and(|license| license.id == lease.license_id) {
+            let revision = i64::from(lease.revision.get());
+            self.state.take_revision(&lease.license_id, revision);
         }
         self.state.lease = lease.as_str().parse().ok();
         self.documents.lease = Some(lease.clone());

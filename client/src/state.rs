@@ -31,8 +31,11 @@ pub(crate) struct State {
     pub(crate) license_key: Option<LicenseKey>,
     pub(crate) license: Option<Signed<License>>,
     pub(crate) lease: Option<Signed<Lease>>,
-    /// The highest revision of a license ever seen.
-    pub(crate) highest_revision: Option<(LicenseId, i64)>,
+    /// The highest revision ever seen of the license that was taken last.
+    highest_revision: Option<(LicenseId, i64)>,
+    /// The same of those before it, the latest last.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    revisions_before: Vec<(LicenseId, i64)>,
     /// The status list that was written before this.
     pub(crate) statuses: Option<ListKept>,
     /// Oldest first, each verified by the keys of the one before.
@@ -126,6 +129,7 @@ impl State {
             license: None,
             lease: None,
             highest_revision: None,
+            revisions_before: Vec::new(),
             statuses: None,
             trust_updates: Vec::new(),
             requested: None,
@@ -174,6 +178,36 @@ impl State {
         Some(Instance::Machine(id.parse().ok()?))
     }
 
+    /// The highest revision ever seen of a license, as far as that is remembered.
+    pub(crate) fn highest_revision(&self, license: &LicenseId) -> Option<i64> {
+        let mut seen = self.highest_revision.iter().chain(&self.revisions_before);
+        let (_, highest) = seen.find(|(id, _)| id == license)?;
+        Some(*highest)
+    }
+
+    /// Notes the revision of the license that is taken.
+    pub(crate) fn take_revision(&mut self, license: &LicenseId, revision: i64) {
+        let highest = self.highest_revision(license).max(Some(revision));
+        self.revisions_before.retain(|(id, _)| id != license);
+        let before = self.highest_revision.take();
+        self.revisions_before
+            .extend(before.filter(|(id, _)| id != license));
+        let too_many = self.revisions_before.len().saturating_sub(MAX_BEFORE);
+        self.revisions_before.drain(..too_many);
+        self.highest_revision = highest.map(|highest| (license.clone(), highest));
+    }
+
+    /// Notes what another state knows of revisions beside its own.
+    pub(crate) fn learn_revisions(&mut self, other: &Self) {
+        let taken = self.highest_revision.take();
+        for (id, revision) in other.revisions_before.iter().chain(&other.highest_revision) {
+            self.take_revision(id, *revision);
+        }
+        if let Some((id, revision)) = taken {
+            self.take_revision(&id, revision);
+        }
+    }
+
     /// What the clock's state is protected with: it is worth nothing beside another installation's.
     pub(crate) fn clock_key(&self) -> String {
         self.installation.to_string()
@@ -188,6 +222,9 @@ fn mac_key() -> hmac::Key {
 pub(crate) fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
+
+/// How many licenses are remembered beside the one that was taken last.
+const MAX_BEFORE: usize = 16;
 
 /// The version of the text.
 const VERSION: u32 = 1;
@@ -215,6 +252,28 @@ mod tests {
                 "changed at {at}"
             );
         }
+    }
+
+    #[test]
+    fn the_highest_revisions_of_the_last_licenses_are_remembered() {
+        let product = "acme/editor".parse().unwrap();
+        let mut state = State::new(product, Nonce::from_bytes([1; 16]));
+        let license = |number: usize| format!("lic-{number}").parse::<LicenseId>().unwrap();
+        state.take_revision(&license(0), 2);
+        assert!(!state.to_text().contains("revisions_before"));
+        for number in 1..=MAX_BEFORE {
+            state.take_revision(&license(number), 3);
+            state.take_revision(&license(0), 1);
+        }
+        let Ok(mut state) = State::from_text(&state.to_text()) else {
+            panic!("unreadable");
+        };
+        assert_eq!(state.highest_revision(&license(0)), Some(2));
+        assert_eq!(state.highest_revision(&license(1)), Some(3));
+        assert_eq!(state.highest_revision(&license(99)), None);
+        state.take_revision(&license(99), 1);
+        assert_eq!(state.highest_revision(&license(0)), Some(2));
+        assert_eq!(state.highest_revision(&license(1)), None);
     }
 
     #[test]

@@ -63,6 +63,7 @@ impl Keeper {
         {
             self.take_license(&license, tick);
         }
+        self.state.learn_revisions(&ours);
         if let Some(list) = self.verified_again(held.statuses) {
             // Theirs is as new, or newer, or of another license, where this one is not taken.
             let _ = self.take_list(&list, tick);

@@ -326,6 +326,29 @@ fn an_older_revision_of_a_license_does_not_come_back() {
 }
 
 #[test]
+fn an_older_revision_does_not_come_back_after_another_license() {
+    let (authority, host) = (Authority::at(moment(NOW)), Host::at(moment(NOW)));
+    let storage = Arc::new(MemoryStorage::new());
+    let session = host.open(storage.clone());
+    let first = authority.signed_license();
+    authority.raise_revision();
+    let second = authority.signed_license();
+    let trial = expired_trial(&authority);
+    session.import(second.as_str()).unwrap();
+    session.import(trial.as_str()).unwrap();
+    drop(session);
+    let session = host.open(storage);
+    let refused = session.import(first.as_str()).unwrap_err();
+    let ImportError::Superseded { revision, newest } = refused else {
+        panic!("{refused}");
+    };
+    assert_eq!((revision.get(), newest.get()), (1, 2));
+    session.import(second.as_str()).unwrap();
+    session.import(trial.as_str()).unwrap();
+    assert_eq!(session.license().unwrap().as_str(), trial.as_str());
+}
+
+#[test]
 fn a_license_of_another_product_is_refused() {
     let (authority, host) = (Authority::at(moment(NOW)), Host::at(moment(NOW)));
     authority.license.lock().unwrap().product = "acme/viewer".parse().unwrap();

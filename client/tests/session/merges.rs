@@ -211,6 +211,37 @@ fn a_license_that_was_activated_is_held_still() {
 }
 
 #[test]
+fn the_revisions_that_either_saw_are_remembered() {
+    let (authority, host) = at_present();
+    let first = authority.signed_license();
+    let raised = |id: &str| {
+        let mut license = authority.license.lock().unwrap().clone();
+        license.id = id.parse().unwrap();
+        let older = key(1).sign(&license).unwrap();
+        license.revision = license.revision.next().unwrap();
+        [older, key(1).sign(&license).unwrap()]
+    };
+    let ([old_a, new_a], [old_b, new_b]) = (raised("lic-a"), raised("lic-b"));
+    authority.raise_revision();
+    let (one, next) = after(
+        &host,
+        &authority,
+        |one| imports(one, new_a.as_str()),
+        |other| imports(other, new_b.as_str()),
+    );
+    for session in [&one.import(old_a.as_str()), &next.import(old_b.as_str())] {
+        assert!(matches!(session, Err(ImportError::Superseded { .. })));
+    }
+    for old in [&old_a, &old_b, &first] {
+        assert!(matches!(
+            next.import(old.as_str()),
+            Err(ImportError::Superseded { .. })
+        ));
+    }
+    assert_eq!(next.license().unwrap().as_str(), new_b.as_str());
+}
+
+#[test]
 fn a_first_start_that_could_not_save_takes_the_instance_of_the_other() {
     let (authority, host) = at_present();
     let shared = Shared::default();
