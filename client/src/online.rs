@@ -68,7 +68,8 @@ impl<S: Storage> Session<S> {
     ///
     /// # Errors
     ///
-    /// Where the seat was not given up: it is held still.
+    /// Where the seat was not given up: it is held still. So it is where the state cannot be saved: the
+    /// next run would take the seat again, and nobody is asked.
     pub async fn deactivate(&self, client: &Client) -> Result<(), Error> {
         self.ask(Wanted::NoSeat, client).await.map(drop)
     }
@@ -179,7 +180,8 @@ impl<S: Storage> Session<S> {
     ///
     /// # Errors
     ///
-    /// Where the seat was not given up: it is held still.
+    /// Where the seat was not given up: it is held still. So it is where the state cannot be saved: the
+    /// next run would take the seat again, and nobody is asked.
     pub fn deactivate_blocking(&self, client: &blocking::Client) -> Result<(), Error> {
         self.ask_blocking(Wanted::NoSeat, client).map(drop)
     }

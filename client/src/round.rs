@@ -116,7 +116,8 @@ impl<S: Storage> Session<S> {
     }
 
     /// Gives the seat up, and forgets the license key and the lease. Without a lease there is nobody
-    /// to ask.
+    /// to ask. Where the state cannot be saved, and the next run would take the seat again, nobody is
+    /// asked either, and [`finish`](Round::finish) says so.
     pub fn deactivating(&self) -> Round<'_, S> {
         self.round(Wanted::NoSeat, ANSWERED_WITHIN)
     }
@@ -163,15 +164,21 @@ impl<'s, S: Storage> Round<'s, S> {
             Wanted::Seat(license_key) => {
                 round.agenda = Agenda::of([Question::Activate(license_key)]);
             }
-            Wanted::NoSeat if round.session.documents().lease.is_some() => {
-                round.agenda = Agenda::of([Question::Deactivate]);
-            }
-            Wanted::NoSeat => {
-                let forget = |keeper: &mut Keeper, _| keeper.forget_license_key();
-                round.session.change(forget);
-            }
+            Wanted::NoSeat => round.give_up(),
         }
         round
+    }
+
+    /// Asks for the seat to be given up, unless the next run would take it again.
+    fn give_up(&mut self) {
+        if let Err(error) = self.session.can_forget() {
+            self.failed = Some(Error::because(Kind::Unfit, error));
+        } else if self.session.documents().lease.is_some() {
+            self.agenda = Agenda::of([Question::Deactivate]);
+        } else {
+            let forget = |keeper: &mut Keeper, _| keeper.forget_license_key();
+            self.session.change(forget);
+        }
     }
 
     fn ask_what_is_due(&mut self, now: bool) {

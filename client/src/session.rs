@@ -233,6 +233,36 @@ impl<S: Storage> Session<S> {
         self.keep(keeper, tick, lock)
     }
 
+    /// Whether what is forgotten next is forgotten for the next run as well: the state is saved now, or
+    /// what is in its place holds no seat of this installation.
+    ///
+    /// # Errors
+    ///
+    /// Why it cannot be saved.
+    pub(crate) fn can_forget(&self) -> io::Result<()> {
+        let mut keeper = self.keeper();
+        let tick = self.shared.clock.tick();
+        let saved = self.save_now(&mut keeper, tick);
+        if saved.is_ok() {
+            return saved;
+        }
+        let holds_seat = |kept: &State| {
+            let is_ours = kept.installation == keeper.state.installation;
+            is_ours && (kept.lease.is_some() || kept.license_key.is_some())
+        };
+        match self
+            .shared
+            .storage
+            .load(STATE)?
+            .as_deref()
+            .map(State::from_text)
+        {
+            None => Ok(()),
+            Some(Ok(kept)) if !holds_seat(&kept) => Ok(()),
+            Some(_) => saved,
+        }
+    }
+
     fn publish(&self, keeper: &Keeper) {
         self.shared.snapshot.store(Arc::new(keeper.snapshot()));
     }

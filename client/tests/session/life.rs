@@ -2,6 +2,7 @@
 
 use std::io;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use countersign::{Denial, Status};
@@ -263,6 +264,75 @@ fn a_seat_that_was_given_up_is_not_taken_again() {
     authority.asked();
     run(session.refreshing(), &authority).unwrap();
     assert!(!authority.asked().contains(&"activate".to_owned()));
+}
+
+/// A storage on a disk that may be full.
+#[derive(Clone, Default)]
+struct Disk {
+    kept: Arc<MemoryStorage>,
+    is_full: Arc<AtomicBool>,
+}
+
+impl Storage for Disk {
+    fn load(&self, name: &str) -> io::Result<Option<String>> {
+        self.kept.load(name)
+    }
+
+    fn save(&self, name: &str, text: &str) -> io::Result<()> {
+        match self.is_full.load(Ordering::SeqCst) {
+            true => Err(io::ErrorKind::StorageFull.into()),
+            false => self.kept.save(name, text),
+        }
+    }
+}
+
+#[test]
+fn a_seat_that_the_next_run_would_take_again_is_not_given_up() {
+    for is_activated in [true, false] {
+        let (authority, host) = (Authority::at(moment(NOW)), Host::at(moment(NOW)));
+        let disk = Disk::default();
+        let session = host.open(disk.clone());
+        match is_activated {
+            true => assert!(
+                run(session.activating(license_key()), &authority)
+                    .unwrap()
+                    .activated
+            ),
+            false => drop(session.activation_request(license_key()).unwrap()),
+        }
+        let held = denials(&session);
+        authority.asked();
+        disk.is_full.store(true, Ordering::SeqCst);
+        let refused = run(session.deactivating(), &authority).unwrap_err();
+        assert!(refused.is_unreachable());
+        let cause = std::error::Error::source(&refused).unwrap();
+        let cause: &io::Error = cause.downcast_ref().unwrap();
+        assert_eq!(cause.kind(), io::ErrorKind::StorageFull);
+        assert_eq!(authority.asked(), [""; 0]);
+        assert_eq!(denials(&session), held);
+
+        disk.is_full.store(false, Ordering::SeqCst);
+        run(session.deactivating(), &authority).unwrap();
+        drop(session);
+        let next = host.open(disk);
+        assert_eq!(denials(&next), ["not_activated"]);
+        authority.asked();
+        run(next.refreshing_now(), &authority).unwrap();
+        assert!(!authority.asked().contains(&"activate".to_owned()));
+    }
+}
+
+#[test]
+fn a_seat_that_no_run_after_this_one_knows_of_is_given_up() {
+    let (authority, host) = (Authority::at(moment(NOW)), Host::at(moment(NOW)));
+    let disk = Disk::default();
+    disk.is_full.store(true, Ordering::SeqCst);
+    let session = host.open(disk);
+    run(session.activating(license_key()), &authority).unwrap();
+    authority.asked();
+    run(session.deactivating(), &authority).unwrap();
+    assert_eq!(authority.asked(), ["deactivate"]);
+    assert_eq!(denials(&session), ["not_activated"]);
 }
 
 #[test]

@@ -182,8 +182,21 @@ fn a_seat_that_was_given_up_stays_so() {
         &|other| assert!(run(other.refreshing_now(), &authority).unwrap().renewed),
     ];
     for saved in saved {
-        let deactivate = |one: &Session<Shared>| run(one.deactivating(), &authority).map(drop);
-        let (one, next) = after(&host, &authority, |one| deactivate(one).unwrap(), saved);
+        let shared = Shared::default();
+        let one = host.open(shared.clone());
+        activates(&one, &authority);
+        let other = host.open(shared.kept.clone());
+        host.pass(&authority, HOUR);
+        // What is asked can be saved, and the answer cannot.
+        let given_up = one.deactivating();
+        shared.is_busy(true);
+        run(given_up, &authority).unwrap();
+        assert!(!one.is_kept());
+        saved(&other);
+        shared.is_busy(false);
+        one.save().unwrap();
+        drop(other);
+        let next = host.open(shared.kept);
         authority.asked();
         assert_eq!(denials(&one), ["not_activated"]);
         assert_eq!(denials(&next), ["not_activated"]);
