@@ -2,7 +2,7 @@ use std::fmt;
 use std::ops::Deref;
 use std::time::Duration;
 
-use countersign::{Challenge, LicenseId, LicenseKey, Nonce};
+use countersign::{Challenge, LicenseKey, Nonce};
 
 use crate::entropy;
 use crate::error::{Error, Kind};
@@ -25,7 +25,7 @@ use due::{due, hold_back_the_seat, hold_back_what_is_due_still, is_list_due, is_
 pub use question::Answer;
 use question::{Answered, Question};
 use refused::Refused;
-use taking::{is_overtaken, take};
+use taking::{Held, take};
 
 /// The questions that a session has for its authority now, one after the other, for whoever sends them:
 /// while [`asks`](Self::asks), send [`question`](Self::question) and hand the answer to
@@ -50,8 +50,8 @@ pub struct Round<'s, S: Storage> {
     is_typed: bool,
     agenda: Agenda,
     challenge: Option<Challenge>,
-    /// The license held when the question was made.
-    held: Option<LicenseId>,
+    /// What was held when the question was made.
+    held: Held,
     failed: Option<Error>,
     done: Refresh,
 }
@@ -154,7 +154,7 @@ impl<'s, S: Storage> Round<'s, S> {
             is_typed: matches!(wanted, Wanted::Seat(_)),
             agenda: Agenda::default(),
             challenge: None,
-            held: None,
+            held: Held::default(),
             failed: None,
             done: Refresh::default(),
         };
@@ -226,8 +226,7 @@ impl<'s, S: Storage> Round<'s, S> {
         let question = self.agenda.next();
         let question = question.ok_or_else(|| Error::new(Kind::Unfit))?;
         let nonce = entropy::nonce()?;
-        let held = self.session.documents().license;
-        self.held = held.map(|license| license.id.clone());
+        self.held = Held::of(&self.session.documents());
         let exchange = question.exchange(&self.session, nonce)?;
         self.challenge = Some(Challenge::new(
             nonce,
@@ -265,13 +264,13 @@ impl<'s, S: Storage> Round<'s, S> {
     fn take(&mut self, question: Question, answer: Answered, challenge: Option<Challenge>) {
         let is_answered = self.failed.is_none();
         let (claim, patience, agenda) = (self.claim, self.patience, &mut self.agenda);
-        let (is_typed, held) = (self.is_typed, self.held.take());
+        let (is_typed, held) = (self.is_typed, &self.held);
         let given = self.session.change(|keeper, tick| {
             if is_answered {
                 // A list that follows a refusal is no reason to ask again at once.
                 keeper.state.held_back = None;
             }
-            let given = match !is_typed && is_overtaken(keeper, &question, held.as_ref()) {
+            let given = match !is_typed && held.is_overtaken(keeper, &question) {
                 true => None,
                 false => take(keeper, question, answer, challenge, tick),
             };
@@ -299,7 +298,7 @@ impl<'s, S: Storage> Round<'s, S> {
     fn fail(&mut self, question: &Question, error: Error) {
         let refused = error.refusal().map(Refused::of);
         let by_itself = self.by_itself;
-        let held = self.held.take();
+        let held = &self.held;
         let (claim, patience, agenda) = (self.claim, self.patience, &mut self.agenda);
         let asks_again = self.session.change(|keeper, tick| {
             let lease = keeper.documents.lease.as_ref();
@@ -328,7 +327,7 @@ impl<'s, S: Storage> Round<'s, S> {
                     }
                 }
                 (Question::Activate(_), Some(Refused::NotToBeHad))
-                    if agenda.took_again() && !is_overtaken(keeper, question, held.as_ref()) =>
+                    if agenda.took_again() && !held.is_overtaken(keeper, question) =>
                 {
                     hold_back_the_seat(keeper, by_itself, tick);
                 }

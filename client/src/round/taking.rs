@@ -1,19 +1,40 @@
 use countersign::{Challenge, LicenseId, Tick};
 
-use crate::keeper::Keeper;
+use crate::keeper::{Documents, Keeper};
 use crate::round::Refresh;
 use crate::round::question::{Answered, Question};
 
-/// Whether a session that asked for a seat by itself would not ask so any more: while the answer was on
-/// its way the host, or that of another process, gave the seat up or took another license. `held` is
-/// the license held at the question.
-pub(super) fn is_overtaken(keeper: &Keeper, question: &Question, held: Option<&LicenseId>) -> bool {
-    let Question::Activate(license_key) = question else {
-        return false;
-    };
-    let license = keeper.documents.license.as_ref();
-    keeper.state.license_key.as_ref() != Some(license_key)
-        || license.map(|license| &license.id) != held
+/// What a session held when it asked, as far as answers are about it.
+#[derive(Default)]
+pub(super) struct Held {
+    license: Option<LicenseId>,
+    /// By the id of its activation.
+    seat: Option<String>,
+}
+
+impl Held {
+    pub(super) fn of(documents: &Documents) -> Self {
+        let (license, lease) = (&documents.license, &documents.lease);
+        Self {
+            license: license.as_ref().map(|license| license.id.clone()),
+            seat: lease.as_ref().map(|lease| lease.activation_id.clone()),
+        }
+    }
+
+    /// Whether the question would not be asked so any more: while the answer was on its way the host, or
+    /// that of another process, gave up the seat that is taken again, or took another in place of the
+    /// one that is given up.
+    pub(super) fn is_overtaken(&self, keeper: &Keeper, question: &Question) -> bool {
+        let now = Self::of(&keeper.documents);
+        match question {
+            Question::Activate(license_key) => {
+                let key = keeper.state.license_key.as_ref();
+                key != Some(license_key) || now.license != self.license
+            }
+            Question::Deactivate => now.seat.is_some() && now.seat != self.seat,
+            Question::Renew | Question::Statuses => false,
+        }
+    }
 }
 
 /// Takes an answer, and says what it gave; `None` where nothing is to follow from it.

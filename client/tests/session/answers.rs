@@ -4,7 +4,7 @@ use std::fs;
 use std::sync::Arc;
 use std::time::Duration;
 
-use countersign::{Status, StatusTerms, Window};
+use countersign::{ActivationAnswer, Lease, Status, StatusTerms, Window};
 use countersign_client::exchange::Request;
 use countersign_client::machine::Signals;
 use countersign_client::{FileStorage, MemoryStorage, OpenError, Refresh, Session, Storage};
@@ -348,6 +348,32 @@ fn a_license_key_that_was_typed_is_taken_however_late() {
     run(session.deactivating(), &authority).unwrap();
     typed.answered(exchange.read(&response));
     assert!(run(typed, &authority).unwrap().activated);
+    assert_eq!(denials(&session), [""; 0]);
+}
+
+#[test]
+fn a_seat_that_is_taken_while_another_is_given_up_is_held() {
+    let (authority, host) = (Authority::at(moment(NOW)), Host::at(moment(NOW)));
+    let session = host.open(MemoryStorage::new());
+    run(session.activating(license_key()), &authority).unwrap();
+    let mut late = session.deactivating();
+    let exchange = late.question().unwrap();
+    let response = authority.answer(exchange.request());
+    let request = session.activation_request(license_key()).unwrap();
+    let license = authority.license.lock().unwrap().clone();
+    let lease = Lease::new(
+        "lease-of-seat-2".into(),
+        "seat-2".into(),
+        (license.product.clone(), license.id.clone()),
+        request.instance.clone(),
+        (moment(NOW), moment(NOW).saturating_add(7 * DAY)),
+        request.nonce,
+    );
+    let mut answer = ActivationAnswer::new(authority.signed_license());
+    answer.lease = Some(key(1).sign(&lease).unwrap());
+    session.import(&answer.to_string()).unwrap();
+    late.answered(exchange.read(&response));
+    late.finish().unwrap();
     assert_eq!(denials(&session), [""; 0]);
 }
 
