@@ -266,6 +266,7 @@ impl<'s, S: Storage> Round<'s, S> {
         let (claim, patience, agenda) = (self.claim, self.patience, &mut self.agenda);
         let (is_typed, held) = (self.is_typed, &self.held);
         let given = self.session.change(|keeper, tick| {
+            keeper.state.last_contact_at = Some(keeper.guard.peek(tick).now());
             if is_answered {
                 // A list that follows a refusal is no reason to ask again at once.
                 keeper.state.held_back = None;

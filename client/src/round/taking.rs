@@ -45,7 +45,6 @@ pub(super) fn take(
     challenge: Option<Challenge>,
     tick: Tick,
 ) -> Option<Refresh> {
-    keeper.state.last_contact_at = Some(keeper.guard.peek(tick).now());
     let mut given = Refresh::default();
     let (license, lease) = match answer {
         Answered::Activation(activation) => {

@@ -328,13 +328,16 @@ fn a_license_that_is_imported_stands_where_another_is_answered_late() {
     let session = host.open(MemoryStorage::new());
     let mut other = authority.license.lock().unwrap().clone();
     other.id = "lic-2".parse().unwrap();
-    other.activation = None;
+    (other.activation, other.status) = (None, None);
     let other = key(1).sign(&other).unwrap();
     seat_asked_for_again((&authority, &host), &session, None, || {
         session.import(other.as_str()).unwrap();
+        host.pass(&authority, HOUR);
     });
     assert_eq!(session.license().unwrap().as_str(), other.as_str());
     assert_eq!(denials(&session), [""; 0]);
+    let answered_at = Some(authority.clock.now());
+    assert_eq!(session.last_contact_at(), answered_at, "it did answer");
 }
 
 #[test]
