@@ -8,6 +8,8 @@ import countersign
 PACKAGE = pathlib.Path(countersign.__file__).parent
 # What a stub leaves to `object`, which has them too.
 INHERITED = {"__reduce__", "__repr__", "__str__"}
+# How copies are refused, which adds nothing to what one may call.
+COPIED = {"_Bound", "_Shared"}
 # What the package makes by itself takes values of the library, which nobody else has.
 NEVER = {"inner: ffi.Check", "inner: ffi.SessionCheck", "inner: ffi.ClockReading", "inner: ffi.Decision", "*_: object"}
 
@@ -18,7 +20,8 @@ def stated(tree):
         if isinstance(node, ast.FunctionDef) and not node.name.startswith("_"):
             yield signature(node)
         elif isinstance(node, ast.ClassDef):
-            bases = ", ".join(ast.unparse(base) for base in node.bases)
+            named = [ast.unparse(base) for base in node.bases]
+            bases = ", ".join(base for base in named if base not in COPIED)
             yield f"{decorators(node)}class {node.name}({bases})"
             for member in node.body:
                 if isinstance(member, (ast.FunctionDef, ast.AsyncFunctionDef)) and is_public(member.name):

@@ -12,6 +12,7 @@ from ._clock import ClockGuard, ClockReading
 from ._decision import Decision
 from ._errors import SessionError, call, inner, optional_inner, own
 from ._library import ffi
+from ._shared import _Bound
 
 if TYPE_CHECKING:
     from ._documents import License, Lease, StatusList
@@ -39,7 +40,7 @@ class _Slot:
         self.kept: tuple[float, bool, Decision | None] = (0.0, False, None)
 
 
-class _Kept:
+class _Kept(_Bound):
     """A decision that is kept. There is no lock that a signal handler, a finalizer or a fork could find held."""
 
     __slots__ = ("_slot", "__weakref__")

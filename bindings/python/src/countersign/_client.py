@@ -14,6 +14,7 @@ from ._errors import InvalidType, Unfit, call, call_async, flag, inner
 from ._library import ffi, untyped
 from ._moments import moment, optional_moment
 from ._run import Instance, LicenseKey
+from ._shared import _Bound
 
 if TYPE_CHECKING:
     from ._session import ActivationRequest
@@ -147,7 +148,7 @@ class LicenseStanding:
     """What there is to know besides."""
 
 
-class Client:
+class Client(_Bound):
     """Talks to a license authority. Keep one per process: it keeps its connections.
 
     Every call ends within `give_up_after`, whatever comes of it. Methods are for asyncio; those that end in

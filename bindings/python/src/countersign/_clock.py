@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from ._errors import InvalidType, call, inner, own
 from ._library import ffi
 from ._moments import moment, optional_seconds, seconds
+from ._shared import _Bound, _Shared
 
 if TYPE_CHECKING:
     from ._documents import Lease
@@ -48,7 +49,7 @@ def _tick(stated: Tick | None) -> Any:
     return inner(Tick.now() if stated is None else stated, Tick)
 
 
-class ClockReading:
+class ClockReading(_Shared):
     """A moment to evaluate at, and how far the host's clock lay behind it."""
 
     __slots__ = ("_inner",)
@@ -77,7 +78,7 @@ class ClockReading:
         return f"ClockReading({self.now.isoformat()})"
 
 
-class ClockGuard:
+class ClockGuard(_Bound):
     """Notices when the host's clock is set back or far ahead, and heals: docs/rules.md, section 4.
 
     A `Session` has one of its own. Its state is a small text that the host keeps between runs: saved after
@@ -131,7 +132,7 @@ class ClockGuard:
         return "ClockGuard()"
 
 
-class Challenge:
+class Challenge(_Bound):
     """A nonce that this process drew and sent, to know the answer by. It can be spent once."""
 
     __slots__ = ("_inner",)
@@ -144,7 +145,7 @@ class Challenge:
         return "Challenge(…)"
 
 
-class FixedClock:
+class FixedClock(_Bound):
     """Clocks that are set by hand, and go on only when they are told to: for tests and simulations."""
 
     __slots__ = ("_inner",)

@@ -10,6 +10,7 @@ from ._errors import call, own
 from ._library import ffi
 from ._moments import moment, optional_moment
 from ._run import Instance, instance_of
+from ._shared import _Shared
 
 
 @dataclass(frozen=True)
@@ -52,7 +53,7 @@ class Reason:
     """All of it, as in the report of a decision: JSON on one line."""
 
 
-class Decision:
+class Decision(_Shared):
     """The outcome: allowed, unless something denies. It is true where it is allowed."""
 
     __slots__ = ("_inner", "allowed")

@@ -14,6 +14,7 @@ from ._errors import InvalidType, call, inner
 from ._library import ffi
 from ._moments import moment, optional_moment
 from ._run import Instance, Run, instance_of
+from ._shared import _Shared
 from ._terms import ActivationTerms, Entitlement, SeatRule, StatusTerms, Window
 
 D = TypeVar("D", bound="_Document")
@@ -59,7 +60,7 @@ def _trusted_key(stated: Any) -> TrustedKey:
     )
 
 
-class TrustStore:
+class TrustStore(_Shared):
     """The keys that a host accepts documents from.
 
     Ship at least two: the key in use and its successor, so that the authority can change keys without a new
@@ -96,7 +97,7 @@ class TrustStore:
         return f"TrustStore({[key.id for key in self._inner.keys()]})"
 
 
-class _Document:
+class _Document(_Shared):
     __slots__ = ("_inner",)
 
     _kind: Any

@@ -12,6 +12,7 @@ from typing import Any
 from ._errors import InvalidType, call
 from ._library import ffi
 from ._moments import optional_moment, optional_seconds
+from ._shared import _Shared
 
 
 class Purpose(enum.Enum):
@@ -79,7 +80,7 @@ def instance_of(stated: Any) -> Instance:
     return Instance("host" if stated.is_host() else "machine", stated[0])
 
 
-class LicenseKey:
+class LicenseKey(_Shared):
     """The code that a customer types to activate a product. It names a license and proves nothing."""
 
     __slots__ = ("_inner",)

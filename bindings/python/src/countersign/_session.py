@@ -20,6 +20,7 @@ from ._errors import ClientError, InvalidType, SessionError, call, call_async, f
 from ._library import ffi
 from ._moments import optional_moment
 from ._run import Instance, LicenseKey, Run, instance_of, run_of
+from ._shared import _Bound, _Shared
 from ._storage import Bridge, FileStorage, MemoryStorage, Storage
 
 T = TypeVar("T")
@@ -37,7 +38,7 @@ class Refresh:
     """Whether a status list was fetched."""
 
 
-class Signals:
+class Signals(_Shared):
     """What a machine is known by: keyed hashes, which never leave it.
 
     A session that is opened with them notices where its state was copied to another machine.
@@ -60,7 +61,7 @@ class Signals:
         return "Signals()"
 
 
-class ActivationRequest:
+class ActivationRequest(_Shared):
     """Asks for a seat by hand: a text that a person carries to the authority. It holds the license key."""
 
     __slots__ = ("_inner",)
@@ -78,7 +79,7 @@ class ActivationRequest:
         return "ActivationRequest(…)"
 
 
-class Session:
+class Session(_Bound):
     """One product's license on one machine: decides from what it holds, and asks an authority now and then.
 
     Decisions read no network and no disk, and any number of threads may ask for them. Methods that ask are for

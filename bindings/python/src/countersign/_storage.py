@@ -9,6 +9,7 @@ from typing import Any
 
 from ._errors import call
 from ._library import ffi, untyped
+from ._shared import _Bound, _Shared
 
 
 class Storage:
@@ -35,7 +36,7 @@ class Storage:
         """Lets the next writer go on."""
 
 
-class FileStorage:
+class FileStorage(_Shared):
     """Keeps texts as files of one folder, which several processes may share. Files are for their owner alone."""
 
     __slots__ = ("_inner", "folder")
@@ -58,7 +59,7 @@ class FileStorage:
         return f"FileStorage({self.folder!r})"
 
 
-class MemoryStorage:
+class MemoryStorage(_Bound):
     """Keeps texts for as long as it lives: for tests, and for hosts that are started anew each time."""
 
     __slots__ = ("_inner",)
