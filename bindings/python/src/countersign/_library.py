@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from . import _awaited
 from ._uniffi import countersign_ffi as ffi
 
 __all__ = ["__version__", "check_version", "ffi", "untyped"]
@@ -23,3 +24,4 @@ def check_version(library: str) -> None:
 
 
 check_version(ffi.library_version())
+_awaited.install(untyped)

@@ -1,0 +1,104 @@
+"""How calls of the library are awaited: in place of the generated code, so that none outlives the interpreter.
+
+A thread of the library wakes whoever waits. If it did so while the interpreter ends, it would end the process. So
+what is pending when the process exits is cancelled first, and nothing is begun any more.
+"""
+
+from __future__ import annotations
+
+import atexit
+import ctypes
+import itertools
+import os
+from collections.abc import Callable
+from typing import Any
+
+
+class _Future:
+    """A future of the library, until whoever takes it off the list of the pending ones gives it back."""
+
+    __slots__ = ("cancel", "free", "handle", "is_polled")
+
+    def __init__(self, handle: int, cancel: Any, free: Any) -> None:
+        self.handle = handle
+        self.cancel = cancel
+        self.free = free
+        self.is_polled = False
+
+
+def install(ffi: Any) -> None:
+    """Puts them into the generated module."""
+    # All of it in one closure: the module's own names may be gone when the last coroutines are finalized.
+    pending: dict[int, _Future] = {}
+    ended: list[bool] = []
+    library = ffi._UniffiLib
+    # Without a lock that a finalizer or a fork could find held.
+    waiting: dict[int, tuple[Any, Any]] = {}
+    numbers = itertools.count()
+    ready = ffi._UNIFFI_RUST_FUTURE_POLL_READY
+    call_with_error = ffi._uniffi_rust_call_with_error
+    event_loop = ffi._uniffi_get_event_loop
+
+    def resolve(woken: Any, code: int) -> None:
+        if not woken.done():
+            woken.set_result(code)
+
+    def wake(number: int, code: int) -> None:
+        loop, woken = waiting.pop(number)
+        if ended or loop.is_closed():
+            return
+        try:
+            loop.call_soon_threadsafe(resolve, woken, code)
+        except RuntimeError:
+            # It was closed just now: nobody waits any more.
+            pass
+
+    callback = ffi._UNIFFI_RUST_FUTURE_CONTINUATION_CALLBACK(wake)
+
+    async def rust_call_async(
+        handle: int, poll: Any, complete: Any, free: Any, lift: Callable[[Any], Any], error_converter: Any
+    ) -> Any:
+        future = _Future(handle, getattr(library, free.__name__.replace("_future_free_", "_future_cancel_")), free)
+        pending[handle] = future
+        try:
+            loop = event_loop()
+            while True:
+                if ended:
+                    raise RuntimeError("the interpreter is shutting down")
+                woken = loop.create_future()
+                number = next(numbers)
+                waiting[number] = (loop, woken)
+                future.is_polled = True
+                try:
+                    poll(handle, callback, number)
+                finally:
+                    future.is_polled = False
+                if await woken == ready:
+                    return lift(call_with_error(error_converter, complete, handle))
+        finally:
+            if pending.pop(handle, None) is not None:
+                free(handle)
+
+    def end() -> None:
+        ended.append(True)
+        while pending:
+            try:
+                _, future = pending.popitem()
+            except KeyError:
+                break
+            # Whatever wakes it from now on finds nobody to call.
+            future.cancel(future.handle)
+            if not future.is_polled:
+                future.free(future.handle)
+
+    ffi._uniffi_rust_call_async = rust_call_async
+    ffi._uniffi_continuation_callback = callback
+    # What the library calls has to be there for as long as the library is: until the process is gone.
+    for called in (callback, ffi._UniffiTraitImplStorageImpl):
+        ctypes.pythonapi.Py_IncRef(ctypes.py_object(called))
+    # After threads that Python waits for, which may ask until then.
+    atexit.register(end)
+    if hasattr(os, "register_at_fork"):
+        # What the parent waits for is not the child's to free.
+        os.register_at_fork(after_in_child=pending.clear)
+

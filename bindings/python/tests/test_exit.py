@@ -1,0 +1,115 @@
+"""A process ends as it was told to, whatever is still awaited then."""
+
+import os
+import pathlib
+import shutil
+import socket
+import subprocess
+import sys
+import threading
+import time
+
+import countersign
+import pytest
+from test_vectors import VECTORS
+
+# Asks an authority, and ends in the way that is named after so many seconds.
+PROGRAM = """
+import asyncio, gc, sys, threading, time
+import countersign
+
+url, trust, way, seconds = *sys.argv[1:4], float(sys.argv[4])
+trust = countersign.TrustStore(trust)
+client = countersign.Client(url, trust, attempts=1)
+session = countersign.Session("acme/editor", trust, countersign.MemoryStorage())
+
+async def leave():
+    global task
+    task = asyncio.ensure_future(session.activate(client, "some-code"))
+    await asyncio.sleep(seconds)
+
+if way == "daemon":
+    loop = asyncio.new_event_loop()
+    threading.Thread(target=loop.run_forever, daemon=True).start()
+    asyncio.run_coroutine_threadsafe(session.activate(client, "some-code"), loop)
+    time.sleep(seconds)
+elif way == "run":
+    asyncio.run(leave())
+else:
+    loop = asyncio.new_event_loop()
+    loop.run_until_complete(leave())
+    if way == "closed":
+        loop.close()
+        del task
+        gc.collect()
+"""
+ANSWERS_AFTER = 0.5
+
+
+def pythons():
+    """This Python, and one of every other minor version that is on the path or installed beside it."""
+    found = {sys.version_info.minor: sys.executable}
+    beside = pathlib.Path(sys.base_prefix).parent
+    for minor in range(10, 15):
+        name = f"python3.{minor}"
+        for candidate in (shutil.which(name), *map(str, sorted(beside.glob(f"*/bin/{name}")))):
+            if candidate and minor not in found:
+                # One that is on the path may be a launcher of what is not installed.
+                if subprocess.run([candidate, "-c", "import asyncio, ctypes"], capture_output=True).returncode == 0:
+                    found[minor] = candidate
+    return list(found.values())
+
+
+@pytest.fixture(scope="module")
+def slow():
+    """The address of an authority that is busy, and takes its time to say so."""
+    listening = socket.create_server(("127.0.0.1", 0))
+
+    def answer(connection):
+        with connection:
+            connection.recv(65536)
+            time.sleep(ANSWERS_AFTER)
+            try:
+                connection.sendall(b"HTTP/1.1 503 Busy\r\ncontent-length: 0\r\n\r\n")
+            except OSError:
+                pass
+
+    def serve():
+        while True:
+            try:
+                connection, _ = listening.accept()
+            except OSError:
+                return
+            threading.Thread(target=answer, args=(connection,), daemon=True).start()
+
+    threading.Thread(target=serve, daemon=True).start()
+    yield f"http://127.0.0.1:{listening.getsockname()[1]}"
+    listening.close()
+
+
+def ended(python, url, way, seconds):
+    trust = (VECTORS.parent.parent / "examples" / "trust.jwks").read_text()
+    environment = {**os.environ, "PYTHONPATH": str(pathlib.Path(countersign.__file__).parents[1])}
+    return subprocess.run(
+        [python, "-c", PROGRAM, url, trust, way, str(seconds)],
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+
+
+@pytest.mark.parametrize("python", pythons())
+@pytest.mark.parametrize("way", ["run", "uncancelled", "closed"])
+def test_a_process_ends_while_a_call_is_awaited(slow, python, way):
+    done = ended(python, slow, way, 0.2)
+    assert done.returncode == 0, done.stderr
+    # That a task was left is for asyncio to say, and for nobody else.
+    assert "Event loop is closed" not in done.stderr and "Exception ignored" not in done.stderr
+
+
+@pytest.mark.parametrize("python", pythons())
+def test_a_process_ends_while_a_thread_of_its_own_is_woken(slow, python):
+    for number in range(5):
+        done = ended(python, slow, "daemon", ANSWERS_AFTER - 0.06 + 0.02 * number)
+        assert done.returncode == 0, done.stderr
