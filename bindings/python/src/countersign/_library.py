@@ -25,3 +25,18 @@ def check_version(library: str) -> None:
 
 check_version(ffi.library_version())
 _awaited.install(untyped)
+
+
+def check_text(value: object) -> str:
+    """What the library checks of a text before a call, and that it has an encoding.
+
+    Found only while a call is put together, one without would leave behind what was put together so far.
+    """
+    if not isinstance(value, str):
+        raise TypeError(f"argument must be str, not {type(value).__name__}")
+    if not value.isascii():
+        value.encode()
+    return value
+
+
+untyped._UniffiFfiConverterString.check_lower = staticmethod(check_text)
