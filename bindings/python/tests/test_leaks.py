@@ -5,7 +5,7 @@ import gc
 import countersign
 import pytest
 from countersign._uniffi import countersign_ffi as ffi
-from test_storage import Shelf, opened
+from test_storage import DiskFull, Shelf, opened
 
 LONE = "a\ud800"
 
@@ -34,4 +34,26 @@ def test_a_text_without_an_encoding_leaves_no_session_behind(ask):
         with pytest.raises(countersign.CountersignError):
             ask(session)
     del session
+    assert held() == before
+
+
+class Full(countersign.Storage):
+    """Has room for nothing, and keeps no error of its own."""
+
+    def load(self, name):
+        return None
+
+    def save(self, name, text):
+        raise DiskFull("no space left")
+
+
+@pytest.mark.parametrize("is_closed", [True, False])
+def test_a_session_whose_storage_failed_to_the_end_is_let_go_of(is_closed):
+    before = held()
+    session = opened(Full())
+    for method in (session.save, session.close) if is_closed else (session.save,):
+        with pytest.raises(DiskFull):
+            method()
+    assert isinstance(session.storage_failure, DiskFull)
+    del session, method
     assert held() == before

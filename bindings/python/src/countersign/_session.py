@@ -21,7 +21,7 @@ from ._library import ffi
 from ._moments import optional_moment
 from ._run import Instance, LicenseKey, Run, instance_of, run_of
 from ._shared import _Bound, _Shared
-from ._storage import Bridge, FileStorage, MemoryStorage, Storage
+from ._storage import Bridge, Failures, FileStorage, MemoryStorage, Storage
 
 T = TypeVar("T")
 
@@ -86,7 +86,7 @@ class Session(_Bound):
     asyncio; those that end in `_blocking` wait. Used in a `with` block it is saved at its end.
     """
 
-    __slots__ = ("__weakref__", "_bridge", "_checks", "_inner_or_closed", "_is_clock_fixed", "_own")
+    __slots__ = ("__weakref__", "_checks", "_failures", "_inner_or_closed", "_is_clock_fixed", "_own")
 
     def __init__(
         self,
@@ -116,7 +116,7 @@ class Session(_Bound):
             )
         )
         settings = call(ffi.SessionSettings, product, inner(trust, TrustStore), options)
-        self._bridge: Bridge | None = None
+        self._failures = Failures()
         self._checks: list[weakref.ref[SessionCheck]] = []
         self._is_clock_fixed = clock is not None
         self._own: SessionCheck | None = None
@@ -126,8 +126,7 @@ class Session(_Bound):
         elif isinstance(storage, MemoryStorage):
             self._inner_or_closed = self._call(ffi.Session.open_memory, settings, storage._inner)
         elif isinstance(storage, Storage):
-            self._bridge = Bridge(storage)
-            self._inner_or_closed = self._call(ffi.Session.open, settings, self._bridge)
+            self._inner_or_closed = self._call(ffi.Session.open, settings, Bridge(storage, self._failures))
         else:
             raise InvalidType(f"a Storage is asked for, not {type(storage).__name__}", code="invalid_type")
 
@@ -200,7 +199,7 @@ class Session(_Bound):
     @property
     def storage_failure(self) -> BaseException | None:
         """What a storage of your own raised last, unless it saved since."""
-        return None if self._bridge is None else self._bridge.failure
+        return self._failures.last
 
     # --- Asking an authority
 
@@ -335,7 +334,7 @@ class Session(_Bound):
 
     def _raised(self, error: Exception) -> BaseException:
         thrown: int | None = getattr(error, "thrown", None)
-        kept = None if self._bridge is None else self._bridge.taken(thrown)
+        kept = self._failures.taken(thrown)
         return told(error) if kept is None else kept
 
     async def _asked(self, function: Any, client: Client, *arguments: Any) -> Refresh:

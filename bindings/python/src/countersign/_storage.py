@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import weakref
 from collections import OrderedDict
 from itertools import count
 from typing import Any
@@ -72,22 +73,49 @@ class MemoryStorage(_Bound):
         return "MemoryStorage()"
 
 
-class Bridge(ffi.Storage):
-    """A storage of the host's own, as the library calls it. What it raises is kept, to be raised again."""
+class Failures:
+    """What a storage of the host's own raised, to be raised again.
 
-    def __init__(self, storage: Storage) -> None:
-        self.storage = storage
-        self.failure: BaseException | None = None
+    A session has it, and the library has not: an error leads back to the calls it passed through, and so to the
+    session, which would be held for ever by what it holds.
+    """
+
+    __slots__ = ("__weakref__", "_numbers", "_thrown", "last")
+
+    def __init__(self) -> None:
+        self.last: BaseException | None = None
         self._numbers = count()
         self._thrown: OrderedDict[int, BaseException] = OrderedDict()
 
+    def add(self, error: BaseException) -> int:
+        """The number under which it is kept."""
+        number = next(self._numbers)
+        self.last = self._thrown[number] = error
+        while len(self._thrown) > _MOST_KEPT:
+            self._thrown.popitem(last=False)
+        return number
+
+    def taken(self, number: int | None) -> BaseException | None:
+        """What was raised under that number."""
+        return None if number is None else self._thrown.pop(number, None)
+
+
+class Bridge(ffi.Storage):
+    """A storage of the host's own, as the library calls it."""
+
+    def __init__(self, storage: Storage, failures: Failures) -> None:
+        self.storage = storage
+        self._failures = weakref.ref(failures)
+
     def load(self, name: str) -> str | None:
-        answer = self._kept(self.storage.load, name)
-        return None if answer is None else str(answer)
+        loaded: str | None = self._kept(self.storage.load, name)
+        return loaded
 
     def save(self, name: str, text: str) -> None:
         self._kept(self.storage.save, name, text)
-        self.failure = None
+        failures = self._failures()
+        if failures is not None:
+            failures.last = None
 
     def lock(self) -> None:
         self._kept(self.storage.lock)
@@ -95,21 +123,15 @@ class Bridge(ffi.Storage):
     def unlock(self) -> None:
         self._kept(self.storage.unlock)
 
-    def taken(self, number: int | None) -> BaseException | None:
-        """What was raised under that number."""
-        return None if number is None else self._thrown.pop(number, None)
-
     def _kept(self, method: Any, *arguments: str) -> Any:
         try:
             answer = method(*arguments)
             if answer is not None and not isinstance(answer, str):
                 raise TypeError(f"a storage loads str or None, not {type(answer).__name__}")
-            return answer
+            return None if answer is None else str(answer)
         except BaseException as error:
-            number = next(self._numbers)
-            self.failure = self._thrown[number] = error
-            while len(self._thrown) > _MOST_KEPT:
-                self._thrown.popitem(last=False)
+            failures = self._failures()
+            number = -1 if failures is None else failures.add(error)
             raise untyped.StorageError.Failed(thrown=number, text=type(error).__name__) from None
 
 
