@@ -1,5 +1,6 @@
 """Storage of the host's own: what it raises comes out as it is."""
 
+import asyncio
 import threading
 from datetime import datetime, timedelta, timezone
 
@@ -140,6 +141,58 @@ def test_a_storage_that_answers_no_text_raises_a_type_error():
 
     with pytest.raises(TypeError, match="int"):
         opened(Wrong())
+
+
+def test_a_storage_that_answers_a_text_without_an_encoding_raises_an_error_of_this_package():
+    class Wrong(Shelf):
+        def load(self, name):
+            return "\ud800"
+
+    with pytest.raises(countersign.InvalidValue) as caught:
+        opened(Wrong())
+    assert caught.value.code == "invalid_text"
+
+
+class Stopping(Shelf):
+    """Keeps nothing any more from when it is told to stop, as where a user presses a key while it does."""
+
+    stop = None
+
+    def save(self, name, text):
+        if self.stop is not None:
+            raise self.stop
+        super().save(name, text)
+
+
+@pytest.mark.parametrize("stop", [KeyboardInterrupt(), SystemExit(3)])
+def test_what_stops_a_process_comes_out_of_a_call_that_goes_on_without_storage(authority, stop):
+    license_key, _ = authority.issue("--lease", "7")
+    trust = countersign.TrustStore(authority.trust())
+    client = countersign.Client(authority.url, trust)
+    calls = [
+        lambda session: session.activate_blocking(client, license_key),
+        lambda session: asyncio.run(session.activate(client, license_key)),
+        lambda session: session.refresh_now_blocking(client),
+        lambda session: asyncio.run(session.refresh_now(client)),
+        lambda session: session.activation_request(license_key),
+        lambda session: session.deactivate_blocking(client),
+        lambda session: session.save(),
+    ]
+    storage = Stopping()
+    with countersign.Session("acme/editor", trust, storage) as session:
+        for call in calls:
+            storage.stop = stop
+            with pytest.raises(type(stop)) as caught:
+                call(session)
+            assert caught.value is stop and not session.is_kept
+            # Once, and not again by what comes after it.
+            storage.stop = None
+            session.save()
+            assert session.is_kept
+    storage = Stopping()
+    storage.stop = stop
+    with pytest.raises(type(stop)):
+        opened(storage)
 
 
 def test_what_is_kept_and_was_changed_is_damaged_until_it_is_begun_anew():

@@ -233,6 +233,7 @@ class Session(_Bound):
             await call_async(self._inner.deactivate, inner(client, Client))
         finally:
             self._changed()
+            self._failures.raise_stop()
 
     def deactivate_blocking(self, client: Client) -> None:
         """As `deactivate`, and waits for it."""
@@ -240,6 +241,7 @@ class Session(_Bound):
             call(self._inner.deactivate_blocking, inner(client, Client))
         finally:
             self._changed()
+            self._failures.raise_stop()
 
     async def background(self, client: Client) -> None:
         """Counts the time, saves and refreshes until it is cancelled: `asyncio.create_task(session.background(client))`.
@@ -328,13 +330,16 @@ class Session(_Bound):
 
     def _call(self, function: Callable[..., T], *arguments: object) -> T:
         try:
-            return function(*arguments)
+            answer = function(*arguments)
         except Exception as error:
             raise self._raised(error) from None
+        self._failures.raise_stop()
+        return answer
 
     def _raised(self, error: Exception) -> BaseException:
         thrown: int | None = getattr(error, "thrown", None)
         kept = self._failures.taken(thrown)
+        self._failures.raise_stop()
         return told(error) if kept is None else kept
 
     async def _asked(self, function: Any, client: Client, *arguments: Any) -> Refresh:
@@ -342,12 +347,14 @@ class Session(_Bound):
             return _refresh(await call_async(function, inner(client, Client), *arguments))
         finally:
             self._changed()
+            self._failures.raise_stop()
 
     def _asked_blocking(self, function: Any, client: Client, *arguments: Any) -> Refresh:
         try:
             return _refresh(call(function, inner(client, Client), *arguments))
         finally:
             self._changed()
+            self._failures.raise_stop()
 
     def _ticked(self) -> None:
         try:

@@ -9,7 +9,7 @@ from itertools import count
 from typing import Any
 
 from ._errors import call
-from ._library import ffi, untyped
+from ._library import check_text, ffi, untyped
 from ._shared import _Bound, _Shared
 
 
@@ -80,10 +80,13 @@ class Failures:
     session, which would be held for ever by what it holds.
     """
 
-    __slots__ = ("__weakref__", "_numbers", "_thrown", "last")
+    __slots__ = ("__weakref__", "_numbers", "_thrown", "last", "stop")
 
     def __init__(self) -> None:
         self.last: BaseException | None = None
+        # What is no `Exception`, such as `KeyboardInterrupt`: whoever called goes no further, even where the
+        # library went on without storage.
+        self.stop: BaseException | None = None
         self._numbers = count()
         self._thrown: OrderedDict[int, BaseException] = OrderedDict()
 
@@ -91,13 +94,24 @@ class Failures:
         """The number under which it is kept."""
         number = next(self._numbers)
         self.last = self._thrown[number] = error
+        if not isinstance(error, Exception):
+            self.stop = error
         while len(self._thrown) > _MOST_KEPT:
             self._thrown.popitem(last=False)
         return number
 
     def taken(self, number: int | None) -> BaseException | None:
         """What was raised under that number."""
-        return None if number is None else self._thrown.pop(number, None)
+        error = None if number is None else self._thrown.pop(number, None)
+        if error is self.stop:
+            self.stop = None
+        return error
+
+    def raise_stop(self) -> None:
+        """Raises what is no `Exception`, once."""
+        stop, self.stop = self.stop, None
+        if stop is not None:
+            raise stop
 
 
 class Bridge(ffi.Storage):
@@ -128,7 +142,7 @@ class Bridge(ffi.Storage):
             answer = method(*arguments)
             if answer is not None and not isinstance(answer, str):
                 raise TypeError(f"a storage loads str or None, not {type(answer).__name__}")
-            return None if answer is None else str(answer)
+            return None if answer is None else call(check_text, str(answer))
         except BaseException as error:
             failures = self._failures()
             number = -1 if failures is None else failures.add(error)
