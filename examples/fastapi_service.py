@@ -1,18 +1,22 @@
 """A web service that runs with a license: a FastAPI dependency, and a session that renews itself.
 
     COUNTERSIGN_URL=http://127.0.0.1:8600 COUNTERSIGN_TRUST=trust.jwks COUNTERSIGN_STATE=state \
-        uvicorn fastapi_service:app
+        ADMIN_TOKEN=a-long-secret uvicorn fastapi_service:app
+
+Only who has that token may change the license: `Authorization: Bearer …`.
 """
 
 import asyncio
 import contextlib
 import os
+import secrets
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Annotated
 
 import countersign
 from fastapi import Body, Depends, FastAPI, HTTPException, Request
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 PRODUCT = "acme/editor"
 
@@ -54,6 +58,14 @@ def licensed(feature: str | None = None) -> Callable[[Request], countersign.Deci
     return decide
 
 
+def administrator(stated: Annotated[HTTPAuthorizationCredentials | None, Depends(HTTPBearer(auto_error=False))]) -> None:
+    """A dependency: 401, unless the request carries the administrator's token."""
+    token = os.environ.get("ADMIN_TOKEN", "")
+    # Without a token nobody is the administrator. Bytes, since texts are compared only where they are ASCII.
+    if not token or stated is None or not secrets.compare_digest(stated.credentials.encode(), token.encode()):
+        raise HTTPException(401, "the administrator's token is asked for", {"WWW-Authenticate": "Bearer"})
+
+
 @app.get("/documents")
 def documents(decision: Annotated[countersign.Decision, Depends(licensed())]) -> dict[str, list[str]]:
     """What every license allows, with what there is to tell its owner."""
@@ -66,7 +78,7 @@ def export() -> dict[str, str]:
     return {"export": "all of it"}
 
 
-@app.post("/license")
+@app.post("/license", dependencies=[Depends(administrator)])
 async def activate(request: Request, license_key: Annotated[str, Body(embed=True)]) -> dict[str, bool]:
     """Where an administrator types the license key."""
     try:

@@ -58,6 +58,7 @@ def test_the_web_service_needs_a_license(authority, tmp_path, monkeypatch):
     monkeypatch.setenv("COUNTERSIGN_URL", authority.url)
     monkeypatch.setenv("COUNTERSIGN_TRUST", str(tmp_path / "trust.jwks"))
     monkeypatch.setenv("COUNTERSIGN_STATE", str(tmp_path / "state"))
+    monkeypatch.setenv("ADMIN_TOKEN", "of-the-administrator")
     spec = importlib.util.spec_from_file_location("fastapi_service", EXAMPLES / "fastapi_service.py")
     service = importlib.util.module_from_spec(spec)
     sys.modules[spec.name] = service
@@ -68,6 +69,11 @@ def test_the_web_service_needs_a_license(authority, tmp_path, monkeypatch):
     with testclient.TestClient(service.app) as browser:
         denied = browser.get("/documents")
         assert (denied.status_code, denied.json()["detail"][0]["code"]) == (402, "not_activated")
+        for headers in ({}, {"Authorization": "Bearer of-somebody"}, {"Authorization": "Bearer "}):
+            refused = browser.post("/license", json={"license_key": plain}, headers=headers)
+            assert (refused.status_code, refused.headers["WWW-Authenticate"]) == (401, "Bearer")
+        assert browser.get("/documents").status_code == 402
+        browser.headers["Authorization"] = "Bearer of-the-administrator"
         mistyped = browser.post("/license", json={"license_key": plain[:-1] + ("0" if plain[-1] != "0" else "1")})
         assert (mistyped.status_code, mistyped.json()["detail"]["code"]) == (422, "invalid_license_key")
         unknown = browser.post("/license", json={"license_key": "NONE-OF-OURS"})
@@ -81,6 +87,12 @@ def test_the_web_service_needs_a_license(authority, tmp_path, monkeypatch):
     try:
         with testclient.TestClient(service.app) as browser:
             assert browser.get("/export").status_code == 200
+            browser.headers["Authorization"] = "Bearer of-the-administrator"
             assert browser.post("/license", json={"license_key": plain}).status_code == 503
+            # A service without a token has no administrator.
+            monkeypatch.setenv("ADMIN_TOKEN", "")
+            assert browser.post("/license", json={"license_key": plain}).status_code == 401
+            browser.headers["Authorization"] = "Bearer "
+            assert browser.post("/license", json={"license_key": plain}).status_code == 401
     finally:
         authority.start()
