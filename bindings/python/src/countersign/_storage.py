@@ -20,6 +20,10 @@ class Storage:
     comes out of the session as it is. While it is called, a session is being changed: it may be asked for
     decisions, and for nothing that changes it. What goes on without storage leaves what `unlock` raises to the next
     `tick` or `save`.
+
+    A call that asks an authority (`activate`, `refresh`, `deactivate`, `background`) calls the storage on a thread of
+    the library, one at a time, so it has to work on any: `sqlite3` needs `check_same_thread=False`. Such a
+    call goes on where a save fails: `Session.is_kept` is false then, and `Session.storage_failure` is what was raised.
     """
 
     def load(self, name: str) -> str | None:
