@@ -11,6 +11,7 @@ import time
 
 import countersign
 import pytest
+from test_session import LEASED
 from test_vectors import VECTORS
 
 # Asks an authority, and ends in the way that is named after so many seconds.
@@ -44,6 +45,52 @@ else:
         gc.collect()
 """
 ANSWERS_AFTER = 0.5
+# Ends while the storage of a session is called on a thread of the library. What is deleted last keeps the
+# interpreter busy with its end until that thread comes back.
+SAVING = """
+import asyncio, os, sys, threading, time
+import countersign
+
+url, trust, license_key, way = sys.argv[1:5]
+trust = countersign.TrustStore(trust)
+client = countersign.Client(url, trust, attempts=1)
+saving = threading.Event()
+
+class Slow(countersign.Storage):
+    is_slow = False
+
+    def load(self, name):
+        return None
+
+    def save(self, name, text):
+        if self.is_slow:
+            saving.set()
+            time.sleep(0.5)
+            os.write(1, b"saved ")
+
+    def unlock(self):
+        if self.is_slow:
+            os.write(1, b"unlocked ")
+
+class Last:
+    def __del__(self, sleep=time.sleep):
+        sleep(1)
+
+storage = Slow()
+session = countersign.Session("acme/editor", trust, storage)
+storage.is_slow = True
+if way == "awaited":
+    async def leave():
+        global task
+        task = asyncio.ensure_future(session.activate(client, license_key))
+        while not saving.is_set():
+            await asyncio.sleep(0.01)
+    asyncio.new_event_loop().run_until_complete(leave())
+else:
+    threading.Thread(target=lambda: session.activate_blocking(client, license_key), daemon=True).start()
+    saving.wait()
+sys.modules["last"] = Last()
+"""
 
 
 def pythons():
@@ -87,22 +134,20 @@ def slow():
     listening.close()
 
 
-def ended(python, url, way, seconds):
-    trust = (VECTORS.parent.parent / "examples" / "trust.jwks").read_text()
+def ended(python, program, *arguments):
     environment = {**os.environ, "PYTHONPATH": str(pathlib.Path(countersign.__file__).parents[1])}
     return subprocess.run(
-        [python, "-c", PROGRAM, url, trust, way, str(seconds)],
-        env=environment,
-        capture_output=True,
-        text=True,
-        timeout=60,
+        [python, "-c", program, *map(str, arguments)], env=environment, capture_output=True, text=True, timeout=60
     )
+
+
+TRUST = (VECTORS.parents[1] / "examples" / "trust.jwks").read_text()
 
 
 @pytest.mark.parametrize("python", pythons())
 @pytest.mark.parametrize("way", ["run", "uncancelled", "closed"])
 def test_a_process_ends_while_a_call_is_awaited(slow, python, way):
-    done = ended(python, slow, way, 0.2)
+    done = ended(python, PROGRAM, slow, TRUST, way, 0.2)
     assert done.returncode == 0, done.stderr
     # That a task was left is for asyncio to say, and for nobody else.
     assert "Event loop is closed" not in done.stderr and "Exception ignored" not in done.stderr
@@ -111,5 +156,14 @@ def test_a_process_ends_while_a_call_is_awaited(slow, python, way):
 @pytest.mark.parametrize("python", pythons())
 def test_a_process_ends_while_a_thread_of_its_own_is_woken(slow, python):
     for number in range(5):
-        done = ended(python, slow, "daemon", ANSWERS_AFTER - 0.06 + 0.02 * number)
+        done = ended(python, PROGRAM, slow, TRUST, "daemon", ANSWERS_AFTER - 0.06 + 0.02 * number)
         assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("python", pythons())
+@pytest.mark.parametrize("way", ["awaited", "daemon"])
+def test_a_process_ends_after_a_storage_that_is_called(authority, python, way):
+    license_key, _ = authority.issue(*LEASED)
+    done = ended(python, SAVING, authority.url, authority.trust(), license_key, way)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("saved ") and done.stdout.endswith("unlocked "), done.stdout

@@ -1,7 +1,8 @@
 """How calls of the library are awaited: in place of the generated code, so that none outlives the interpreter.
 
 A thread of the library wakes whoever waits. If it did so while the interpreter ends, it would end the process. So
-what is pending when the process exits is cancelled first, and nothing is begun any more.
+what is pending when the process exits is cancelled first, and nothing is begun any more. A storage of the host's own
+that is called on such a thread just then is waited for.
 """
 
 from __future__ import annotations
@@ -10,8 +11,16 @@ import atexit
 import ctypes
 import itertools
 import os
+import time
 from collections.abc import Callable
 from typing import Any
+
+
+WAITED_FOR = 10.0
+"""How long the end of a process waits for storages, in seconds."""
+
+working: set[object] = set()
+"""Who calls a storage of the host's own right now, holds its lock, or waits for a call that will."""
 
 
 class _Future:
@@ -90,6 +99,13 @@ def install(ffi: Any) -> None:
             future.cancel(future.handle)
             if not future.is_polled:
                 future.free(future.handle)
+        if not working:
+            return
+        deadline = time.monotonic() + WAITED_FOR
+        while working and time.monotonic() < deadline:
+            time.sleep(0.01)
+        # Whoever was the last has to return to the library yet.
+        time.sleep(0.01)
 
     ffi._uniffi_rust_call_async = rust_call_async
     ffi._uniffi_continuation_callback = callback
@@ -101,4 +117,5 @@ def install(ffi: Any) -> None:
     if hasattr(os, "register_at_fork"):
         # What the parent waits for is not the child's to free.
         os.register_at_fork(after_in_child=pending.clear)
+        os.register_at_fork(after_in_child=working.clear)
 

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from types import TracebackType
 from typing import Any, TypeVar
 
+from ._awaited import working
 from ._check import SessionCheck
 from ._client import Client
 from ._clock import FixedClock
@@ -86,7 +87,7 @@ class Session(_Bound):
     asyncio; those that end in `_blocking` wait. Used in a `with` block it is saved at its end.
     """
 
-    __slots__ = ("__weakref__", "_checks", "_failures", "_inner_or_closed", "_is_clock_fixed", "_own")
+    __slots__ = ("__weakref__", "_checks", "_failures", "_inner_or_closed", "_is_clock_fixed", "_is_storage_own", "_own")
 
     def __init__(
         self,
@@ -119,6 +120,7 @@ class Session(_Bound):
         self._failures = Failures()
         self._checks: list[weakref.ref[SessionCheck]] = []
         self._is_clock_fixed = clock is not None
+        self._is_storage_own = isinstance(storage, Storage)
         self._own: SessionCheck | None = None
         self._inner_or_closed: ffi.Session | None = None
         if isinstance(storage, FileStorage):
@@ -237,9 +239,11 @@ class Session(_Bound):
 
     def deactivate_blocking(self, client: Client) -> None:
         """As `deactivate`, and waits for it."""
+        asking = self._asking()
         try:
             call(self._inner.deactivate_blocking, inner(client, Client))
         finally:
+            working.discard(asking)
             self._changed()
             self._failures.raise_stop()
 
@@ -350,11 +354,21 @@ class Session(_Bound):
             self._failures.raise_stop()
 
     def _asked_blocking(self, function: Any, client: Client, *arguments: Any) -> Refresh:
+        asking = self._asking()
         try:
             return _refresh(call(function, inner(client, Client), *arguments))
         finally:
+            working.discard(asking)
             self._changed()
             self._failures.raise_stop()
+
+    def _asking(self) -> object:
+        # A daemon thread may wait for it when the process ends, and nobody can cancel it: it goes on to call the
+        # storage.
+        asking = object()
+        if self._is_storage_own:
+            working.add(asking)
+        return asking
 
     def _ticked(self) -> None:
         try:

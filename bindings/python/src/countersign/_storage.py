@@ -8,6 +8,7 @@ from collections import OrderedDict
 from itertools import count
 from typing import Any
 
+from ._awaited import working
 from ._errors import call
 from ._library import check_text, ffi, untyped
 from ._shared import _Bound, _Shared
@@ -136,12 +137,22 @@ class Bridge(ffi.Storage):
             failures.last = None
 
     def lock(self) -> None:
-        self._kept(self.storage.lock)
+        working.add(self)
+        try:
+            self._kept(self.storage.lock)
+        except BaseException:
+            working.discard(self)
+            raise
 
     def unlock(self) -> None:
-        self._kept(self.storage.unlock)
+        try:
+            self._kept(self.storage.unlock)
+        finally:
+            working.discard(self)
 
     def _kept(self, method: Any, *arguments: str) -> Any:
+        at_work = object()
+        working.add(at_work)
         try:
             answer = method(*arguments)
             if answer is not None and not isinstance(answer, str):
@@ -151,6 +162,8 @@ class Bridge(ffi.Storage):
             failures = self._failures()
             number = -1 if failures is None else failures.add(error)
             raise untyped.StorageError.Failed(thrown=number, text=type(error).__name__) from None
+        finally:
+            working.discard(at_work)
 
 
 _MOST_KEPT = 16
