@@ -91,6 +91,7 @@ FITTING = {
     "Instance": {"kind": "machine", "value": "m-1"},
     "LicenseKey": {"text": "ACME-CODE"},
     "Run": {"product": PRODUCT},
+    "Decision.without_license": {"clock": countersign.ClockReading.trusted()},
     "Decision.entitled": {"code": "export"},
     "Decision.stays_on": {"code": "export"},
     "Check.entitled": {"code": "export"},

@@ -138,3 +138,16 @@ def test_terms_are_read_as_they_were_signed():
     assert license.signed_by in [key.id for key in TRUST["acme"].keys]
     assert countersign.document_kind(license.text) == "license"
     assert datetime.now(timezone.utc) > license.issued_at
+
+
+def test_a_check_tells_its_run():
+    stated = run(domain="shop.example.com", requires=("export",), counts={"users": 3})
+    assert license_of().prepare(stated).run == stated
+
+
+def test_a_host_without_a_license_decides_too():
+    decision = countersign.Decision.without_license(countersign.ClockReading.trusted(SIGNED_AT))
+    assert not decision and [denial.code for denial in decision.denials] == ["not_activated"]
+    assert decision.decided_at == SIGNED_AT
+    with pytest.raises(countersign.InvalidType):
+        countersign.Decision.without_license(SIGNED_AT)

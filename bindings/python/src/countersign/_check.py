@@ -123,6 +123,13 @@ class Check(_Kept):
         return License._of(self._inner.license())
 
     @property
+    def run(self) -> Run:
+        """The run that it decides about."""
+        from ._run import run_of
+
+        return run_of(self._inner.run())
+
+    @property
     def lease(self) -> Lease | None:
         """The lease that shows the seat of the run's instance."""
         return self._lease

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from ._errors import call, own
+from ._clock import ClockReading
+from ._errors import call, inner, own
 from ._library import ffi
 from ._moments import moment, optional_moment
 from ._run import Instance, instance_of
@@ -65,6 +66,11 @@ class Decision(_Shared):
         """Decisions are made by licenses, checks and sessions."""
         self._inner = own(inner, ffi.Decision, "License.evaluate")
         self.allowed = inner.allowed()
+
+    @classmethod
+    def without_license(cls, clock: ClockReading) -> Decision:
+        """What a host decides that holds no license: `not_activated`, beside what the clock has to say."""
+        return cls(call(ffi.Decision.without_license, inner(clock, ClockReading)))
 
     def __bool__(self) -> bool:
         return self.allowed
