@@ -139,7 +139,8 @@ impl<S: Storage> Session<S> {
     ///
     /// # Errors
     ///
-    /// Where the state cannot be saved. The session goes on with what it holds.
+    /// Where the state cannot be saved. The session goes on with what it holds, and tries it again after a
+    /// minute.
     pub fn tick(&self) -> io::Result<()> {
         let mut keeper = self.keeper();
         let tick = self.shared.clock.tick();

@@ -299,8 +299,8 @@ def _(ask):
 
 @reaches("not_shown")
 def _(ask):
-    # The key occurs where nothing can stand for it: in the status of HTTP.
-    return code_of(standing, ask.authority().url, "404")
+    # The key occurs where nothing can stand for it: in the name of a member that every problem has.
+    return code_of(standing, ask.authority().url, "CODE")
 
 
 def standing(url, license_key="ACME-CODE"):

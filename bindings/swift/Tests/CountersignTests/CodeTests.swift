@@ -258,10 +258,11 @@ final class CodeTests: XCTestCase {
 					try session.activateBlocking(authority.sell(), with: client)
 				}
 			},
-			// The key occurs where nothing can stand for it: in the status of HTTP.
+			// The key occurs where nothing can stand for it: in the name of a member that every problem
+			// has.
 			"not_shown": {
 				let authority = try Authority()
-				_ = try withExtendedLifetime(authority) { try self.standing(authority.url, "404") }
+				_ = try withExtendedLifetime(authority) { try self.standing(authority.url, "CODE") }
 			},
 		]
 	}
