@@ -7,7 +7,6 @@ use countersign::{
     Revision, Signed, StatusList, Tick, TrustStore, TrustUpdate, Verified,
 };
 
-use crate::pace::LONGEST_WAIT;
 use crate::shares::Shares;
 use crate::state::{Asking, ListKept, State};
 
@@ -344,15 +343,10 @@ impl Keeper {
         }
     }
 
-    /// How long the authority is left alone still. A moment further off than any that is drawn was
-    /// drawn by another clock.
+    /// How long the authority is left alone still.
     pub(crate) fn held_back(&self, now: Moment) -> Duration {
-        let until = self.state.held_back.as_ref().map(|held| held.until);
-        let left = until.map_or(Duration::ZERO, |until| until.since(now));
-        if left > LONGEST_WAIT {
-            return Duration::ZERO;
-        }
-        left
+        let held = self.state.held_back.as_ref();
+        held.map_or(Duration::ZERO, |held| held.left(now))
     }
 
     /// Verifies all that is held anew, by the keys of now.
