@@ -6,17 +6,21 @@
 )]
 
 use std::hint::black_box;
+use std::ops::Range;
 use std::time::Duration;
 
 use allocation_counter::measure;
 use countersign::{
-    ActivationTerms, ClockReading, Context, Instance, Issuable, Lease, License, Moment, Nonce,
-    Notice, Run, Signed, SigningKey, Status, StatusList, Statuses, TrustStore, Verified,
+    ActivationTerms, ClockGuard, ClockReading, Context, Instance, Issuable, Lease, License, Moment,
+    Nonce, Notice, Run, Signed, SigningKey, Status, StatusList, Statuses, Tick, TrustStore,
+    Verified,
 };
 use serde_json::json;
 
 const URI: &str = "https://licenses.acme.example/status/1";
 const NOW: i64 = 1_767_225_600;
+/// In seconds.
+const DAY: i64 = 24 * 60 * 60;
 
 #[test]
 fn an_allowed_evaluation_allocates_nothing() {
@@ -44,21 +48,48 @@ fn an_allowed_check_allocates_nothing() {
     assert_eq!(allocated.count_total, 0);
 }
 
-/// Something to tell the user is written to the heap, once.
+/// What every decision has to tell where nothing can be kept and a renewal is due.
 #[test]
-fn an_allowed_evaluation_with_a_notice_allocates_once() {
-    let given = Given::new();
-    let ends_soon = [Duration::from_secs(100 * 24 * 60 * 60)];
-    let context = given.context().notice_before(&ends_soon);
+fn two_notices_allocate_nothing() {
+    assert_eq!(
+        allocated_by(0),
+        (vec!["clock_unguarded", "lease_renewal_due"], 0)
+    );
+}
+
+/// More to tell the user is written to the heap, once.
+#[test]
+fn more_than_two_notices_allocate_once() {
+    let told = vec![
+        "clock_unguarded",
+        "expires_soon",
+        "updates_end_soon",
+        "lease_renewal_due",
+    ];
+    assert_eq!(allocated_by(100), (told, 1));
+}
+
+/// What an allowed decision tells whose clock is not guarded, and whose lease ends in a day, where notices
+/// begin so many days before an end; and how often it asked for memory.
+fn allocated_by(days_before: u64) -> (Vec<&'static str>, u64) {
+    let mut given = Given::new();
+    given.lease = lease_of(&given.license, NOW - 6 * DAY..NOW + DAY);
+    let tick = Tick {
+        wall: given.now,
+        monotonic: Duration::ZERO,
+    };
+    let before = [Duration::from_secs(days_before * 24 * 60 * 60)];
+    let context = Context::at(ClockGuard::new(tick).peek(tick))
+        .lease(&given.lease)
+        .statuses(&given.statuses)
+        .notice_before(&before);
+    let mut told = Vec::with_capacity(8);
     let allocated = measure(|| {
         let decision = black_box(&given.license).evaluate(&given.run, &context);
-        assert!(decision.is_allowed());
-        assert_eq!(
-            decision.notices().first().map(Notice::code),
-            Some("expires_soon")
-        );
+        assert!(decision.is_allowed(), "{}", decision.report());
+        told.extend(decision.notices().iter().map(Notice::code));
     });
-    assert_eq!(allocated.count_total, 1);
+    (told, allocated.count_total)
 }
 
 /// What is counted would show: a denial is written to the heap.
@@ -87,8 +118,6 @@ struct Given {
 
 impl Given {
     fn new() -> Self {
-        let key = SigningKey::from_seed(&[7; 32]).unwrap();
-        let trust = TrustStore::new([key.verifying_key().into()]);
         let now = Moment::from_unix(NOW).unwrap();
         let later = NOW + 90 * 24 * 60 * 60;
         let mut license = License::from_claims(&json!({
@@ -104,30 +133,21 @@ impl Given {
         }))
         .unwrap();
         license.activation = Some(ActivationTerms::default());
-        let instance = Instance::parse("machine", "m-1").unwrap();
-        let mut lease = Lease::new(
-            "lease-1".into(),
-            "activation-1".into(),
-            (license.product.clone(), license.id.clone()),
-            instance.clone(),
-            (now, Moment::from_unix(NOW + 604_800).unwrap()),
-            Nonce::from_bytes([1; 16]),
-        );
-        lease.revision = license.revision;
         let mut entries = Statuses::valid(1_000_000);
         entries.set(40, Status::Revoked).unwrap();
         let list = StatusList::new(license.product.brand.clone(), URI.into(), now, entries);
         let mut run = Run::of(license.product.clone());
         run.domain = Some("https://eu.shop.example.com".parse().unwrap());
         run.address = Some("10.0.0.7".parse().unwrap());
-        run.instance = Some(instance);
+        run.instance = Some(Instance::parse("machine", "m-1").unwrap());
         run.requires = ["export".parse().unwrap(), "sync".parse().unwrap()].into();
         run.counts = [("services".parse().unwrap(), 12.into())].into();
         run.released_at = Some(now);
+        let license = verified(&license);
         Self {
-            license: verified(&key, &license, &trust),
-            lease: verified(&key, &lease, &trust),
-            statuses: verified(&key, &list, &trust),
+            lease: lease_of(&license, NOW..NOW + 7 * DAY),
+            license,
+            statuses: verified(&list),
             run,
             now,
         }
@@ -141,7 +161,26 @@ impl Given {
     }
 }
 
-fn verified<D: Issuable>(key: &SigningKey, document: &D, trust: &TrustStore) -> Verified<D> {
+/// A lease on this license for the machine of [`Given::run`].
+fn lease_of(license: &License, time: Range<i64>) -> Verified<Lease> {
+    let mut lease = Lease::new(
+        "lease-1".into(),
+        "activation-1".into(),
+        (license.product.clone(), license.id.clone()),
+        Instance::parse("machine", "m-1").unwrap(),
+        (
+            Moment::from_unix(time.start).unwrap(),
+            Moment::from_unix(time.end).unwrap(),
+        ),
+        Nonce::from_bytes([1; 16]),
+    );
+    lease.revision = license.revision;
+    verified(&lease)
+}
+
+fn verified<D: Issuable>(document: &D) -> Verified<D> {
+    let key = SigningKey::from_seed(&[7; 32]).unwrap();
+    let trust = TrustStore::new([key.verifying_key().into()]);
     let signed: Signed<D> = key.sign(document).unwrap();
-    signed.verify(trust).unwrap()
+    signed.verify(&trust).unwrap()
 }

@@ -8,6 +8,7 @@ use crate::findings::Findings;
 use crate::license::License;
 use crate::moment::Moment;
 use crate::notice::Notice;
+use crate::notices::Notices;
 use crate::signed::Verified;
 
 /// The outcome of [`evaluate`](Verified::evaluate): allowed, unless something denies.
@@ -20,7 +21,7 @@ pub struct Decision<'a> {
     pub(crate) license: About<'a>,
     pub(crate) now: Moment,
     pub(crate) denials: Vec<Denial>,
-    pub(crate) notices: Vec<Notice>,
+    pub(crate) notices: Notices,
     pub(crate) holds_until: Option<Moment>,
 }
 
@@ -37,7 +38,7 @@ impl Decision<'_> {
 
     /// What the user should be told although it does not deny, such as an end that is near.
     pub fn notices(&self) -> &[Notice] {
-        &self.notices
+        self.notices.as_slice()
     }
 
     /// The first moment at which the passing of time alone changes this decision; `None` if it
@@ -101,7 +102,7 @@ impl Decision<'_> {
     /// [`Denied`], with every denial.
     pub fn into_result(self) -> Result<Vec<Notice>, Denied> {
         if self.is_allowed() {
-            Ok(self.notices)
+            Ok(self.notices.into())
         } else {
             Err(Denied::of(self.denials))
         }
@@ -129,7 +130,7 @@ impl Serialize for Decision<'_> {
         let mut report = serializer.serialize_struct("Decision", 4)?;
         report.serialize_field("allowed", &self.is_allowed())?;
         report.serialize_field("denials", &self.denials)?;
-        report.serialize_field("notices", &self.notices)?;
+        report.serialize_field("notices", self.notices())?;
         report.serialize_field("holds_until", &self.holds_until)?;
         report.end()
     }

@@ -3,12 +3,13 @@ use std::time::Duration;
 use crate::denial::Denial;
 use crate::moment::Moment;
 use crate::notice::Notice;
+use crate::notices::Notices;
 
 /// What the rules have found so far.
 pub(crate) struct Findings {
     now: Moment,
     pub(crate) denials: Vec<Denial>,
-    pub(crate) notices: Vec<Notice>,
+    pub(crate) notices: Notices,
     /// In Unix seconds; what is no moment stands for never. A number and no option, so that it stays
     /// in a register.
     changes_at: i64,
@@ -20,7 +21,7 @@ impl Findings {
         Self {
             now,
             denials: Vec::new(),
-            notices: Vec::new(),
+            notices: Notices::default(),
             changes_at: i64::MAX,
         }
     }

@@ -29,6 +29,7 @@ mod moment;
 mod must;
 mod narrows;
 mod notice;
+mod notices;
 pub mod protocol;
 mod seat;
 mod short_text;
