@@ -170,6 +170,11 @@ fn show(what: &str, session: &Session<FileStorage>) {
     let denials = decision.denials().iter().map(ToString::to_string);
     let notices = decision.notices().iter().map(ToString::to_string);
     let told: Vec<String> = denials.chain(notices).collect();
+    let heard = decision.last_contact_at().filter(|_| !told.is_empty());
+    let told: Vec<String> = told
+        .into_iter()
+        .chain(heard.map(|at| format!("last heard of the authority at {at}")))
+        .collect();
     println!("{what:<46} {outcome:<8} {}", told.join("; "));
 }
 

@@ -76,6 +76,9 @@ fn every_decision_has_its_report_byte_for_byte() {
         if let Some(revision) = row["highest_revision"].as_i64() {
             context = context.highest_revision(revision.try_into().unwrap());
         }
+        if let Some(moment) = row["last_contact_at"].as_str() {
+            context = context.last_contact_at(moment.parse().unwrap());
+        }
         if let Some(thresholds) = &thresholds {
             context = context.notice_before(thresholds);
         }
@@ -134,18 +137,24 @@ fn every_decision_has_its_report_byte_for_byte() {
 #[test]
 fn without_a_license_nothing_is_activated() {
     let at = "2025-07-01T00:00:00Z".parse().unwrap();
-    let decision = Decision::without_license(ClockReading::trusted(at));
+    let context = Context::at(ClockReading::trusted(at));
+    let decision = Decision::without_license(&context);
     assert_eq!(decision.denials(), [Denial::NotActivated]);
     assert_eq!(
         decision.report(),
         r#"{"allowed":false,"denials":[{"code":"not_activated"}],"notices":[],"holds_until":null}"#
+    );
+    let heard = Decision::without_license(&context.last_contact_at(at));
+    assert_eq!(
+        heard.report(),
+        r#"{"allowed":false,"denials":[{"code":"not_activated"}],"notices":[],"holds_until":null,"last_contact_at":"2025-07-01T00:00:00Z"}"#
     );
     assert!(!decision.entitled("export") && !decision.stays_on("export"));
     let tick = Tick {
         wall: at,
         monotonic: Duration::ZERO,
     };
-    let unguarded = Decision::without_license(ClockGuard::new(tick).peek(tick));
+    let unguarded = Decision::without_license(&Context::at(ClockGuard::new(tick).peek(tick)));
     assert_eq!(unguarded.notices(), [Notice::ClockUnguarded]);
 }
 

@@ -11,7 +11,8 @@ impl Decision {
     /// What a host decides that holds no license: `not_activated`, beside what the clock has to say.
     #[uniffi::constructor]
     pub fn without_license(clock: &ClockReading) -> Self {
-        Self(countersign::Decision::without_license(clock.0))
+        let context = countersign::Context::at(clock.0);
+        Self(countersign::Decision::without_license(&context))
     }
 
     /// Whether nothing denies.
@@ -60,6 +61,12 @@ impl Decision {
     /// never does. Until then there is no need to evaluate the same facts again.
     pub fn holds_until(&self) -> Option<Moment> {
         self.0.holds_until()
+    }
+
+    /// When the authority was last heard of, as far as the context states it; a session always does,
+    /// once it was.
+    pub fn last_contact_at(&self) -> Option<Moment> {
+        self.0.last_contact_at()
     }
 
     /// Whether a feature may be used: allowed, and the license has the entitlement, and it had not

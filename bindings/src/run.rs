@@ -85,6 +85,9 @@ pub struct Context {
     /// How long before an end notices begin, in any order; absent for 30, 7 and 1 days.
     #[uniffi(default)]
     pub notice_before: Option<Vec<Duration>>,
+    /// When the authority was last heard of. No rule looks at it: it is told with the decision.
+    #[uniffi(default)]
+    pub last_contact_at: Option<Moment>,
 }
 
 impl Context {
@@ -98,6 +101,9 @@ impl Context {
         }
         if let Some(revision) = self.highest_revision {
             context = context.highest_revision(revision);
+        }
+        if let Some(moment) = self.last_contact_at {
+            context = context.last_contact_at(moment);
         }
         if let Some(thresholds) = &self.notice_before {
             context = context.notice_before(thresholds);

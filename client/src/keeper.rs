@@ -35,6 +35,9 @@ impl Snapshot {
         if let Some(revision) = self.highest_revision {
             context = context.highest_revision(revision);
         }
+        if let Some(moment) = self.last_contact_at {
+            context = context.last_contact_at(moment);
+        }
         context
     }
 }

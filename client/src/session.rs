@@ -84,7 +84,7 @@ impl<S: Storage> Session<S> {
         let tick = self.shared.clock.tick();
         let snapshot = self.shared.snapshot.load();
         let Some(license) = snapshot.shares.mine() else {
-            return Decision::without_license(snapshot.guard.peek(tick));
+            return Decision::without_license(&snapshot.context(tick));
         };
         let mut context = snapshot.context(tick);
         if let Some(thresholds) = &self.shared.notice_before {
@@ -118,7 +118,8 @@ impl<S: Storage> Session<S> {
         self.shared.snapshot.load().documents.refused.clone()
     }
 
-    /// When the authority answered last, or an answer of it was imported.
+    /// When the authority answered last, or an answer of it was imported. Each decision and its report
+    /// tell it as well.
     pub fn last_contact_at(&self) -> Option<Moment> {
         self.shared.snapshot.load().last_contact_at
     }

@@ -107,6 +107,7 @@ pub struct Context<'a> {
     pub(crate) lease: Option<&'a Verified<Lease>>,
     pub(crate) statuses: Option<&'a Verified<StatusList>>,
     pub(crate) highest_revision: Option<Revision>,
+    pub(crate) last_contact_at: Option<Moment>,
     pub(crate) notice_before: &'a [Duration],
     /// What the authority itself says of the license, where it is the one that asks.
     pub(crate) authority: Option<Status>,
@@ -123,6 +124,7 @@ impl<'a> Context<'a> {
             lease: None,
             statuses: None,
             highest_revision: None,
+            last_contact_at: None,
             notice_before: Self::NOTICE_BEFORE,
             authority: None,
         }
@@ -163,6 +165,16 @@ impl<'a> Context<'a> {
     pub fn highest_revision(self, revision: Revision) -> Self {
         Self {
             highest_revision: Some(revision),
+            ..self
+        }
+    }
+
+    /// When the authority was last heard of. No rule looks at it: it is told with the decision, so that
+    /// whoever reads of a lease that is due also reads since when nobody answered.
+    #[must_use]
+    pub fn last_contact_at(self, moment: Moment) -> Self {
+        Self {
+            last_contact_at: Some(moment),
             ..self
         }
     }

@@ -1,7 +1,7 @@
 use serde::Serialize;
 use serde::ser::{SerializeStruct, Serializer};
 
-use crate::clock::ClockReading;
+use crate::context::Context;
 use crate::denial::{Denial, Denied};
 use crate::evaluate;
 use crate::findings::Findings;
@@ -23,6 +23,7 @@ pub struct Decision<'a> {
     pub(crate) denials: Vec<Denial>,
     pub(crate) notices: Notices,
     pub(crate) holds_until: Option<Moment>,
+    pub(crate) last_contact_at: Option<Moment>,
 }
 
 impl Decision<'_> {
@@ -45,6 +46,12 @@ impl Decision<'_> {
     /// never does. Until then there is no need to evaluate the same facts again.
     pub fn holds_until(&self) -> Option<Moment> {
         self.holds_until
+    }
+
+    /// When the authority was last heard of, as far as the
+    /// [context](crate::Context::last_contact_at) states it.
+    pub fn last_contact_at(&self) -> Option<Moment> {
+        self.last_contact_at
     }
 
     /// The moment that rules were applied at.
@@ -92,6 +99,7 @@ impl Decision<'_> {
             denials: self.denials,
             notices: self.notices,
             holds_until: self.holds_until,
+            last_contact_at: self.last_contact_at,
         }
     }
 
@@ -111,14 +119,16 @@ impl Decision<'_> {
 
 impl Decision<'static> {
     /// What a host decides that holds no license: `not_activated`, beside what the clock has to say.
-    pub fn without_license(clock: ClockReading) -> Self {
+    pub fn without_license(context: &Context<'_>) -> Self {
+        let clock = &context.clock;
         let mut findings = Findings::at(clock.now);
-        evaluate::clock(&clock, &mut findings);
+        evaluate::clock(clock, &mut findings);
         findings.deny(Denial::NotActivated);
         Self {
             license: About::Nothing,
             now: clock.now,
             holds_until: findings.hold_until(),
+            last_contact_at: context.last_contact_at,
             denials: findings.denials,
             notices: findings.notices,
         }
@@ -127,11 +137,15 @@ impl Decision<'static> {
 
 impl Serialize for Decision<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut report = serializer.serialize_struct("Decision", 4)?;
+        let members = 4 + usize::from(self.last_contact_at.is_some());
+        let mut report = serializer.serialize_struct("Decision", members)?;
         report.serialize_field("allowed", &self.is_allowed())?;
         report.serialize_field("denials", &self.denials)?;
         report.serialize_field("notices", self.notices())?;
         report.serialize_field("holds_until", &self.holds_until)?;
+        if let Some(last_contact_at) = self.last_contact_at {
+            report.serialize_field("last_contact_at", &last_contact_at)?;
+        }
         report.end()
     }
 }

@@ -68,6 +68,7 @@ pub(crate) fn evaluate<'a>(
         license: About::Borrowed(license),
         now,
         holds_until: findings.hold_until(),
+        last_contact_at: context.last_contact_at,
         denials: findings.denials,
         notices: findings.notices,
     }

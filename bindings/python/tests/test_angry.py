@@ -101,6 +101,7 @@ FITTING = {
     "Check.statuses": {"statuses": STATUSES},
     "Check.highest_revision": {"revision": 1},
     "Check.notice_before": {"thresholds": ()},
+    "Check.last_contact_at": {"moment": START.wall},
     "Check.guard": {"guard": countersign.ClockGuard()},
     "SessionCheck.entitled": {"code": "export"},
     "SessionCheck.stays_on": {"code": "export"},

@@ -48,6 +48,7 @@ def test_a_session_goes_on_without_its_authority_and_renews_when_it_is_back(auth
         contact = session.last_contact_at
         assert session.refresh_now_blocking(client).renewed
         assert session.last_contact_at >= contact and check.allowed()
+        assert session.decide().last_contact_at == session.last_contact_at
         session.deactivate_blocking(client)
         assert not check.allowed()
         assert [denial.code for denial in check.decision().denials] == ["not_activated"]

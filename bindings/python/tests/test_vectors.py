@@ -120,6 +120,8 @@ def context(row):
         context["lease"] = countersign.Lease.verify(row["lease"], trust)
     if "statuses" in row:
         context["statuses"] = countersign.StatusList.verify(row["statuses"], trust)
+    if "last_contact_at" in row:
+        context["last_contact_at"] = moment(row["last_contact_at"])
     if "notice_before" in row:
         context["notice_before"] = [seconds(length) for length in row["notice_before"]]
     return context

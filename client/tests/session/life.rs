@@ -31,6 +31,7 @@ fn a_product_is_activated_decides_offline_renews_and_lapses() {
     assert_eq!(denials(&session), [""; 0]);
     assert!(decide(&session).entitled("export"));
     assert_eq!(session.last_contact_at(), Some(moment(NOW)));
+    assert_eq!(decide(&session).last_contact_at(), Some(moment(NOW)));
 
     host.pass(&authority, HOUR * 11);
     run(session.refreshing(), &authority).unwrap();

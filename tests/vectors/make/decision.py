@@ -139,7 +139,7 @@ SAVE = {"save": True}
 
 def row(
     name: str, at, *, terms=None, lease=None, statuses=None, run=None, denials=(), notices=(), until=None,
-    why=None, highest_revision=None, notice_before=None, entitled=None, stays_on=None,
+    why=None, highest_revision=None, notice_before=None, last_contact=None, entitled=None, stays_on=None,
 ) -> dict:
     """A row: `at` is a trusted moment or the steps of a clock guard, `until` what the report holds until."""
     made = {"name": name, "trust": "acme"}
@@ -156,6 +156,8 @@ def row(
         made["highest_revision"] = highest_revision
     if notice_before is not None:
         made["notice_before"] = notice_before
+    if last_contact is not None:
+        made["last_contact_at"] = moment(last_contact)
     made["run"] = {"product": "acme/editor", "purpose": "run", **(run or {})}
     if "released_at" in made["run"]:
         made["run"]["released_at"] = moment(made["run"]["released_at"])
@@ -165,6 +167,8 @@ def row(
         "notices": list(notices),
         "holds_until": moment(until) if until else None,
     }
+    if last_contact is not None:
+        report["last_contact_at"] = moment(last_contact)
     made["report"] = json.dumps(report, separators=(",", ":"), ensure_ascii=False)
     if entitled is not None:
         made["entitled"] = entitled

@@ -12,6 +12,7 @@ from ._clock import ClockGuard, ClockReading
 from ._decision import Decision
 from ._errors import SessionError, call, inner, optional_inner, own
 from ._library import ffi
+from ._moments import optional_seconds
 from ._shared import _Bound
 
 if TYPE_CHECKING:
@@ -103,7 +104,7 @@ class Check(_Kept):
     set on the check, and counts from then on: `check.lease = renewed`.
     """
 
-    __slots__ = ("_guard", "_highest_revision", "_inner", "_lease", "_notice_before", "_statuses")
+    __slots__ = ("_guard", "_highest_revision", "_inner", "_last_contact_at", "_lease", "_notice_before", "_statuses")
 
     def __init__(self, inner: ffi.Check) -> None:
         """Checks are made by `License.prepare`."""
@@ -113,6 +114,7 @@ class Check(_Kept):
         self._statuses: StatusList | None = None
         self._highest_revision: int | None = None
         self._notice_before: tuple[timedelta, ...] | None = None
+        self._last_contact_at: datetime | None = None
         self._guard: ClockGuard | None = None
 
     @property
@@ -179,6 +181,17 @@ class Check(_Kept):
         self._forget()
 
     @property
+    def last_contact_at(self) -> datetime | None:
+        """When the authority was last heard of. No rule looks at it: it is told with the decision."""
+        return self._last_contact_at
+
+    @last_contact_at.setter
+    def last_contact_at(self, moment: datetime | None) -> None:
+        self._refuse(last_contact_at=moment)
+        self._last_contact_at = moment
+        self._forget()
+
+    @property
     def guard(self) -> ClockGuard | None:
         """What the time is taken from; `None` to take this machine's clock at its word."""
         return self._guard
@@ -197,6 +210,7 @@ class Check(_Kept):
             self._statuses,
             self._highest_revision,
             self._notice_before,
+            self._last_contact_at,
         )
         return Decision(call(self._inner.evaluate, context))
 
@@ -204,10 +218,13 @@ class Check(_Kept):
         return self.evaluate()
 
     def _refuse(
-        self, highest_revision: int | None = None, notice_before: tuple[timedelta, ...] | None = None
+        self,
+        highest_revision: int | None = None,
+        notice_before: tuple[timedelta, ...] | None = None,
+        last_contact_at: datetime | None = None,
     ) -> None:
         """Refuses what does not fit where it is set, and not where the check is asked."""
-        call(self._inner.evaluate, context_of(None, None, None, highest_revision, notice_before))
+        call(self._inner.evaluate, context_of(None, None, None, highest_revision, notice_before, last_contact_at))
 
     def _reading(self) -> ClockReading:
         return ClockReading.trusted() if self._guard is None else self._guard.read()
@@ -259,6 +276,7 @@ def context_of(
     statuses: StatusList | None,
     highest_revision: int | None,
     notice_before: Iterable[timedelta] | None,
+    last_contact_at: datetime | None,
 ) -> Any:
     """What is known of a run beyond the product's word, as the library takes it."""
     from ._documents import Lease, StatusList
@@ -270,4 +288,5 @@ def context_of(
         statuses=optional_inner(statuses, StatusList),
         highest_revision=highest_revision,
         notice_before=None if notice_before is None else call(lambda: list(notice_before)),
+        last_contact_at=optional_seconds(last_contact_at),
     )

@@ -97,6 +97,11 @@ class Decision(_Shared):
         """The first moment at which the passing of time alone changes this decision, if it ever does."""
         return optional_moment(self._inner.holds_until())
 
+    @property
+    def last_contact_at(self) -> datetime | None:
+        """When the authority was last heard of, as far as the context states it; a session's always does."""
+        return optional_moment(self._inner.last_contact_at())
+
     def entitled(self, code: str) -> bool:
         """Whether a feature may be used: allowed, and the license has the entitlement, not ended yet."""
         return call(self._inner.entitled, code)

@@ -147,9 +147,10 @@ class License(_Document):
         statuses: StatusList | None = None,
         highest_revision: int | None = None,
         notice_before: Iterable[timedelta] | None = None,
+        last_contact_at: datetime | None = None,
     ) -> Decision:
         """Decides whether it allows a run, with every reason; at this machine's moment unless stated."""
-        context = context_of(at, lease, statuses, highest_revision, notice_before)
+        context = context_of(at, lease, statuses, highest_revision, notice_before, last_contact_at)
         return Decision(call(self._inner.evaluate, inner(run, Run), context))
 
     def prepare(self, run: Run) -> Check:

@@ -37,7 +37,8 @@ public final class Check: Sendable {
 		return try evaluate(
 			in: Context(
 				clock: try clock?.read(), lease: held.lease, statuses: held.statuses,
-				highestRevision: held.highestRevision, noticeBefore: held.noticeBefore))
+				highestRevision: held.highestRevision, noticeBefore: held.noticeBefore,
+				lastContactAt: held.lastContactAt))
 	}
 
 	/// Decides anew, in another context. Nothing of this check's own is looked at but the run.
@@ -83,6 +84,12 @@ public final class Check: Sendable {
 		set { replace { $0.noticeBefore = newValue } }
 	}
 
+	/// When the authority was last heard of. No rule looks at it: it is told with the decision.
+	public var lastContactAt: Date? {
+		get { documents.value.lastContactAt }
+		set { replace { $0.lastContactAt = newValue } }
+	}
+
 	private func replace(_ edit: (inout Documents) -> Void) {
 		documents.change(edit)
 		changes.note()
@@ -93,6 +100,7 @@ public final class Check: Sendable {
 		var statuses: StatusList?
 		var highestRevision: Int64?
 		var noticeBefore: [Duration]?
+		var lastContactAt: Date?
 	}
 }
 

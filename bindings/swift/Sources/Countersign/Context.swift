@@ -15,17 +15,20 @@ public struct Context: Sendable {
 	public var highestRevision: Int64?
 	/// How long before an end notices begin, in any order; `nil` for 30, 7 and 1 days.
 	public var noticeBefore: [Duration]?
+	/// When the authority was last heard of. No rule looks at it: it is told with the decision.
+	public var lastContactAt: Date?
 
 	/// A context of which nothing is known but what is stated.
 	public init(
 		clock: ClockReading? = nil, lease: Lease? = nil, statuses: StatusList? = nil,
-		highestRevision: Int64? = nil, noticeBefore: [Duration]? = nil
+		highestRevision: Int64? = nil, noticeBefore: [Duration]? = nil, lastContactAt: Date? = nil
 	) {
 		self.clock = clock
 		self.lease = lease
 		self.statuses = statuses
 		self.highestRevision = highestRevision
 		self.noticeBefore = noticeBefore
+		self.lastContactAt = lastContactAt
 	}
 
 	/// How long before an end notices begin where the caller does not say.
@@ -38,7 +41,8 @@ public struct Context: Sendable {
 			CountersignGenerated.Context(
 				clock: try clock?.handle ?? ClockReading.ofSystem().handle, lease: lease?.handle,
 				statuses: statuses?.handle, highestRevision: highestRevision,
-				noticeBefore: try noticeBefore?.map { try $0.length })
+				noticeBefore: try noticeBefore?.map { try $0.length },
+				lastContactAt: lastContactAt?.moment)
 		}
 	}
 }

@@ -28,7 +28,9 @@ final class DecisionTests: XCTestCase {
 			check.lease = try row.lease.map { try Lease(verifying: $0, with: trust) }
 			check.statuses = try row.statuses.map { try StatusList(verifying: $0, with: trust) }
 			check.highestRevision = row.highest_revision
+			check.lastContactAt = try row.last_contact_at.map(date)
 			let name = "\(file), \(row.name)"
+			XCTAssertEqual(try check.decide().lastContactAt, try row.last_contact_at.map(date), name)
 			XCTAssertEqual(check.allowed(), try check.decide().isAllowed, name)
 			XCTAssertEqual(check.allowed(), try check.decide().isAllowed, name)
 		}
@@ -51,6 +53,7 @@ private struct Row: Decodable {
 	let clock: Clock
 	let highest_revision: Int64?
 	let notice_before: [Int64]?
+	let last_contact_at: String?
 	let run: StatedRun
 	let report: String
 	let entitled: [String: Bool]?
@@ -70,7 +73,8 @@ private struct Row: Decodable {
 			lease: try lease.map { try Lease(verifying: $0, with: trusted()) },
 			statuses: try statuses.map { try StatusList(verifying: $0, with: trusted()) },
 			highestRevision: highest_revision,
-			noticeBefore: notice_before?.map { .seconds($0) })
+			noticeBefore: notice_before?.map { .seconds($0) },
+			lastContactAt: try last_contact_at.map(date))
 	}
 
 	func assert(_ decision: Decision, _ name: String) throws {
@@ -80,6 +84,7 @@ private struct Row: Decodable {
 		XCTAssertEqual(decision.denials.map(\.code), read.denials.map(\.code), name)
 		XCTAssertEqual(decision.notices.map(\.code), read.notices.map(\.code), name)
 		XCTAssertEqual(decision.holdsUntil, try read.holds_until.map(date), name)
+		XCTAssertEqual(decision.lastContactAt, try read.last_contact_at.map(date), name)
 		for (denial, stated) in zip(decision.denials, read.denials) {
 			XCTAssertEqual(facts(of: denial.reason), stated, name)
 			XCTAssertFalse(denial.description.isEmpty)
@@ -102,6 +107,7 @@ private struct Report: Decodable {
 	let denials: [Facts]
 	let notices: [Facts]
 	let holds_until: String?
+	let last_contact_at: String?
 }
 
 private struct StatedRun: Decodable {

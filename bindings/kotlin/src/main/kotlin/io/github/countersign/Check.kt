@@ -23,7 +23,7 @@ public class Check private constructor(
     private val native: Native,
     private val guard: ClockGuard?,
 ) : AutoCloseable {
-    private val source = Source(Documents(null, null, null, null))
+    private val source = Source(Documents(null, null, null, null, null))
 
     private val cache = Cache(source) { documents ->
         // Taken before the clock is read, so that the time in between shortens what is kept.
@@ -96,8 +96,9 @@ public class Check private constructor(
         statuses: StatusList? = null,
         highestRevision: Long? = null,
         noticeBefore: List<Duration>? = null,
+        lastContactAt: Instant? = null,
     ) {
-        val documents = Documents(lease, statuses, highestRevision, noticeBefore)
+        val documents = Documents(lease, statuses, highestRevision, noticeBefore, lastContactAt)
         // Asked once, so that what is none is refused here, and not wherever the check is asked next.
         ClockReading.trusted().use { clock -> evaluate(documents.at(clock)).close() }
         source.documents = documents
@@ -116,8 +117,10 @@ public class Check private constructor(
         val statuses: StatusList?,
         val highestRevision: Long?,
         val noticeBefore: List<Duration>?,
+        val lastContactAt: Instant?,
     ) {
-        fun at(clock: ClockReading) = Context(clock, lease, statuses, highestRevision, noticeBefore)
+        fun at(clock: ClockReading) =
+            Context(clock, lease, statuses, highestRevision, noticeBefore, lastContactAt)
     }
 
     public companion object {

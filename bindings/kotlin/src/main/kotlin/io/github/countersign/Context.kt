@@ -3,6 +3,7 @@ package io.github.countersign
 import io.github.countersign.internal.call
 import io.github.countersign.internal.length
 import java.time.Duration
+import java.time.Instant
 import io.github.countersign.internal.Context as Native
 import io.github.countersign.internal.noticeThresholds as defaultThresholds
 
@@ -21,6 +22,8 @@ public class Context @JvmOverloads constructor(
     public val highestRevision: Long? = null,
     /** How long before an end notices begin, in any order; null for 30, 7 and 1 days. */
     public val noticeBefore: List<Duration>? = null,
+    /** When the authority was last heard of. No rule looks at it: it is told with the decision. */
+    public val lastContactAt: Instant? = null,
 ) {
     @get:JvmSynthetic
     internal val native: Native
@@ -30,6 +33,7 @@ public class Context @JvmOverloads constructor(
             statuses?.native,
             highestRevision,
             noticeBefore?.map(::length),
+            lastContactAt?.epochSecond,
         )
 
     override fun toString(): String = "Context($clock)"

@@ -37,6 +37,12 @@ public class Decision private constructor(private val native: Native) : AutoClos
     public val holdsUntil: Instant? get() = call { native.holdsUntil()?.let(::instant) }
 
     /**
+     * When the authority was last heard of, as far as the context states it; a session always does, once
+     * it was.
+     */
+    public val lastContactAt: Instant? get() = call { native.lastContactAt()?.let(::instant) }
+
+    /**
      * Whether a feature may be used: allowed, and the license has the entitlement, and it had not ended
      * at the moment decided.
      */

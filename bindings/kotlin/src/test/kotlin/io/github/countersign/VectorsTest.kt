@@ -39,6 +39,7 @@ class VectorsTest {
         assertEquals(read.getJSONArray("notices").objects().map(::factsOf), decision.notices.map { factsOf(it.code, it) })
         (decision.denials.map { it.text } + decision.notices.map { it.text }).forEach { assertTrue(it.isNotEmpty()) }
         assertEquals(read.momentOrNull("holds_until"), decision.holdsUntil)
+        assertEquals(read.momentOrNull("last_contact_at"), decision.lastContactAt)
         row.optJSONObject("entitled")?.let { all ->
             all.keySet().forEach { assertEquals(all.getBoolean(it), decision.entitled(it), it) }
         }
@@ -98,6 +99,7 @@ class VectorsTest {
         row.textOrNull("statuses")?.let { StatusList.verify(it, trust(row)) },
         if (row.has("highest_revision")) row.getLong("highest_revision") else null,
         row.optJSONArray("notice_before")?.let { all -> (0 until all.length()).map { Duration.ofSeconds(all.getLong(it)) } },
+        row.momentOrNull("last_contact_at"),
     )
 
     /** The reading that the row states, or the last one that its steps give. */
