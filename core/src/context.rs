@@ -106,6 +106,8 @@ pub struct Context<'a> {
     pub(crate) clock: ClockReading,
     pub(crate) lease: Option<&'a Verified<Lease>>,
     pub(crate) statuses: Option<&'a Verified<StatusList>>,
+    /// What a list said that the host may hold no more, and when that was signed.
+    pub(crate) last_status: Option<(Status, Moment)>,
     pub(crate) highest_revision: Option<Revision>,
     pub(crate) last_contact_at: Option<Moment>,
     pub(crate) notice_before: &'a [Duration],
@@ -123,6 +125,7 @@ impl<'a> Context<'a> {
             clock,
             lease: None,
             statuses: None,
+            last_status: None,
             highest_revision: None,
             last_contact_at: None,
             notice_before: Self::NOTICE_BEFORE,
@@ -156,6 +159,18 @@ impl<'a> Context<'a> {
     pub fn statuses(self, list: &'a Verified<StatusList>) -> Self {
         Self {
             statuses: Some(list),
+            ..self
+        }
+    }
+
+    /// What the newest list that the host ever held said of this license, and when it was signed.
+    ///
+    /// It only takes something away: a license that was listed as anything but valid counts no more
+    /// because that list is lost. A list that is as new, or newer, counts in its place.
+    #[must_use]
+    pub fn last_status(self, status: Status, listed_at: Moment) -> Self {
+        Self {
+            last_status: Some((status, listed_at)),
             ..self
         }
     }

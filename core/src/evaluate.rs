@@ -146,6 +146,12 @@ fn status(asked: &Asked<'_>, findings: &mut Findings) {
         .context
         .statuses
         .filter(|list| list.uri == terms.uri && list.brand == *brand);
+    if let Some((status, listed_at)) = asked.context.last_status
+        && status != Status::Valid
+        && list.is_none_or(|list| list.issued_at < listed_at)
+    {
+        return findings.deny(listed(status, terms, listed_at));
+    }
     let Some(list) = list else {
         return missing_status(terms, findings);
     };
@@ -164,11 +170,18 @@ fn status(asked: &Asked<'_>, findings: &mut Findings) {
     };
     let denial = match entry {
         Status::Valid => None,
-        Status::Revoked => Some(Denial::Revoked { listed_at }),
-        Status::Suspended => Some(Denial::Suspended { listed_at }),
-        Status::Unknown(_) => Some(unknown_status(terms)),
+        status => Some(listed(status, terms, listed_at)),
     };
     counted_status(asked.now, terms, list, denial, findings);
+}
+
+/// What a list says that is not valid by it.
+fn listed(status: Status, terms: &StatusTerms, listed_at: Moment) -> Denial {
+    match status {
+        Status::Revoked => Denial::Revoked { listed_at },
+        Status::Suspended => Denial::Suspended { listed_at },
+        Status::Valid | Status::Unknown(_) => unknown_status(terms),
+    }
 }
 
 /// What the authority says itself, at the moment it is asked.

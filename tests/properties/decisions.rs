@@ -51,6 +51,31 @@ proptest! {
     }
 
     #[test]
+    fn what_was_listed_takes_away_and_gives_nothing(
+        case in case(), number in 0..4_u8, listed_at in moment()
+    ) {
+        let case = case.signed();
+        let reading = case.reading(case.now);
+        let status = Status::from(number);
+        let context = case.context(reading).last_status(status, listed_at);
+        let (with, without) = (case.license.evaluate(&case.run, &context), case.decide(reading));
+        let terms = case.license.status.as_ref();
+        let counts = |list: &StatusList| {
+            terms.is_some_and(|terms| terms.uri == list.uri)
+                && list.brand == case.license.product.brand
+                && list.issued_at >= listed_at
+        };
+        let list = case.statuses.as_ref();
+        if status == Status::Valid || terms.is_none() || list.is_some_and(|list| counts(list)) {
+            prop_assert_eq!(with.report(), without.report());
+        } else {
+            let code = ["", "revoked", "suspended", "status_unknown"][usize::from(number)];
+            let denials: Vec<_> = with.denials().iter().map(Denial::code).collect();
+            prop_assert!(denials.contains(&code));
+        }
+    }
+
+    #[test]
     fn report_says_what_the_decision_does(case in case()) {
         let case = case.signed();
         let decision = case.decide(case.reading(case.now));
