@@ -4,11 +4,12 @@ use std::time::Duration;
 
 use countersign::{
     ClockGuard, Context, DamagedClock, Document, Error, Instance, Lease, License, Moment, Nonce,
-    Revision, Signed, StatusList, Tick, TrustStore, TrustUpdate, Verified,
+    Revision, Signed, Status, StatusList, Tick, TrustStore, TrustUpdate, Verified,
 };
 
 use crate::shares::Shares;
 use crate::state::{Asking, ListKept, State};
+use crate::storage::LostList;
 
 mod merging;
 
@@ -17,6 +18,7 @@ pub(crate) struct Snapshot {
     pub(crate) documents: Documents,
     pub(crate) shares: Shares,
     pub(crate) highest_revision: Option<Revision>,
+    pub(crate) last_status: Option<(Status, Moment)>,
     pub(crate) guard: ClockGuard,
     pub(crate) instance: Instance,
     pub(crate) last_contact_at: Option<Moment>,
@@ -31,6 +33,9 @@ impl Snapshot {
         }
         if let Some(list) = &self.documents.statuses {
             context = context.statuses(list);
+        }
+        if let Some((status, listed_at)) = self.last_status {
+            context = context.last_status(status, listed_at);
         }
         if let Some(revision) = self.highest_revision {
             context = context.highest_revision(revision);
@@ -51,14 +56,20 @@ pub(crate) struct Documents {
     pub(crate) statuses: Option<Verified<StatusList>>,
     /// Why a document that is kept does not count.
     pub(crate) refused: Option<Error>,
+    /// Why the list that the license names is not at hand, although one was kept.
+    pub(crate) lost_list: Option<LostList>,
 }
 
+/// The text of a list that was kept; `None` where it is not looked for now.
+pub(crate) type FoundList = Result<Option<Signed<StatusList>>, LostList>;
+
 impl Documents {
-    /// Verifies what is kept by the keys that the product came with and the updates since.
+    /// Verifies what is kept by the keys that the product came with and the updates since. `find` is
+    /// asked for the list that the license names.
     pub(crate) fn of(
         state: &State,
         embedded: &TrustStore,
-        statuses: Option<&Signed<StatusList>>,
+        find: impl FnOnce(&ListKept) -> FoundList,
     ) -> Self {
         let mut trust = embedded.clone();
         for update in &state.trust_updates {
@@ -71,13 +82,46 @@ impl Documents {
         let mut refused = None;
         let license = verified(state.license.as_ref(), &trust, &mut refused);
         let lease = verified(state.lease.as_ref(), &trust, &mut refused);
-        let statuses = verified(statuses, &trust, &mut refused);
-        Self {
+        let mut documents = Self {
             trust,
             license,
             lease,
-            statuses,
+            statuses: None,
             refused,
+            lost_list: None,
+        };
+        documents.look_for_list(state, find);
+        documents
+    }
+
+    /// Looks for the list that the license names, where one was kept and is not at hand.
+    pub(crate) fn look_for_list(
+        &mut self,
+        state: &State,
+        find: impl FnOnce(&ListKept) -> FoundList,
+    ) {
+        let Some(license) = self.license.clone() else {
+            return;
+        };
+        if self.list_of_license().is_some() || self.lost_list.is_some() {
+            return;
+        }
+        let terms = license.status.as_ref();
+        let Some(kept) = terms.and_then(|terms| state.list_kept(&terms.uri, &self.trust)) else {
+            return;
+        };
+        match find(kept) {
+            Ok(None) => {}
+            Ok(Some(found)) => match found.verify(&self.trust) {
+                Ok(list) if counts(&list, &license) && list.issued_at >= kept.issued_at => {
+                    self.statuses = Some(list);
+                }
+                Ok(list) if counts(&list, &license) => {
+                    self.lost_list = Some(LostList::outdated(kept.name()));
+                }
+                _ => self.lost_list = Some(LostList::damaged(kept.name())),
+            },
+            Err(lost) => self.lost_list = Some(lost),
         }
     }
 
@@ -136,8 +180,8 @@ pub(crate) struct Keeper {
     pub(crate) instance: Instance,
     /// Whether the host stated the instance.
     pub(crate) is_stated: bool,
-    /// Whether the status list is still to be written.
-    pub(crate) unsaved_list: bool,
+    /// The status lists that are still to be written.
+    pub(crate) unsaved_lists: Vec<Verified<StatusList>>,
     /// Whether anything else is.
     pub(crate) unsaved: bool,
     /// What the storage held when it was last read or written; `None` before anything was kept.
@@ -152,6 +196,7 @@ impl Keeper {
             documents: self.documents.clone(),
             shares: self.shares.clone(),
             highest_revision: self.highest_revision(),
+            last_status: self.last_status(),
             guard: self.guard.clone(),
             instance: self.instance.clone(),
             last_contact_at: self.state.last_contact_at,
@@ -164,6 +209,22 @@ impl Keeper {
         let license = self.documents.license.as_ref()?;
         let highest = self.state.highest_revision(&license.id)?;
         highest.try_into().ok()
+    }
+
+    /// What the newest list that was ever held said of the license held.
+    fn last_status(&self) -> Option<(Status, Moment)> {
+        let terms = self.documents.license.as_ref()?.status.as_ref()?;
+        let trust = &self.documents.trust;
+        self.state.last_status(&terms.uri, terms.index, trust)
+    }
+
+    /// Notes what the list at hand says, for when it is lost.
+    fn note_list(&mut self) {
+        let terms = |license: &Verified<License>| Some(license.status.as_ref()?.index);
+        let index = self.documents.license.as_ref().and_then(terms);
+        if let (Some(list), Some(index)) = (self.documents.list_of_license(), index) {
+            self.state.note_list(list, index, &self.documents.trust);
+        }
     }
 
     /// Notes a change of what is decided from.
@@ -183,10 +244,20 @@ impl Keeper {
         }
     }
 
+    /// The latest moment that anything about the license held was signed at, also a list that is lost.
+    fn newest(&self) -> Option<Moment> {
+        let uri = |license: &Verified<License>| Some(license.status.as_ref()?.uri.clone());
+        let uri = self.documents.license.as_ref().and_then(uri);
+        let trust = &self.documents.trust;
+        let listed = uri.and_then(|uri| Some(self.state.list_kept(&uri, trust)?.issued_at));
+        self.documents.newest().max(listed)
+    }
+
     /// States to the guard what is held, and lets it count until now.
     pub(crate) fn settle(&mut self, tick: Tick) {
+        self.note_list();
         self.shares.follow(&self.documents);
-        self.guard.hold(self.documents.newest(), tick);
+        self.guard.hold(self.newest(), tick);
         self.guard.read(tick);
     }
 
@@ -210,6 +281,11 @@ impl Keeper {
             return false;
         }
         self.state.take_revision(&license.id, revision);
+        let uri = |license: &Verified<License>| license.status.as_ref().map(|it| it.uri.clone());
+        if self.documents.license.as_ref().and_then(uri) != uri(license) {
+            self.note_list();
+            self.documents.lost_list = None;
+        }
         self.state.license = license.as_str().parse().ok();
         self.documents.license = Some(license.clone());
         self.documents.refused = None;
@@ -294,18 +370,18 @@ impl Keeper {
         if license.is_none_or(|license| !counts(list, license)) {
             return Ok(false);
         }
-        if let Some(held) = &self.documents.statuses {
-            list.check_newer(held)?;
-        }
+        // What was held counts, also where its text is lost or was never looked for.
+        self.note_list();
+        let kept = self.state.list_kept(&list.uri, &self.documents.trust);
+        kept.map_or(Ok(()), |kept| kept.admit(list))?;
         if !self.guard.accepts(list.issued_at, tick) {
             return Ok(false);
         }
-        self.state.statuses = Some(ListKept {
-            uri: list.uri.clone(),
-            issued_at: list.issued_at,
-        });
         self.documents.statuses = Some(list.clone());
-        self.unsaved_list = true;
+        self.documents.lost_list = None;
+        self.note_list();
+        self.unsaved_lists.retain(|other| other.uri != list.uri);
+        self.unsaved_lists.push(list.clone());
         Ok(true)
     }
 
@@ -354,9 +430,15 @@ impl Keeper {
 
     /// Verifies all that is held anew, by the keys of now.
     pub(crate) fn verify_anew(&mut self, embedded: &TrustStore) {
-        let list = self.documents.statuses.take();
-        let list = list.and_then(|list| list.as_str().parse().ok());
-        self.documents = Documents::of(&self.state, embedded, list.as_ref());
+        let held = self.documents.statuses.take();
+        let lost = self.documents.lost_list.take();
+        self.documents = Documents::of(&self.state, embedded, |kept| {
+            let held = held.filter(|held| held.uri == kept.uri);
+            match (held, lost) {
+                (None, Some(lost)) => Err(lost),
+                (held, _) => Ok(held.and_then(|held| held.as_str().parse().ok())),
+            }
+        });
     }
 }
 

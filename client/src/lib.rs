@@ -49,7 +49,7 @@ pub use round::{Answer, Refresh, Round};
 pub use session::{OpenError, Session, SessionBuilder};
 #[cfg(any(feature = "async", feature = "blocking"))]
 pub use settings::{ClientBuilder, InvalidSettings};
-pub use storage::{FileStorage, MemoryStorage, Storage, StorageLock};
+pub use storage::{FileStorage, LostList, MemoryStorage, Storage, StorageLock};
 #[cfg(any(feature = "async", feature = "blocking"))]
 pub use tls::Pin;
 pub use url::Url;

@@ -6,19 +6,17 @@ use std::time::Duration;
 
 use arc_swap::ArcSwap;
 use countersign::{
-    Decision, Error, Instance, License, Moment, Nonce, Product, Run, Signed, StatusList, Tick,
-    TrustStore, Verified,
+    Decision, Error, Instance, License, Moment, Nonce, Product, Run, Tick, TrustStore, Verified,
 };
 
 use crate::clock::Clock;
 use crate::keeper::{Documents, Keeper, Snapshot};
 use crate::round::next_at;
 use crate::state::{State, Unreadable};
-use crate::storage::{Storage, StorageLock};
+use crate::storage::{LostList, Storage, StorageLock, find_list};
 
 mod builder;
 
-use builder::load_list;
 pub use builder::{OpenError, SessionBuilder};
 
 /// One product's license on one machine.
@@ -118,6 +116,13 @@ impl<S: Storage> Session<S> {
         self.shared.snapshot.load().documents.refused.clone()
     }
 
+    /// Why the status list that was kept is not at hand, until another takes its place: the next refresh
+    /// fetches it. The license counts meanwhile as it does without a list, but for a suspension or a
+    /// revocation that was listed: that stands.
+    pub fn lost_list(&self) -> Option<LostList> {
+        self.shared.snapshot.load().documents.lost_list.clone()
+    }
+
     /// When the authority answered last, or an answer of it was imported. Each decision and its report
     /// tell it as well.
     pub fn last_contact_at(&self) -> Option<Moment> {
@@ -191,6 +196,7 @@ impl<S: Storage> Session<S> {
         let tick = self.shared.clock.tick();
         let lock = self.begin_writing(&mut keeper, tick);
         let (outcome, is_changed) = edit(&mut keeper, tick);
+        self.look_for_list(&mut keeper);
         if is_changed {
             keeper.note_change();
         }
@@ -277,6 +283,13 @@ impl<S: Storage> Session<S> {
     /// read just now: this one's is not to take its place.
     fn catch_up(&self, keeper: &mut Keeper, tick: Tick) -> io::Result<()> {
         let Some(text) = self.shared.storage.load(STATE)? else {
+            // Whoever deleted it deleted what belongs to it.
+            let unsaved = &mut keeper.unsaved_lists;
+            if let Some(list) = keeper.documents.list_of_license()
+                && unsaved.iter().all(|other| other.uri != list.uri)
+            {
+                unsaved.push(list.clone());
+            }
             return Ok(());
         };
         let state = match State::from_text(&text) {
@@ -304,17 +317,29 @@ impl<S: Storage> Session<S> {
         if kept.is_some_and(|kept| state.generation <= kept.generation) {
             return Ok(());
         }
-        let held = || keeper.documents.statuses.as_ref().and_then(as_signed);
-        let list = match state.statuses == keeper.state.statuses {
-            true => held(),
-            false => load_list(&self.shared.storage, &state)
-                .ok()
-                .flatten()
-                .or_else(held),
-        };
-        let documents = Documents::of(&state, &self.shared.embedded, list.as_ref());
+        let held = keeper.documents.statuses.as_ref();
+        let documents = Documents::of(&state, &self.shared.embedded, |kept| {
+            let held = held.filter(|held| held.uri == kept.uri && held.issued_at >= kept.issued_at);
+            match held {
+                Some(held) => Ok(held.as_str().parse().ok()),
+                None => find_list(&self.shared.storage, &kept.name()),
+            }
+        });
         keeper.go_on_from(state, documents, &self.shared.embedded, tick);
+        self.look_for_list(keeper);
         Ok(())
+    }
+
+    /// Looks for the list of the license held, where another license took the place of the one before.
+    fn look_for_list(&self, keeper: &mut Keeper) {
+        let (documents, state) = (&mut keeper.documents, &keeper.state);
+        let unsaved = &keeper.unsaved_lists;
+        documents.look_for_list(state, |kept| {
+            match unsaved.iter().find(|list| list.uri == kept.uri) {
+                Some(list) => Ok(list.as_str().parse().ok()),
+                None => find_list(&self.shared.storage, &kept.name()),
+            }
+        });
     }
 
     /// Becomes the only writer, and goes on from what is in the storage.
@@ -356,11 +381,12 @@ impl<S: Storage> Session<S> {
         let _only_writer = lock?;
         let key = keeper.state.clock_key();
         keeper.state.clock = Some(keeper.guard.save(key.as_bytes()));
-        if keeper.unsaved_list
-            && let Some(list) = &keeper.documents.statuses
-        {
-            self.shared.storage.save(LIST, list.as_str())?;
-            keeper.unsaved_list = false;
+        while let Some(list) = keeper.unsaved_lists.last() {
+            let trust = &keeper.documents.trust;
+            if let Some(kept) = keeper.state.list_kept(&list.uri, trust) {
+                self.shared.storage.save(&kept.name(), list.as_str())?;
+            }
+            keeper.unsaved_lists.pop();
         }
         self.shared.storage.save(STATE, &keeper.state.to_text())?;
         keeper.unsaved = false;
@@ -393,14 +419,8 @@ fn begun_anew() -> io::Error {
     io::Error::other("the state was begun anew by another process")
 }
 
-fn as_signed(list: &Verified<StatusList>) -> Option<Signed<StatusList>> {
-    list.as_str().parse().ok()
-}
-
-/// All but the status list.
+/// All but the status lists.
 const STATE: &str = "session";
-/// The status list.
-const LIST: &str = "statuses";
 /// How often the state is saved.
 const SAVED_EVERY: Duration = Duration::from_secs(10 * 60);
 /// When a state that could not be saved is saved again.

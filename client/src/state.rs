@@ -8,14 +8,19 @@ use countersign::{
 };
 use ring::hmac;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use crate::pace::LONGEST_WAIT;
 
-/// All that is kept but the status list, which may be large and is written when it changes alone.
+mod lists;
+
+pub(crate) use lists::ListKept;
+
+/// All that is kept but the texts of status lists, which may be large and are written when they change
+/// alone.
 ///
 /// It is one text, so that no two parts of it are ever of different age.
 #[derive(Clone, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub(crate) struct State {
     version: u32,
     pub(crate) product: Product,
@@ -36,8 +41,9 @@ pub(crate) struct State {
     /// The same of those before it, the latest last.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     revisions_before: Vec<(LicenseId, i64)>,
-    /// The status list that was written before this.
-    pub(crate) statuses: Option<ListKept>,
+    /// The status lists that were written before this, the latest last.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    lists: Vec<ListKept>,
     /// Oldest first, each verified by the keys of the one before.
     pub(crate) trust_updates: Vec<Signed<TrustUpdate>>,
     /// The nonce of an activation request whose answer is to come.
@@ -63,17 +69,12 @@ pub(crate) struct State {
     pub(crate) held_back: Option<HeldBack>,
     /// The state of the clock guard.
     pub(crate) clock: Option<String>,
+    /// What a later release of this version keeps beside it, which is handed on as it is.
+    #[serde(flatten)]
+    unknown: BTreeMap<String, Value>,
 }
 
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct ListKept {
-    pub(crate) uri: String,
-    pub(crate) issued_at: Moment,
-}
-
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub(crate) struct Asking {
     pub(crate) by: Nonce,
     pub(crate) until: Moment,
@@ -93,7 +94,6 @@ impl Asking {
 
 /// Attempts in a row that failed, and until when there is no further one.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub(crate) struct HeldBack {
     pub(crate) failures: u32,
     pub(crate) until: Moment,
@@ -130,7 +130,7 @@ impl State {
             lease: None,
             highest_revision: None,
             revisions_before: Vec::new(),
-            statuses: None,
+            lists: Vec::new(),
             trust_updates: Vec::new(),
             requested: None,
             requested_key: None,
@@ -141,6 +141,7 @@ impl State {
             last_contact_at: None,
             held_back: None,
             clock: None,
+            unknown: BTreeMap::new(),
         }
     }
 

@@ -5,8 +5,11 @@ use std::io;
 use std::sync::{Mutex, PoisonError};
 
 mod file;
+mod lost_list;
 
 pub use file::FileStorage;
+pub use lost_list::LostList;
+pub(crate) use lost_list::find_list;
 
 /// Where a session keeps its state between runs: a few texts, by name.
 ///

@@ -19,7 +19,7 @@ impl Keeper {
         let ours = mem::replace(&mut self.state, state);
         let held = mem::replace(&mut self.documents, documents);
         let base = self.kept.replace(self.state.clone());
-        self.unsaved_list = false;
+        let unsaved_lists = mem::take(&mut self.unsaved_lists);
         if !self.unsaved {
             return;
         }
@@ -67,6 +67,14 @@ impl Keeper {
         if let Some(list) = self.verified_again(held.statuses) {
             // Theirs is as new, or newer, or of another license, where this one is not taken.
             let _ = self.take_list(&list, tick);
+        }
+        self.state.learn_lists(&ours);
+        for list in unsaved_lists {
+            let is_taken = self.unsaved_lists.iter().any(|taken| taken.uri == list.uri);
+            let kept = self.state.list_kept(&list.uri, &self.documents.trust);
+            if !is_taken && kept.is_some_and(|kept| kept.issued_at == list.issued_at) {
+                self.unsaved_lists.push(list);
+            }
         }
         if is_late {
             // They took another license, and were first.

@@ -4,15 +4,15 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
-use countersign::{ClockGuard, Instance, Product, Signed, StatusList, Tick, TrustStore};
+use countersign::{ClockGuard, Instance, Product, Tick, TrustStore};
 
 use crate::clock::Clock;
 use crate::keeper::{Documents, Keeper, guard_of};
 use crate::machine::Signals;
-use crate::session::{LIST, STATE, Session, Shared};
+use crate::session::{STATE, Session, Shared};
 use crate::shares::Shares;
-use crate::state::{State, Unreadable};
-use crate::storage::Storage;
+use crate::state::{ListKept, State, Unreadable};
+use crate::storage::{Storage, find_list};
 use crate::{entropy, error};
 
 /// What a session is opened with.
@@ -100,7 +100,7 @@ impl SessionBuilder {
         };
         let anew = || {
             let state = begin()?;
-            let documents = Documents::of(&state, &self.trust, None);
+            let documents = Documents::of(&state, &self.trust, |_| Ok(None));
             Ok((state, ClockGuard::new(tick), documents))
         };
         let mut loaded = self.load(&storage, tick);
@@ -152,7 +152,7 @@ impl SessionBuilder {
             guard,
             instance,
             is_stated,
-            unsaved_list: false,
+            unsaved_lists: Vec::new(),
             unsaved: true,
             saved_at: tick.monotonic,
         };
@@ -196,31 +196,13 @@ impl SessionBuilder {
             });
         }
         let guard = guard_of(&state, tick).map_err(|_| damaged(STATE))?;
-        let list = load_list(storage, &state)?;
-        let documents = Documents::of(&state, &self.trust, list.as_ref());
-        if let (Some(kept), Some(list)) = (&state.statuses, &documents.statuses)
-            && kept.uri == list.uri
-            && kept.issued_at > list.issued_at
-        {
-            return Err(damaged(LIST));
-        }
+        let find = |kept: &ListKept| find_list(storage, &kept.name());
+        let documents = Documents::of(&state, &self.trust, find);
         Ok(Some((state, guard, documents)))
     }
 }
 
 type Kept = (State, ClockGuard, Documents);
-
-/// The status list that was written with a state; that there is none is damage.
-pub(super) fn load_list(
-    storage: &impl Storage,
-    state: &State,
-) -> Result<Option<Signed<StatusList>>, OpenError> {
-    if state.statuses.is_none() {
-        return Ok(None);
-    }
-    let text = read(storage, LIST)?.ok_or(damaged(LIST))?;
-    text.parse().map(Some).map_err(|_| damaged(LIST))
-}
 
 fn read(storage: &impl Storage, name: &'static str) -> Result<Option<String>, OpenError> {
     storage.load(name).map_err(|error| match error.kind() {

@@ -13,6 +13,8 @@ mod clock_histories;
 mod copies;
 mod imports;
 mod life;
+mod lists;
 mod merges;
 mod processes;
 mod speed;
+mod versions;

@@ -1,0 +1,78 @@
+//! States that other releases wrote.
+
+use std::sync::Arc;
+
+use countersign_client::{MemoryStorage, OpenError, Storage};
+use ring::hmac;
+use serde_json::{Value, json};
+
+use crate::authority::*;
+
+const NOW: &str = "2025-07-01";
+
+fn read(storage: &MemoryStorage) -> Value {
+    let text = storage.load("session").unwrap().unwrap();
+    let (json, _) = text.split_once('\n').unwrap();
+    serde_json::from_str(json).unwrap()
+}
+
+/// Keeps a state as a release does.
+fn write(storage: &MemoryStorage, state: &Value) -> String {
+    let json = state.to_string();
+    let key = hmac::Key::new(hmac::HMAC_SHA256, b"countersign session state");
+    let mac = hmac::sign(&key, json.as_bytes());
+    let mac: String = mac
+        .as_ref()
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
+    let text = format!("{json}\n{mac}\n");
+    storage.save("session", &text).unwrap();
+    text
+}
+
+#[test]
+fn what_a_later_release_adds_is_handed_on() {
+    let (authority, host) = (Authority::at(moment(NOW)), Host::at(moment(NOW)));
+    let storage = Arc::new(MemoryStorage::new());
+    run(
+        host.open(storage.clone()).activating(license_key()),
+        &authority,
+    )
+    .unwrap();
+    let mut state = read(&storage);
+    let added = json!({"large": u64::MAX, "small": i64::MIN, "list": [null, 1.5, "text"]});
+    state["later"] = added.clone();
+    state["lists"][0]["later"] = added.clone();
+    write(&storage, &state);
+
+    let session = host.open(storage.clone());
+    assert_eq!(denials(&session), [""; 0]);
+    host.pass(&authority, DAY * 6);
+    assert!(run(session.refreshing(), &authority).unwrap().renewed);
+    run(session.deactivating(), &authority).unwrap();
+    drop(session);
+    let state = read(&storage);
+    assert_eq!(
+        (&state["later"], &state["lists"][0]["later"]),
+        (&added, &added)
+    );
+    assert_eq!(state["lease"], Value::Null);
+}
+
+#[test]
+fn a_later_version_is_told_and_left_as_it_is() {
+    let (authority, host) = (Authority::at(moment(NOW)), Host::at(moment(NOW)));
+    let storage = Arc::new(MemoryStorage::new());
+    run(
+        host.open(storage.clone()).activating(license_key()),
+        &authority,
+    )
+    .unwrap();
+    let mut state = read(&storage);
+    state["version"] = 2.into();
+    let text = write(&storage, &state);
+    let opened = host.builder().open(storage.clone());
+    assert!(matches!(opened, Err(OpenError::Version { found: 2 })));
+    assert_eq!(storage.load("session").unwrap(), Some(text));
+}
