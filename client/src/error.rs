@@ -39,6 +39,8 @@ pub(crate) enum Kind {
     Refused { problem: Problem },
     /// The request could not be made at all.
     Unfit,
+    /// The authority did what was asked, and that cannot be kept.
+    Unsaved,
 }
 
 impl Error {
@@ -79,6 +81,13 @@ impl Error {
             Kind::Refused { problem } => Some(problem),
             _ => None,
         }
+    }
+
+    /// The seat is given up, and the session holds it no more, but that could not be saved: the source
+    /// says why. The session goes on trying. A run after this one that finds what was saved before gives it up
+    /// as well, as soon as the authority tells it.
+    pub fn is_unsaved(&self) -> bool {
+        matches!(self.0.kind, Kind::Unsaved)
     }
 
     /// How long the authority asks to be left alone.
@@ -142,6 +151,9 @@ impl fmt::Display for Error {
             }
             Kind::Unfit => f.write_str(
                 "the request cannot be made; ask again later, and report the cause if it stays",
+            ),
+            Kind::Unsaved => f.write_str(
+                "the seat is given up, and that cannot be saved yet: see that the state can be written",
             ),
         }
     }

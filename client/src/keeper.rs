@@ -186,8 +186,8 @@ pub(crate) struct Keeper {
     pub(crate) unsaved: bool,
     /// What the storage held when it was last read or written; `None` before anything was kept.
     pub(crate) kept: Option<State>,
-    /// When the state was written last, by the monotonic clock.
-    pub(crate) saved_at: Duration,
+    /// When the state is to be written again, by the monotonic clock.
+    pub(crate) save_at: Duration,
 }
 
 impl Keeper {
@@ -322,11 +322,38 @@ impl Keeper {
         true
     }
 
+    pub(crate) fn holds_license_key(&self) -> bool {
+        self.state.license_key.is_some() || self.state.requested_key.is_some()
+    }
+
     /// Gives up the license key, also the one of a request whose answer is to come, and what might be
     /// brought back of a seat.
     pub(crate) fn forget_license_key(&mut self) {
         self.state.lease_before = None;
         (self.state.license_key, self.state.requested_key) = (None, None);
+    }
+
+    /// Notes that the seat that is held is to be given up, before anybody is asked.
+    pub(crate) fn begin_giving_up(&mut self) {
+        let lease = self.documents.lease.as_ref();
+        let giving_up = lease.map(|lease| lease.id.clone());
+        if self.state.giving_up != giving_up {
+            self.state.giving_up = giving_up;
+            self.note_change();
+        }
+    }
+
+    /// Whether the seat that is held is being given up, as far as the lease held shows it.
+    pub(crate) fn is_giving_up(&self) -> bool {
+        let lease = self.documents.lease.as_ref();
+        lease.is_some_and(|lease| self.state.giving_up.as_ref() == Some(&lease.id))
+    }
+
+    /// Gives up the seat, and what another might be taken by.
+    pub(crate) fn forget_seat(&mut self) {
+        (self.state.lease, self.documents.lease) = (None, None);
+        self.state.giving_up = None;
+        self.forget_license_key();
     }
 
     /// Notes that the request of this installation was answered: its license key is the one held.

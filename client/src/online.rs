@@ -69,7 +69,8 @@ impl<S: Storage> Session<S> {
     /// # Errors
     ///
     /// Where the seat was not given up: it is held still. So it is where the state cannot be saved: the
-    /// next run would take the seat again, and nobody is asked.
+    /// next run would take the seat again, and nobody is asked. [`Error::is_unsaved`] alone says that
+    /// the seat is given up, and that this cannot be saved yet.
     pub async fn deactivate(&self, client: &Client) -> Result<(), Error> {
         self.ask(Wanted::NoSeat, client).await.map(drop)
     }
@@ -181,7 +182,8 @@ impl<S: Storage> Session<S> {
     /// # Errors
     ///
     /// Where the seat was not given up: it is held still. So it is where the state cannot be saved: the
-    /// next run would take the seat again, and nobody is asked.
+    /// next run would take the seat again, and nobody is asked. [`Error::is_unsaved`] alone says that
+    /// the seat is given up, and that this cannot be saved yet.
     pub fn deactivate_blocking(&self, client: &blocking::Client) -> Result<(), Error> {
         self.ask_blocking(Wanted::NoSeat, client).map(drop)
     }

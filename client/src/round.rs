@@ -117,7 +117,8 @@ impl<S: Storage> Session<S> {
 
     /// Gives the seat up, and forgets the license key and the lease. Without a lease there is nobody
     /// to ask. Where the state cannot be saved, and the next run would take the seat again, nobody is
-    /// asked either, and [`finish`](Round::finish) says so.
+    /// asked either, and [`finish`](Round::finish) says so; as it does where the seat is given up, and
+    /// that can be saved no more: [`Error::is_unsaved`].
     pub fn deactivating(&self) -> Round<'_, S> {
         self.round(Wanted::NoSeat, ANSWERED_WITHIN)
     }
@@ -171,13 +172,32 @@ impl<'s, S: Storage> Round<'s, S> {
 
     /// Asks for the seat to be given up, unless the next run would take it again.
     fn give_up(&mut self) {
-        if let Err(error) = self.session.can_forget() {
-            self.failed = Some(Error::because(Kind::Unfit, error));
-        } else if self.session.documents().lease.is_some() {
+        let can_forget = self.session.can_forget();
+        let is_held = self.session.documents().lease.is_some();
+        if let Err(error) = can_forget {
+            let kind = match is_held || self.session.keeper().holds_license_key() {
+                true => Kind::Unfit,
+                false => Kind::Unsaved,
+            };
+            self.failed = Some(Error::because(kind, error));
+        } else if is_held {
             self.agenda = Agenda::of([Question::Deactivate]);
         } else {
             let forget = |keeper: &mut Keeper, _| keeper.forget_license_key();
             self.session.change(forget);
+            self.check_forgotten();
+        }
+    }
+
+    /// Fails where the next run would hold what was forgotten.
+    fn check_forgotten(&mut self) {
+        let is_held = self.session.documents().lease.is_some();
+        if !is_held
+            && !self.session.is_kept()
+            && let Err(error) = self.session.can_forget()
+        {
+            self.failed
+                .get_or_insert(Error::because(Kind::Unsaved, error));
         }
     }
 
@@ -265,6 +285,7 @@ impl<'s, S: Storage> Round<'s, S> {
         let is_answered = self.failed.is_none();
         let (claim, patience, agenda) = (self.claim, self.patience, &mut self.agenda);
         let (is_typed, held) = (self.is_typed, &self.held);
+        let gives_up = matches!(question, Question::Deactivate);
         let given = self.session.change(|keeper, tick| {
             keeper.state.last_contact_at = Some(keeper.guard.peek(tick).now());
             if is_answered {
@@ -294,6 +315,9 @@ impl<'s, S: Storage> Round<'s, S> {
             given.unwrap_or_default()
         });
         self.done.add(given);
+        if gives_up {
+            self.check_forgotten();
+        }
     }
 
     fn fail(&mut self, question: &Question, error: Error) {
@@ -318,9 +342,16 @@ impl<'s, S: Storage> Round<'s, S> {
                 keeper.state.held_back = Some(HeldBack { failures, until });
             }
             let mut asks_again = false;
+            if matches!(question, Question::Deactivate) {
+                // It is held still.
+                keeper.state.giving_up = None;
+            }
             match (question, refused) {
                 // Who does not answer one question does not answer the next.
                 (_, None) => agenda.clear(),
+                (Question::Renew, Some(Refused::SeatGone)) if keeper.is_giving_up() => {
+                    keeper.forget_seat();
+                }
                 (Question::Renew, Some(Refused::SeatGone)) if !agenda.took_again() => {
                     if let Some(license_key) = keeper.state.license_key.clone() {
                         agenda.take_again(license_key);

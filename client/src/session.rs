@@ -150,9 +150,8 @@ impl<S: Storage> Session<S> {
     pub fn tick(&self) -> io::Result<()> {
         let mut keeper = self.keeper();
         let tick = self.shared.clock.tick();
-        let since = tick.monotonic.saturating_sub(keeper.saved_at);
         let is_given_up = self.abandoned().is_some();
-        if keeper.unsaved || is_given_up || since >= SAVED_EVERY {
+        if keeper.unsaved || is_given_up || tick.monotonic >= keeper.save_at {
             return self.save_now(&mut keeper, tick);
         }
         keeper.settle(tick);
@@ -176,8 +175,7 @@ impl<S: Storage> Session<S> {
         let keeper = self.keeper();
         let tick = self.shared.clock.tick();
         let now = keeper.guard.peek(tick).now();
-        let saved_until = keeper.saved_at.saturating_add(SAVED_EVERY);
-        let mut left = saved_until.saturating_sub(tick.monotonic);
+        let mut left = keeper.save_at.saturating_sub(tick.monotonic);
         if let Some(at) = next_at(&keeper, tick) {
             left = left.min(at.since(now).max(keeper.held_back(now)));
         }
@@ -241,8 +239,9 @@ impl<S: Storage> Session<S> {
         self.keep(keeper, tick, lock)
     }
 
-    /// Whether what is forgotten next is forgotten for the next run as well: the state is saved now, or
-    /// what is in its place holds no seat of this installation.
+    /// Whether what is forgotten is forgotten for the next run as well: the state is saved now, with a
+    /// note that the seat is being given up where one is held, or what is in its place holds no seat of
+    /// this installation.
     ///
     /// # Errors
     ///
@@ -250,10 +249,15 @@ impl<S: Storage> Session<S> {
     pub(crate) fn can_forget(&self) -> io::Result<()> {
         let mut keeper = self.keeper();
         let tick = self.shared.clock.tick();
-        let saved = self.save_now(&mut keeper, tick);
+        let lock = self.begin_writing(&mut keeper, tick);
+        keeper.begin_giving_up();
+        keeper.settle(tick);
+        self.publish(&keeper);
+        let saved = self.keep(&mut keeper, tick, lock);
         if saved.is_ok() {
             return saved;
         }
+        keeper.state.giving_up = None;
         let holds_seat = |kept: &State| {
             let is_ours = kept.installation == keeper.state.installation;
             is_ours && (kept.lease.is_some() || kept.license_key.is_some())
@@ -365,8 +369,7 @@ impl<S: Storage> Session<S> {
     ) -> io::Result<()> {
         let saved = self.write(keeper, tick, lock);
         if saved.is_err() {
-            let until_again = SAVED_EVERY - TRIED_AGAIN_AFTER;
-            keeper.saved_at = tick.monotonic.saturating_sub(until_again);
+            keeper.save_at = tick.monotonic.saturating_add(TRIED_AGAIN_AFTER);
         }
         self.shared.is_kept.store(saved.is_ok(), Ordering::Relaxed);
         saved
@@ -391,7 +394,7 @@ impl<S: Storage> Session<S> {
         self.shared.storage.save(STATE, &keeper.state.to_text())?;
         keeper.unsaved = false;
         keeper.kept = Some(keeper.state.clone());
-        keeper.saved_at = tick.monotonic;
+        keeper.save_at = tick.monotonic.saturating_add(SAVED_EVERY);
         Ok(())
     }
 }

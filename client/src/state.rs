@@ -62,6 +62,10 @@ pub(crate) struct State {
     /// and which may be brought back with it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) lease_before: Option<String>,
+    /// The lease, by its id, whose seat the authority was asked to take back: if that is lost, it was
+    /// given up.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) giving_up: Option<String>,
     pub(crate) last_contact_at: Option<Moment>,
     /// That the authority is left alone for a while: a fleet that is started anew, as by a new
     /// release, does not come back at once.
@@ -138,6 +142,7 @@ impl State {
             lost_lease: None,
             seat_held_back: None,
             lease_before: None,
+            giving_up: None,
             last_contact_at: None,
             held_back: None,
             clock: None,

@@ -35,6 +35,7 @@ impl Keeper {
         merge(&mut theirs.signals, &base.signals, &ours.signals);
         merge(&mut theirs.moved, &base.moved, &ours.moved);
         merge(&mut theirs.asking, &base.asking, &ours.asking);
+        merge(&mut theirs.giving_up, &base.giving_up, &ours.giving_up);
         merge(&mut theirs.held_back, &base.held_back, &ours.held_back);
         merge(
             &mut theirs.seat_held_back,

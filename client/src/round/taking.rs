@@ -76,8 +76,7 @@ pub(super) fn take(
             return Some(given);
         }
         Answered::Deactivation => {
-            (keeper.state.lease, keeper.documents.lease) = (None, None);
-            keeper.forget_license_key();
+            keeper.forget_seat();
             return None;
         }
     };

@@ -9,7 +9,7 @@ use countersign::{ClockGuard, Instance, Product, Tick, TrustStore};
 use crate::clock::Clock;
 use crate::keeper::{Documents, Keeper, guard_of};
 use crate::machine::Signals;
-use crate::session::{STATE, Session, Shared};
+use crate::session::{SAVED_EVERY, STATE, Session, Shared};
 use crate::shares::Shares;
 use crate::state::{ListKept, State, Unreadable};
 use crate::storage::{Storage, find_list};
@@ -154,7 +154,7 @@ impl SessionBuilder {
             is_stated,
             unsaved_lists: Vec::new(),
             unsaved: true,
-            saved_at: tick.monotonic,
+            save_at: tick.monotonic.saturating_add(SAVED_EVERY),
         };
         keeper.settle(tick);
         let shared = Shared {

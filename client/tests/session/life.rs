@@ -324,6 +324,74 @@ fn a_seat_that_the_next_run_would_take_again_is_not_given_up() {
 }
 
 #[test]
+fn a_seat_that_is_given_up_where_the_disk_fills_meanwhile_is_told_and_not_taken_again() {
+    let (authority, host) = (Authority::at(moment(NOW)), Host::at(moment(NOW)));
+    let disk = Disk::default();
+    let session = host.open(disk.clone());
+    run(session.activating(license_key()), &authority).unwrap();
+    let giving_up = session.deactivating();
+    assert!(giving_up.asks());
+    disk.is_full.store(true, Ordering::SeqCst);
+    let unsaved = run(giving_up, &authority).unwrap_err();
+    assert!(unsaved.is_unsaved() && !unsaved.is_unreachable());
+    let cause = std::error::Error::source(&unsaved).unwrap();
+    let cause: &io::Error = cause.downcast_ref().unwrap();
+    assert_eq!(cause.kind(), io::ErrorKind::StorageFull);
+    assert_eq!(denials(&session), ["not_activated"]);
+    // Asked again, it says so again, and asks nobody.
+    authority.asked();
+    assert!(
+        run(session.deactivating(), &authority)
+            .unwrap_err()
+            .is_unsaved()
+    );
+    assert_eq!(authority.asked(), [""; 0]);
+    assert!(session.wait() <= Duration::from_secs(60), "to save it");
+
+    // The next run, which finds what was saved last, finds out and gives it up as well.
+    let copy = Disk::default();
+    for name in ["session", "statuses"] {
+        let text = disk.load(name).unwrap().unwrap();
+        copy.save(name, &text).unwrap();
+    }
+    let next = host.open(copy.clone());
+    assert_eq!(denials(&next), [""; 0], "it does not know yet");
+    host.pass(&authority, DAY * 6);
+    authority.refuse_next(409, "seat_lost");
+    run(next.refreshing(), &authority).unwrap_err();
+    assert_eq!(authority.asked(), ["renew-lease", "1"]);
+    assert_eq!(denials(&next), ["not_activated"]);
+    run(next.refreshing_now(), &authority).unwrap();
+    assert!(!authority.asked().contains(&"activate".to_owned()));
+
+    // Once there is room, it is saved by the next tick.
+    disk.is_full.store(false, Ordering::SeqCst);
+    session.tick().unwrap();
+    drop(session);
+    assert_eq!(denials(&host.open(disk)), ["not_activated"]);
+}
+
+#[test]
+fn a_seat_whose_giving_up_failed_is_held_and_taken_again_as_before() {
+    let (authority, host) = (Authority::at(moment(NOW)), Host::at(moment(NOW)));
+    let disk = Disk::default();
+    let session = host.open(disk.clone());
+    run(session.activating(license_key()), &authority).unwrap();
+    authority.refuse_next(503, "unavailable");
+    assert!(
+        run(session.deactivating(), &authority)
+            .unwrap_err()
+            .is_unreachable()
+    );
+    assert_eq!(denials(&session), [""; 0]);
+    drop(session);
+    let next = host.open(disk);
+    host.pass(&authority, DAY * 6);
+    authority.refuse_next(409, "seat_lost");
+    assert!(run(next.refreshing(), &authority).unwrap().activated);
+}
+
+#[test]
 fn a_seat_that_no_run_after_this_one_knows_of_is_given_up() {
     let (authority, host) = (Authority::at(moment(NOW)), Host::at(moment(NOW)));
     let disk = Disk::default();

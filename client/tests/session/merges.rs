@@ -190,7 +190,7 @@ fn a_seat_that_was_given_up_stays_so() {
         // What is asked can be saved, and the answer cannot.
         let given_up = one.deactivating();
         shared.is_busy(true);
-        run(given_up, &authority).unwrap();
+        assert!(run(given_up, &authority).unwrap_err().is_unsaved());
         assert!(!one.is_kept());
         saved(&other);
         shared.is_busy(false);
