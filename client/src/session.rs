@@ -270,8 +270,14 @@ impl<S: Storage> Session<S> {
             .map(State::from_text)
         {
             None => Ok(()),
-            Some(Ok(kept)) if !holds_seat(&kept) => Ok(()),
-            Some(_) => saved,
+            Some(Ok(mut kept)) => {
+                kept.turn_to(&keeper.instance);
+                match holds_seat(&kept) {
+                    true => saved,
+                    false => Ok(()),
+                }
+            }
+            Some(Err(_)) => saved,
         }
     }
 
@@ -303,6 +309,7 @@ impl<S: Storage> Session<S> {
                 return Err(io::Error::other("the state is of a later version"));
             }
         };
+        let mut state = state;
         let ours = &keeper.state;
         let is_another = state.installation != ours.installation;
         match &keeper.kept {
@@ -316,6 +323,7 @@ impl<S: Storage> Session<S> {
             }
             _ => {}
         }
+        state.turn_to(&keeper.instance);
         keeper.take_over_clock(&state, tick);
         let kept = keeper.kept.as_ref();
         if kept.is_some_and(|kept| state.generation <= kept.generation) {

@@ -13,8 +13,10 @@ use serde_json::Value;
 use crate::pace::LONGEST_WAIT;
 
 mod lists;
+mod seats;
 
 pub(crate) use lists::ListKept;
+use seats::Seat;
 
 /// All that is kept but the texts of status lists, which may be large and are written when they change
 /// alone.
@@ -73,6 +75,12 @@ pub(crate) struct State {
     pub(crate) held_back: Option<HeldBack>,
     /// The state of the clock guard.
     pub(crate) clock: Option<String>,
+    /// The instance whose license key, lease, requests and refusals these are.
+    #[serde(default)]
+    shown: Option<String>,
+    /// Those of the other ones that share the state, the latest last.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    seats: Vec<Seat>,
     /// What a later release of this version keeps beside it, which is handed on as it is.
     #[serde(flatten)]
     unknown: BTreeMap<String, Value>,
@@ -146,6 +154,8 @@ impl State {
             last_contact_at: None,
             held_back: None,
             clock: None,
+            shown: None,
+            seats: Vec::new(),
             unknown: BTreeMap::new(),
         }
     }

@@ -48,7 +48,8 @@ impl SessionBuilder {
     }
 
     /// The instance that takes a seat, such as the domain of a web site, or an id that a container was
-    /// given: [`machine`](crate::machine).
+    /// given: [`machine`](crate::machine). Several may share one storage: each has a seat of its own, and
+    /// one that is new there takes it with the license key that is held.
     #[must_use]
     pub fn instance(self, instance: Instance) -> Self {
         Self {
@@ -98,11 +99,7 @@ impl SessionBuilder {
             let installation = entropy::nonce().map_err(OpenError::Randomness)?;
             Ok(State::new(self.product.clone(), installation))
         };
-        let anew = || {
-            let state = begin()?;
-            let documents = Documents::of(&state, &self.trust, |_| Ok(None));
-            Ok((state, ClockGuard::new(tick), documents))
-        };
+        let anew = || Ok((begin()?, ClockGuard::new(tick)));
         let mut loaded = self.load(&storage, tick);
         if let Ok(None) = loaded
             && lock.is_ok()
@@ -112,8 +109,8 @@ impl SessionBuilder {
             loaded = self.load(&storage, tick);
         }
         let kept = loaded.as_ref().ok().and_then(Option::as_ref);
-        let kept = kept.map(|(state, ..)| state.clone());
-        let (mut state, mut guard, mut documents) = match loaded {
+        let mut kept = kept.map(|(state, _)| state.clone());
+        let (mut state, mut guard) = match loaded {
             Ok(Some(kept)) => kept,
             Ok(None) => anew()?,
             Err(OpenError::Storage(error)) => return Err(OpenError::Storage(error)),
@@ -128,12 +125,12 @@ impl SessionBuilder {
                 state.installation = begin()?.installation;
                 (state.lease, state.clock, state.asking) = (None, None, None);
                 (state.requested, state.requested_key, state.held_back) = (None, None, None);
+                state.forget_other_seats();
                 state.moved = true;
                 state.generation += 1;
                 state.signals.clear();
                 signals.keep_in(&mut state.signals);
                 guard = ClockGuard::new(tick);
-                documents.lease = None;
             }
         }
         let is_stated = self.instance.is_some();
@@ -141,6 +138,12 @@ impl SessionBuilder {
             Some(instance) => instance,
             None => state.instance().ok_or(damaged(STATE))?,
         };
+        if let Some(kept) = &mut kept {
+            kept.turn_to(&instance);
+        }
+        state.turn_to(&instance);
+        let find = |kept: &ListKept| find_list(&storage, &kept.name());
+        let documents = Documents::of(&state, &self.trust, find);
         if lock.is_err() {
             guard = guard.unguarded();
         }
@@ -196,13 +199,11 @@ impl SessionBuilder {
             });
         }
         let guard = guard_of(&state, tick).map_err(|_| damaged(STATE))?;
-        let find = |kept: &ListKept| find_list(storage, &kept.name());
-        let documents = Documents::of(&state, &self.trust, find);
-        Ok(Some((state, guard, documents)))
+        Ok(Some((state, guard)))
     }
 }
 
-type Kept = (State, ClockGuard, Documents);
+type Kept = (State, ClockGuard);
 
 fn read(storage: &impl Storage, name: &'static str) -> Result<Option<String>, OpenError> {
     storage.load(name).map_err(|error| match error.kind() {

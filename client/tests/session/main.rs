@@ -12,6 +12,7 @@ mod claims;
 mod clock_histories;
 mod copies;
 mod imports;
+mod instances;
 mod life;
 mod lists;
 mod merges;

@@ -1,0 +1,77 @@
+//! What the instances hold that share one state.
+
+use countersign::{Instance, Lease, LicenseId, LicenseKey, Nonce, Signed};
+use serde::{Deserialize, Serialize};
+
+use crate::state::{HeldBack, State};
+
+/// What an instance holds that is not the one whose process wrote the state last. Else it stands in the
+/// state itself.
+#[derive(Clone, Serialize, Deserialize)]
+pub(super) struct Seat {
+    instance: String,
+    /// The license that was held meanwhile.
+    license: Option<LicenseId>,
+    license_key: Option<LicenseKey>,
+    lease: Option<Signed<Lease>>,
+    requested: Option<Nonce>,
+    requested_key: Option<LicenseKey>,
+    lost_lease: Option<String>,
+    seat_held_back: Option<HeldBack>,
+    lease_before: Option<String>,
+    giving_up: Option<String>,
+}
+
+impl State {
+    /// Shows what `instance` holds, in place of another that shares the state. One that is new here, or
+    /// was here with another license, holds no seat, and the license key of the one before.
+    pub(crate) fn turn_to(&mut self, instance: &Instance) {
+        let name = instance.to_string();
+        let Some(shown) = self.shown.replace(name.clone()) else {
+            return;
+        };
+        if shown == name {
+            return;
+        }
+        let license = self.highest_revision.as_ref().map(|(id, _)| id.clone());
+        self.seats.retain(|seat| seat.instance != shown);
+        self.seats.push(Seat {
+            instance: shown,
+            license: license.clone(),
+            license_key: self.license_key.clone(),
+            lease: self.lease.take(),
+            requested: self.requested.take(),
+            requested_key: self.requested_key.take(),
+            lost_lease: self.lost_lease.take(),
+            seat_held_back: self.seat_held_back.take(),
+            lease_before: self.lease_before.take(),
+            giving_up: self.giving_up.take(),
+        });
+        let is_here = |seat: &Seat| seat.instance == name;
+        let found = self.seats.iter().position(is_here);
+        let found = found.map(|at| self.seats.remove(at));
+        if let Some(seat) = &found {
+            self.requested = seat.requested;
+            self.requested_key.clone_from(&seat.requested_key);
+        }
+        if let Some(seat) = found.filter(|seat| seat.license == license) {
+            self.license_key = seat.license_key;
+            self.lease = seat.lease;
+            self.lost_lease = seat.lost_lease;
+            self.seat_held_back = seat.seat_held_back;
+            self.lease_before = seat.lease_before;
+            self.giving_up = seat.giving_up;
+        }
+        let too_many = self.seats.len().saturating_sub(MOST_SEATS - 1);
+        self.seats.drain(..too_many);
+    }
+
+    /// Forgets all seats but the one that is shown: those of another machine stayed there.
+    pub(crate) fn forget_other_seats(&mut self) {
+        self.seats.clear();
+        self.shown = None;
+    }
+}
+
+/// How many instances may share a state.
+const MOST_SEATS: usize = 64;
