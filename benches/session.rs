@@ -2,13 +2,13 @@
 
 use std::error::Error;
 use std::hint::black_box;
-use std::sync::Arc;
 use std::sync::Barrier;
 use std::thread;
 use std::time::{Duration, Instant, SystemTime};
 
 use countersign::{ActivationAnswer, Instance, Lease, Moment, Product, Run};
-use countersign_client::{MemoryStorage, Session, SessionBuilder};
+use countersign_client::{FileStorage, Session, SessionBuilder};
+use tempfile::TempDir;
 
 use crate::measure::{Limit, Row};
 use crate::subject::Subject;
@@ -44,8 +44,10 @@ pub(crate) fn print_scaling() -> Result<(), Box<dyn Error>> {
 
 /// A session that holds a license, a lease and a status list, and the run that they allow.
 struct Licensed {
-    session: Session<Arc<MemoryStorage>>,
+    session: Session<FileStorage>,
     run: Run,
+    /// Where the session is kept, which is saved there at its end.
+    _folder: TempDir,
 }
 
 impl Licensed {
@@ -68,11 +70,13 @@ impl Licensed {
     fn activated(subject: &Subject, run: Run) -> Result<Self, Box<dyn Error>> {
         let everything = subject.with_everything()?;
         let product: Product = subject.license.product.clone();
-        let storage = Arc::new(MemoryStorage::new());
+        let folder = tempfile::tempdir()?;
         let open = || {
             let builder = SessionBuilder::new(subject.trust.clone(), product.clone());
             let instance = run.instance.clone().ok_or("a run on an instance")?;
-            let session = builder.instance(instance).open(storage.clone())?;
+            let session = builder
+                .instance(instance)
+                .open(FileStorage::at(folder.path()))?;
             Ok::<_, Box<dyn Error>>(session)
         };
         let session = open()?;
@@ -92,7 +96,11 @@ impl Licensed {
         drop(session);
         // A second run has a clock that is guarded.
         let session = open()?;
-        Ok(Self { session, run })
+        Ok(Self {
+            session,
+            run,
+            _folder: folder,
+        })
     }
 
     /// How long so many threads take that each decide as often, from when the first of them begins to

@@ -23,6 +23,9 @@ pub(crate) struct Snapshot {
     pub(crate) instance: Instance,
     pub(crate) last_contact_at: Option<Moment>,
     pub(crate) is_moved: bool,
+    pub(crate) is_saved: bool,
+    /// Whether it outlives this process.
+    pub(crate) is_kept: bool,
 }
 
 impl Snapshot {
@@ -184,6 +187,10 @@ pub(crate) struct Keeper {
     pub(crate) unsaved_lists: Vec<Verified<StatusList>>,
     /// Whether anything else is.
     pub(crate) unsaved: bool,
+    /// Whether the state could be written when that was tried last.
+    pub(crate) is_saved: bool,
+    /// Whether what is written is there after this process.
+    pub(crate) outlives_process: bool,
     /// What the storage held when it was last read or written; `None` before anything was kept.
     pub(crate) kept: Option<State>,
     /// When the state is to be written again, by the monotonic clock.
@@ -192,15 +199,21 @@ pub(crate) struct Keeper {
 
 impl Keeper {
     pub(crate) fn snapshot(&self) -> Snapshot {
+        let is_kept = self.is_saved && self.outlives_process;
         Snapshot {
             documents: self.documents.clone(),
             shares: self.shares.clone(),
             highest_revision: self.highest_revision(),
             last_status: self.last_status(),
-            guard: self.guard.clone(),
+            guard: match is_kept {
+                true => self.guard.clone(),
+                false => self.guard.clone().unguarded(),
+            },
             instance: self.instance.clone(),
             last_contact_at: self.state.last_contact_at,
             is_moved: self.state.moved,
+            is_saved: self.is_saved,
+            is_kept,
         }
     }
 

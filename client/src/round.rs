@@ -193,7 +193,7 @@ impl<'s, S: Storage> Round<'s, S> {
     fn check_forgotten(&mut self) {
         let is_held = self.session.documents().lease.is_some();
         if !is_held
-            && !self.session.is_kept()
+            && !self.session.is_saved()
             && let Err(error) = self.session.can_forget()
         {
             self.failed
@@ -266,7 +266,7 @@ impl<'s, S: Storage> Round<'s, S> {
             Err(error) => self.fail(&question, error),
         }
         self.is_typed = false;
-        if !self.asks() && self.session.is_kept() {
+        if !self.asks() && self.session.is_saved() {
             self.claim = None;
         }
     }

@@ -1,6 +1,5 @@
 use std::fmt;
 use std::io;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -55,7 +54,6 @@ pub(crate) struct Shared<S> {
     snapshot: ArcSwap<Snapshot>,
     /// Held while the state is written: whoever may not wait for a disk takes the snapshot.
     keeper: Mutex<Keeper>,
-    is_kept: AtomicBool,
     /// The round that said it would ask and was dropped, until that is taken back.
     abandoned: Mutex<Option<Nonce>>,
 }
@@ -135,9 +133,15 @@ impl<S: Storage> Session<S> {
         self.shared.snapshot.load().is_moved
     }
 
-    /// Whether what is held outlives this process. Where it does not, the clock is not guarded.
+    /// Whether what is held outlives this process. Where it does not, the clock is not guarded, until it
+    /// can be saved.
     pub fn is_kept(&self) -> bool {
-        self.shared.is_kept.load(Ordering::Relaxed)
+        self.shared.snapshot.load().is_kept
+    }
+
+    /// Whether the storage has what is held.
+    pub(crate) fn is_saved(&self) -> bool {
+        self.shared.snapshot.load().is_saved
     }
 
     /// Counts the time that passed; if the state was not saved for ten minutes, takes over what other
@@ -379,7 +383,10 @@ impl<S: Storage> Session<S> {
         if saved.is_err() {
             keeper.save_at = tick.monotonic.saturating_add(TRIED_AGAIN_AFTER);
         }
-        self.shared.is_kept.store(saved.is_ok(), Ordering::Relaxed);
+        if keeper.is_saved != saved.is_ok() {
+            keeper.is_saved = saved.is_ok();
+            self.publish(keeper);
+        }
         saved
     }
 

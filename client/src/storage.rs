@@ -59,6 +59,12 @@ pub trait Storage: Send + Sync + 'static {
     fn lock(&self) -> io::Result<StorageLock> {
         Ok(StorageLock::none())
     }
+
+    /// Whether what is saved is there after this process has ended, as it is unless stated. Where it is
+    /// not, a session says that nothing is kept, and that its clock is not guarded.
+    fn outlives_process(&self) -> bool {
+        true
+    }
 }
 
 impl<S: Storage + ?Sized> Storage for std::sync::Arc<S> {
@@ -76,6 +82,10 @@ impl<S: Storage + ?Sized> Storage for std::sync::Arc<S> {
 
     fn lock(&self) -> io::Result<StorageLock> {
         (**self).lock()
+    }
+
+    fn outlives_process(&self) -> bool {
+        (**self).outlives_process()
     }
 }
 
@@ -105,6 +115,9 @@ impl fmt::Debug for StorageLock {
 }
 
 /// Keeps texts for as long as it lives: for tests, and for hosts that are started anew each time.
+///
+/// Nothing of it outlives the process: [`Session::is_kept`](crate::Session::is_kept) is false, and the
+/// notice `clock_unguarded` stands in every decision.
 #[derive(Default)]
 pub struct MemoryStorage(Mutex<BTreeMap<String, String>>);
 
@@ -134,6 +147,10 @@ impl Storage for MemoryStorage {
             texts.insert(name.to_owned(), text.to_owned());
         }
         Ok(is_first)
+    }
+
+    fn outlives_process(&self) -> bool {
+        false
     }
 }
 

@@ -1,5 +1,4 @@
 use std::io;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -144,9 +143,6 @@ impl SessionBuilder {
         state.turn_to(&instance);
         let find = |kept: &ListKept| find_list(&storage, &kept.name());
         let documents = Documents::of(&state, &self.trust, find);
-        if lock.is_err() {
-            guard = guard.unguarded();
-        }
         let mut keeper = Keeper {
             kept,
             state,
@@ -157,6 +153,8 @@ impl SessionBuilder {
             is_stated,
             unsaved_lists: Vec::new(),
             unsaved: true,
+            is_saved: true,
+            outlives_process: storage.outlives_process(),
             save_at: tick.monotonic.saturating_add(SAVED_EVERY),
         };
         keeper.settle(tick);
@@ -168,7 +166,6 @@ impl SessionBuilder {
             notice_before: self.notice_before,
             snapshot: ArcSwap::from_pointee(keeper.snapshot()),
             keeper: Mutex::new(keeper),
-            is_kept: AtomicBool::new(true),
             abandoned: Mutex::default(),
         };
         let session = Session {
@@ -176,11 +173,8 @@ impl SessionBuilder {
             is_own: true,
         };
         let mut keeper = session.keeper();
-        if session.write(&mut keeper, tick, lock).is_err() {
-            keeper.guard = keeper.guard.clone().unguarded();
-            session.shared.is_kept.store(false, Ordering::Relaxed);
-            session.publish(&keeper);
-        }
+        // `is_kept` tells.
+        let _ = session.keep(&mut keeper, tick, lock);
         drop(keeper);
         Ok(session)
     }

@@ -4,7 +4,7 @@ use countersign::{
     ActivationAnswer, Kind, License, LicenseKey, Signed, Status, StatusList, StatusTerms, Statuses,
     TrustedKey, Window,
 };
-use countersign_client::{ImportError, Imported, MemoryStorage, Refresh};
+use countersign_client::{FileStorage, ImportError, Imported, MemoryStorage, Refresh};
 use std::sync::Arc;
 
 use crate::authority::*;
@@ -14,15 +14,16 @@ const NOW: &str = "2025-07-01";
 #[test]
 fn an_answer_to_a_request_activates_without_a_network() {
     let (authority, host) = (Authority::at(moment(NOW)), Host::at(moment(NOW)));
-    let storage = Arc::new(MemoryStorage::new());
-    let session = host.open(storage.clone());
+    let folder = tempfile::tempdir().unwrap();
+    let storage = || FileStorage::at(folder.path());
+    let session = host.open(storage());
     let request = session
         .activation_request(license_key())
         .unwrap()
         .to_string();
     drop(session);
     host.pass(&authority, DAY);
-    let session = host.open(storage);
+    let session = host.open(storage());
     let again = session
         .activation_request(license_key())
         .unwrap()

@@ -459,6 +459,52 @@ fn two_sessions_on_one_storage_do_not_renew_one_lease_twice() {
 }
 
 #[test]
+fn what_is_kept_in_memory_does_not_outlive_its_process() {
+    let (authority, host) = (Authority::at(moment(NOW)), Host::at(moment(NOW)));
+    let storage = Arc::new(MemoryStorage::new());
+    for _ in 0..2 {
+        let session = host.open(storage.clone());
+        run(session.activating(license_key()), &authority).unwrap();
+        session.save().unwrap();
+        assert!(!session.is_kept());
+        assert_eq!(notices(&session), ["clock_unguarded"]);
+    }
+    assert!(
+        host.open(Disk::default()).is_kept(),
+        "one of a host's own does"
+    );
+}
+
+#[test]
+fn a_clock_is_guarded_again_once_the_state_can_be_written() {
+    let (authority, host) = (Authority::at(moment(NOW)), Host::at(moment(NOW)));
+    let folder = tempfile::tempdir().unwrap();
+    let storage = || FileStorage::at(folder.path());
+    run(host.open(storage()).activating(license_key()), &authority).unwrap();
+    let held = storage().lock().unwrap();
+    let session = host.open(storage());
+    assert_eq!(
+        (denials(&session), notices(&session)),
+        (vec![], vec!["clock_unguarded"])
+    );
+    assert!(!session.is_kept() && session.wait() <= Duration::from_secs(60));
+    drop(held);
+    session.tick().unwrap();
+    assert!(session.is_kept());
+    assert_eq!((denials(&session), notices(&session)), (vec![], vec![]));
+    // A save that fails is told as well.
+    let held = storage().lock().unwrap();
+    session.save().unwrap_err();
+    assert_eq!(
+        (session.is_kept(), notices(&session)),
+        (false, vec!["clock_unguarded"])
+    );
+    drop(held);
+    session.save().unwrap();
+    assert_eq!(notices(&session), [""; 0]);
+}
+
+#[test]
 fn where_nothing_can_be_written_the_clock_is_unguarded_in_every_decision() {
     let (authority, host) = (Authority::at(moment(NOW)), Host::at(moment(NOW)));
     let filled = Arc::new(MemoryStorage::new());

@@ -2,8 +2,7 @@
 
 use std::hint::black_box;
 
-use countersign_client::MemoryStorage;
-use std::sync::Arc;
+use countersign_client::FileStorage;
 
 use crate::authority::*;
 
@@ -13,13 +12,10 @@ fn an_allowed_decision_allocates_nothing() {
         Authority::at(moment("2025-07-01")),
         Host::at(moment("2025-07-01")),
     );
-    let storage = Arc::new(MemoryStorage::new());
-    run(
-        host.open(storage.clone()).activating(license_key()),
-        &authority,
-    )
-    .unwrap();
-    let session = host.open(storage);
+    let folder = tempfile::tempdir().unwrap();
+    let storage = || FileStorage::at(folder.path());
+    run(host.open(storage()).activating(license_key()), &authority).unwrap();
+    let session = host.open(storage());
     let run = session.run();
     assert!(session.decide(&run).is_allowed());
     let allocated = allocation_counter::measure(|| {
