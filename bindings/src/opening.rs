@@ -1,4 +1,3 @@
-use std::error::Error;
 use std::io;
 use std::sync::Arc;
 use std::time::Duration;
@@ -130,14 +129,7 @@ pub enum SessionError {
 
 impl From<OpenError> for SessionError {
     fn from(error: OpenError) -> Self {
-        let text = match &error {
-            // What the client says in between is of requests, and none is made.
-            OpenError::Randomness(request) => match request.source() {
-                Some(cause) => format!("{error}: {}", chain(cause)),
-                None => error.to_string(),
-            },
-            _ => chain(&error),
-        };
+        let text = chain(&error);
         match error {
             OpenError::Storage(error) => error.into(),
             OpenError::AnotherProduct { held } => Self::AnotherProduct {

@@ -6,13 +6,13 @@ use arc_swap::ArcSwap;
 use countersign::{ClockGuard, Instance, Product, Tick, TrustStore};
 
 use crate::clock::Clock;
+use crate::entropy;
 use crate::keeper::{Documents, Keeper, guard_of};
 use crate::machine::Signals;
 use crate::session::{SAVED_EVERY, STATE, Session, Shared};
 use crate::shares::Shares;
 use crate::state::{ListKept, State, Unreadable};
 use crate::storage::{Storage, find_list};
-use crate::{entropy, error};
 
 /// What a session is opened with.
 #[derive(Clone, Debug)]
@@ -95,7 +95,7 @@ impl SessionBuilder {
         let lock = storage.lock();
         let tick = self.clock.tick();
         let begin = || {
-            let installation = entropy::nonce().map_err(OpenError::Randomness)?;
+            let installation = entropy::draw().map_err(OpenError::Randomness)?;
             Ok(State::new(self.product.clone(), installation))
         };
         let anew = || Ok((begin()?, ClockGuard::new(tick)));
@@ -243,5 +243,5 @@ pub enum OpenError {
     Storage(#[source] io::Error),
     /// The system gave no random numbers.
     #[error("no random number can be drawn")]
-    Randomness(#[source] error::Error),
+    Randomness(#[source] io::Error),
 }
