@@ -317,7 +317,9 @@ impl<S: Storage> Session<S> {
         let ours = &keeper.state;
         let is_another = state.installation != ours.installation;
         match &keeper.kept {
-            _ if state.product != ours.product => return Err(begun_anew()),
+            _ if state.product != ours.product => {
+                return Err(io::Error::other("the state is of another product by now"));
+            }
             // The one that this session itself began anew.
             Some(kept) if is_another && kept.installation == state.installation => return Ok(()),
             Some(_) if is_another => return Err(begun_anew()),

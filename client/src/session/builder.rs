@@ -201,13 +201,16 @@ type Kept = (State, ClockGuard);
 
 fn read(storage: &impl Storage, name: &'static str) -> Result<Option<String>, OpenError> {
     storage.load(name).map_err(|error| match error.kind() {
-        io::ErrorKind::InvalidData => damaged(name),
+        io::ErrorKind::InvalidData => OpenError::Damaged {
+            name,
+            cause: Some(error),
+        },
         _ => OpenError::Storage(error),
     })
 }
 
 fn damaged(name: &'static str) -> OpenError {
-    OpenError::Damaged { name }
+    OpenError::Damaged { name, cause: None }
 }
 
 /// A session cannot take up where the last run left off.
@@ -222,10 +225,13 @@ pub enum OpenError {
     Damaged {
         /// The name in the storage.
         name: &'static str,
+        /// Why it is no text, where it is none.
+        #[source]
+        cause: Option<io::Error>,
     },
     /// What is kept was written by a newer release.
     #[error(
-        "what is kept is of version {found}, which this release cannot read: use the newer release, \
+        "what is kept under `session` is of version {found}, which this release cannot read: use the newer release, \
          or begin anew and activate again"
     )]
     Version {
@@ -233,13 +239,15 @@ pub enum OpenError {
         found: u32,
     },
     /// What is kept is another product's.
-    #[error("what is kept is of `{held}`: keep each product's state in a place of its own")]
+    #[error(
+        "what is kept under `session` is of `{held}`: keep each product's state in a place of its own"
+    )]
     AnotherProduct {
         /// That product.
         held: Product,
     },
-    /// What is kept cannot be read.
-    #[error("what is kept cannot be read: see that this user may read it")]
+    /// What is kept cannot be read; the source says what that is and why.
+    #[error("what is kept cannot be read")]
     Storage(#[source] io::Error),
     /// The system gave no random numbers.
     #[error("no random number can be drawn")]

@@ -11,6 +11,10 @@ use tempfile::{Builder, NamedTempFile};
 
 use crate::storage::{Storage, StorageLock};
 
+mod fault;
+
+use fault::Fault;
+
 /// Keeps texts as files of one folder, which several processes may share.
 ///
 /// A file is replaced by renaming, and synced to the disk, its folder too: a crash leaves the old one
@@ -53,6 +57,11 @@ impl FileStorage {
 
     /// Makes the folder, and those above it, such that each is there after a crash.
     fn make_folder(&self) -> io::Result<()> {
+        let made = self.make_folders();
+        made.map_err(|error| Fault::Failed(error).at(&self.folder))
+    }
+
+    fn make_folders(&self) -> io::Result<()> {
         let mut builder = DirBuilder::new();
         #[cfg(unix)]
         {
@@ -72,6 +81,11 @@ impl FileStorage {
     /// A file of this folder that has no name of its own yet, for its owner alone, and synced.
     fn write(&self, text: &str) -> io::Result<NamedTempFile> {
         self.make_folder()?;
+        let written = self.write_unfinished(text);
+        written.map_err(|error| Fault::Failed(error).at(&self.folder))
+    }
+
+    fn write_unfinished(&self, text: &str) -> io::Result<NamedTempFile> {
         // `tempfile` makes files of mode 0600.
         let mut file = Builder::new()
             .prefix(UNFINISHED)
@@ -79,6 +93,11 @@ impl FileStorage {
         file.write_all(text.as_bytes())?;
         file.as_file().sync_all()?;
         Ok(file)
+    }
+
+    fn sync(&self) -> io::Result<()> {
+        let synced = sync_folder(&self.folder);
+        synced.map_err(|error| Fault::Failed(error).at(&self.folder))
     }
 
     /// Removes what writers left that were killed. Only for who holds the lock.
@@ -98,29 +117,44 @@ impl FileStorage {
 
 impl Storage for FileStorage {
     fn load(&self, name: &str) -> io::Result<Option<String>> {
-        let file = match File::open(self.folder.join(name)) {
+        let path = self.folder.join(name);
+        let file = match open(&path, OpenOptions::new().read(true)) {
             Ok(file) => file,
-            Err(error) if is_absent(&error) => return Ok(None),
+            Err(error) if is_absent(&error) => {
+                // What is only out of reach, as where a volume is not mounted, is not absent.
+                let is_link =
+                    |path: &&Path| path.symlink_metadata().is_ok_and(|it| it.is_symlink());
+                let mut links = path.ancestors().filter(is_link);
+                return match links.find(|link| link.metadata().is_err()) {
+                    Some(link) => Err(Fault::Dangling.at(link)),
+                    None => Ok(None),
+                };
+            }
             Err(error) => return Err(error),
         };
         let mut text = String::new();
-        file.take(MAX_BYTES + 1).read_to_string(&mut text)?;
-        match u64::try_from(text.len()) {
-            Ok(length) if length <= MAX_BYTES => Ok(Some(text)),
-            _ => Err(io::ErrorKind::InvalidData.into()),
+        let read = file.take(MAX_BYTES + 1).read_to_string(&mut text);
+        match (read, u64::try_from(text.len())) {
+            (Ok(_), Ok(length)) if length <= MAX_BYTES => Ok(Some(text)),
+            (Ok(_), _) => Err(Fault::TooLong.at(&path)),
+            (Err(error), _) => Err(Fault::Failed(error).at(&path)),
         }
     }
 
     fn save(&self, name: &str, text: &str) -> io::Result<()> {
-        self.write(text)?.persist(self.folder.join(name))?;
-        sync_folder(&self.folder)
+        let path = self.folder.join(name);
+        let file = self.write(text)?;
+        let kept = file.persist(&path);
+        kept.map_err(|failed| Fault::Failed(failed.error).at(&path))?;
+        self.sync()
     }
 
     fn save_first(&self, name: &str, text: &str) -> io::Result<bool> {
-        match self.write(text)?.persist_noclobber(self.folder.join(name)) {
-            Ok(_) => sync_folder(&self.folder).map(|()| true),
+        let path = self.folder.join(name);
+        match self.write(text)?.persist_noclobber(&path) {
+            Ok(_) => self.sync().map(|()| true),
             Err(failed) if failed.error.kind() == io::ErrorKind::AlreadyExists => Ok(false),
-            Err(failed) => Err(failed.error),
+            Err(failed) => Err(Fault::Failed(failed.error).at(&path)),
         }
     }
 
@@ -133,7 +167,8 @@ impl Storage for FileStorage {
             use std::os::unix::fs::OpenOptionsExt as _;
             options.mode(0o600);
         }
-        let file = options.open(self.folder.join(LOCK))?;
+        let path = self.folder.join(LOCK);
+        let file = open(&path, &mut options)?;
         for _ in 0..ATTEMPTS {
             match fs4::FileExt::try_lock(&file) {
                 Ok(()) => {
@@ -145,13 +180,32 @@ impl Storage for FileStorage {
                 Err(TryLockError::Error(error)) if error.kind() == io::ErrorKind::Unsupported => {
                     return Ok(StorageLock::none());
                 }
-                Err(TryLockError::Error(error)) => return Err(error),
+                Err(TryLockError::Error(error)) => return Err(Fault::Failed(error).at(&path)),
             }
         }
-        Err(io::Error::new(
-            io::ErrorKind::WouldBlock,
-            "another process writes the state for too long",
-        ))
+        Err(Fault::Locked.at(&path))
+    }
+}
+
+/// Opens a file, and nothing that is none: what others write to, such as a named pipe, is not waited
+/// for.
+fn open(path: &Path, options: &mut OpenOptions) -> io::Result<File> {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt as _;
+        // A regular file does not mind.
+        let flags = rustix::fs::OFlags::NONBLOCK.bits();
+        options.custom_flags(i32::try_from(flags).unwrap_or(0));
+    }
+    let is_file = |file: &File| file.metadata().map(|metadata| metadata.is_file());
+    match options.open(path) {
+        Ok(file) if is_file(&file).map_err(|error| Fault::Failed(error).at(path))? => Ok(file),
+        Ok(_) => Err(Fault::NoFile.at(path)),
+        // What cannot be opened so, such as a folder or a socket, is named for what it is.
+        Err(_) if path.metadata().is_ok_and(|found| !found.is_file()) => {
+            Err(Fault::NoFile.at(path))
+        }
+        Err(error) => Err(Fault::Failed(error).at(path)),
     }
 }
 

@@ -32,7 +32,7 @@ fn damage_is_told_and_never_taken_for_no_license() {
     for damage in damages(&whole) {
         fs::write(&path, &damage).unwrap();
         let opened = host.builder().open(FileStorage::at(folder.path()));
-        let Err(OpenError::Damaged { name }) = opened else {
+        let Err(OpenError::Damaged { name, .. }) = opened else {
             panic!("opened");
         };
         assert_eq!(name, "session");

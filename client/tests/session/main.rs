@@ -11,6 +11,8 @@ mod authority;
 mod claims;
 mod clock_histories;
 mod copies;
+#[cfg(unix)]
+mod files;
 mod imports;
 mod instances;
 mod life;
