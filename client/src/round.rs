@@ -25,7 +25,7 @@ use due::{due, hold_back_the_seat, hold_back_what_is_due_still, is_list_due, is_
 pub use question::Answer;
 use question::{Answered, Question};
 use refused::Refused;
-use taking::{Held, take};
+use taking::{Held, not_wanted, take};
 
 /// The questions that a session has for its authority now, one after the other, for whoever sends them:
 /// while [`asks`](Self::asks), send [`question`](Self::question) and hand the answer to
@@ -293,7 +293,12 @@ impl<'s, S: Storage> Round<'s, S> {
                 keeper.state.held_back = None;
             }
             let given = match !is_typed && held.is_overtaken(keeper, &question) {
-                true => None,
+                true => {
+                    if let Some(lease) = not_wanted(keeper, answer) {
+                        agenda.give_up(lease);
+                    }
+                    None
+                }
                 false => take(keeper, question, answer, challenge, tick),
             };
             if let Some(given) = &given {

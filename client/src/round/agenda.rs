@@ -1,6 +1,6 @@
 use std::collections::VecDeque;
 
-use countersign::LicenseKey;
+use countersign::{Lease, LicenseKey, Verified};
 
 use crate::keeper::Keeper;
 use crate::round::question::Question;
@@ -66,6 +66,7 @@ impl Agenda {
         match question {
             Question::Statuses => self.fetched_list,
             Question::Activate(_) => self.asked_anew,
+            Question::GiveUp(_) => true,
             _ => false,
         }
     }
@@ -74,6 +75,11 @@ impl Agenda {
     pub(super) fn take_again(&mut self, license_key: LicenseKey) {
         self.took_again = true;
         self.questions.push_front(Question::Activate(license_key));
+    }
+
+    /// Asks for a seat that is not wanted any more to be taken back next.
+    pub(super) fn give_up(&mut self, lease: Verified<Lease>) {
+        self.questions.push_front(Question::GiveUp(lease));
     }
 
     /// Asks for another text of the license next, once.

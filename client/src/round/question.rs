@@ -1,4 +1,4 @@
-use countersign::{LicenseKey, Nonce, StatusList, Verified};
+use countersign::{Lease, LicenseKey, Nonce, StatusList, Verified};
 
 use crate::error::{Error, Kind};
 use crate::exchange::{self, Activation, Claimant, Exchange, Renewal};
@@ -12,6 +12,8 @@ pub(super) enum Question {
     Renew,
     Statuses,
     Deactivate,
+    /// To give up a seat that was given too late to be held.
+    GiveUp(Verified<Lease>),
 }
 
 /// What an authority answered to a question of a [`Round`](crate::Round).
@@ -64,6 +66,9 @@ impl Question {
             Self::Deactivate => {
                 let lease = documents.lease.ok_or_else(unfit)?;
                 exchange::deactivate(&lease).map(|()| Answer(Answered::Deactivation))
+            }
+            Self::GiveUp(lease) => {
+                exchange::deactivate(lease).map(|()| Answer(Answered::Deactivation))
             }
         })
     }

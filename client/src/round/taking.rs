@@ -1,4 +1,4 @@
-use countersign::{Challenge, LicenseId, Tick};
+use countersign::{Challenge, Lease, LicenseId, Tick, Verified};
 
 use crate::keeper::{Documents, Keeper};
 use crate::round::Refresh;
@@ -32,9 +32,21 @@ impl Held {
                 key != Some(license_key) || now.license != self.license
             }
             Question::Deactivate => now.seat.is_some() && now.seat != self.seat,
-            Question::Renew | Question::Statuses => false,
+            Question::Renew | Question::Statuses | Question::GiveUp(_) => false,
         }
     }
+}
+
+/// The lease of an answer that is not taken, where it shows a seat that nobody holds then.
+pub(super) fn not_wanted(keeper: &Keeper, answer: Answered) -> Option<Verified<Lease>> {
+    let Answered::Activation(activation) = answer else {
+        return None;
+    };
+    let held = keeper.documents.lease.as_ref();
+    let is_held = |lease: &Verified<Lease>| {
+        held.is_some_and(|held| held.activation_id == lease.activation_id)
+    };
+    activation.lease.filter(|lease| !is_held(lease))
 }
 
 /// Takes an answer, and says what it gave; `None` where nothing is to follow from it.
@@ -75,6 +87,7 @@ pub(super) fn take(
             given.statuses = true;
             return Some(given);
         }
+        Answered::Deactivation if matches!(question, Question::GiveUp(_)) => return None,
         Answered::Deactivation => {
             keeper.forget_seat();
             return None;

@@ -7,7 +7,7 @@ use std::time::Duration;
 use countersign::{ActivationAnswer, Lease, Status, StatusTerms, Window};
 use countersign_client::exchange::Request;
 use countersign_client::machine::Signals;
-use countersign_client::{FileStorage, MemoryStorage, OpenError, Refresh, Session, Storage};
+use countersign_client::{FileStorage, MemoryStorage, OpenError, Refresh, Round, Session, Storage};
 use ring::hmac;
 
 use crate::authority::*;
@@ -284,6 +284,48 @@ fn a_seat_that_is_given_up_stays_so_where_it_is_taken_again_late() {
         run(one.refreshing_now(), &authority).unwrap();
         assert_eq!(authority.asked(), ["1"], "the license key is forgotten");
     }
+}
+
+#[test]
+fn a_seat_that_is_given_too_late_is_given_up() {
+    let (authority, host) = (Authority::at(moment(NOW)), Host::at(moment(NOW)));
+    let session = host.open(MemoryStorage::new());
+    seat_asked_for_again((&authority, &host), &session, None, || {
+        run(session.deactivating(), &authority).unwrap();
+        authority.asked();
+    });
+    assert_eq!(authority.asked(), ["deactivate", "1"]);
+    assert_eq!(denials(&session), ["not_activated"]);
+    // Where that is not answered, it is no failure of what the host asked for.
+    let mut late = activated_late(&authority, &host, &session);
+    let exchange = late.question().unwrap();
+    assert!(exchange.request().path.ends_with("/deactivate"));
+    authority.refuse_next(503, "unavailable");
+    let response = authority.answer(exchange.request());
+    late.answered(exchange.read(&response));
+    assert!(!late.asks());
+    late.finish().unwrap();
+}
+
+/// A round that was given a seat after the session gave it up.
+fn activated_late<'s, S: Storage>(
+    authority: &Authority,
+    host: &Host,
+    session: &'s Session<S>,
+) -> Round<'s, S> {
+    run(session.activating(license_key()), authority).unwrap();
+    host.pass(authority, 6 * DAY);
+    authority.refuse_next(409, "seat_lost");
+    let mut late = session.refreshing_now();
+    for _ in 0..2 {
+        let exchange = late.question().unwrap();
+        let response = authority.answer(exchange.request());
+        if exchange.request().path.ends_with("/activate") {
+            run(session.deactivating(), authority).unwrap();
+        }
+        late.answered(exchange.read(&response));
+    }
+    late
 }
 
 /// Takes the seat of another license with another license key.
