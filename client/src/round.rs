@@ -85,6 +85,9 @@ pub struct Refresh {
     pub renewed: bool,
     /// Whether a status list was fetched.
     pub statuses: bool,
+    /// Whether something was left to another process or thread that asks the authority just now. What
+    /// that one is given is this one's as well when it next saves or asks.
+    pub left_to_another: bool,
 }
 
 impl Refresh {
@@ -92,6 +95,7 @@ impl Refresh {
         self.activated |= given.activated;
         self.renewed |= given.renewed;
         self.statuses |= given.statuses;
+        self.left_to_another |= given.left_to_another;
     }
 }
 
@@ -216,13 +220,15 @@ impl<'s, S: Storage> Round<'s, S> {
     /// of one lease would look to the authority like two copies of one seat.
     fn claim(&mut self, id: Nonce, now: bool) {
         let patience = self.patience;
+        let left_to_another = &mut self.done.left_to_another;
         let due = self.session.change_if(|keeper, tick| {
-            if keeper.is_asked(tick) {
-                return (Vec::new(), false);
-            }
             // Another process may have been answered meanwhile.
             let due = due(keeper, tick, now);
             let is_due = !due.is_empty();
+            if is_due && keeper.is_asked(tick) {
+                *left_to_another = true;
+                return (Vec::new(), false);
+            }
             if is_due {
                 keeper.claim(id, patience, tick);
             }

@@ -58,6 +58,21 @@ fn a_round_asks_alone_until_its_last_answer() {
 }
 
 #[test]
+fn what_is_left_to_another_is_told() {
+    let (authority, _, one, other) = two_due();
+    let round = one.refreshing();
+    for refreshing in [Session::refreshing, Session::refreshing_now] {
+        let left = run(refreshing(&other), &authority).unwrap();
+        assert!(left.left_to_another, "{left:?}");
+    }
+    assert!(!run(round, &authority).unwrap().left_to_another);
+    let given = run(other.refreshing(), &authority).unwrap();
+    assert_eq!(given, Refresh::default(), "nothing is due any more");
+    let given = run(other.refreshing_now(), &authority).unwrap();
+    assert!(given.renewed && !given.left_to_another);
+}
+
+#[test]
 fn who_finds_that_another_one_asks_writes_nothing() {
     let storage = Arc::new(Counting::default());
     let (authority, host) = (Authority::at(moment(NOW)), Host::at(moment(NOW)));
@@ -148,9 +163,7 @@ fn processes_that_tell_the_time_differently_wait_for_each_other() {
     host.pass(&authority, DAY * 6);
     authority.asked();
     let round = one.refreshing();
-    assert_eq!(
-        run(other.refreshing(), &authority).unwrap(),
-        Refresh::default()
-    );
+    let left = run(other.refreshing(), &authority).unwrap();
+    assert!(left.left_to_another && !left.renewed);
     assert!(run(round, &authority).unwrap().renewed);
 }
