@@ -47,6 +47,17 @@ pub enum ClientError {
         /// All that it said.
         refusal: Box<Refusal>,
     },
+    /// The seat is given up, and the session holds it no more, but that could not be saved. The session
+    /// goes on trying; see that the state can be written.
+    #[error("{text}")]
+    Unsaved {
+        /// `unsaved`.
+        code: String,
+        /// What happened, in one line for people.
+        text: String,
+        /// What caused it, for who looks into it.
+        reason: Option<String>,
+    },
     /// The call is not to be made as it was, and nobody was asked: it came from within a call of the
     /// host's own storage. Asking again changes nothing.
     #[error("{text}")]
@@ -88,6 +99,10 @@ impl From<countersign_client::Error> for ClientError {
         if error.is_untrusted() {
             let code = "untrusted".into();
             return Self::Untrusted { code, text, reason };
+        }
+        if error.is_unsaved() {
+            let code = "unsaved".into();
+            return Self::Unsaved { code, text, reason };
         }
         // Whatever else it is, it is no word of the authority.
         Self::Unreachable {

@@ -103,6 +103,13 @@ impl Session {
             .map_or(Ok(()), |error| Err(error.into()))
     }
 
+    /// Why the status list that was kept is not at hand, in one line for people; absent where it is, or
+    /// none was. The license is held still, what the list said against it stands, and the next refresh
+    /// fetches another.
+    pub fn lost_list(&self) -> Option<String> {
+        self.inner.lost_list().map(|lost| lost.to_string())
+    }
+
     /// When the authority answered last, or an answer of it was imported.
     pub fn last_contact_at(&self) -> Option<Moment> {
         self.inner.last_contact_at()
@@ -263,6 +270,8 @@ pub struct Refresh {
     pub renewed: bool,
     /// Whether a status list was fetched.
     pub statuses: bool,
+    /// Whether something was left to another process or thread that asks the authority just now.
+    pub left_to_another: bool,
 }
 
 impl From<countersign_client::Refresh> for Refresh {
@@ -271,6 +280,7 @@ impl From<countersign_client::Refresh> for Refresh {
             activated: refresh.activated,
             renewed: refresh.renewed,
             statuses: refresh.statuses,
+            left_to_another: refresh.left_to_another,
         }
     }
 }

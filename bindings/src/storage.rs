@@ -184,6 +184,7 @@ pub fn user_folder(product: Product) -> Result<Option<String>, LicenseError> {
 }
 
 /// Keeps texts for as long as it lives: for tests, and for hosts that are started anew each time.
+/// Nothing of it outlives the process, and a session says so.
 #[derive(Debug, Default, uniffi::Object)]
 pub struct MemoryStorage(pub(crate) Arc<countersign_client::MemoryStorage>);
 

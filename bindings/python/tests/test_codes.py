@@ -297,6 +297,24 @@ def _(ask):
         return code_of(session.activate_blocking, asked, license_key)
 
 
+@reaches("unsaved")
+def _(ask):
+    authority, shelf = ask.authority(), Shelf()
+    license_key, _ = authority.issue(*LEASED)
+    trust = countersign.TrustStore(authority.trust())
+    with (
+        countersign.Client(authority.url, trust) as asked,
+        countersign.Session("acme/editor", trust, shelf) as session,
+    ):
+        session.activate_blocking(asked, license_key)
+        # It is saved before the authority is asked, and not after it has answered.
+        saved = []
+        shelf.meanwhile = lambda: saved.append(len(saved)) or setattr(shelf, "failure", OSError() if saved[1:] else None)
+        code = code_of(session.deactivate_blocking, asked)
+        shelf.meanwhile = shelf.failure = None
+        return code
+
+
 @reaches("not_shown")
 def _(ask):
     # The key occurs where nothing can stand for it: in the name of a member that every problem has.

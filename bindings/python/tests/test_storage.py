@@ -246,3 +246,25 @@ def test_a_user_has_a_folder(monkeypatch, tmp_path):
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
     storage = countersign.FileStorage.of_user("acme/editor")
     assert storage.folder.endswith("editor")
+
+
+def test_a_license_whose_status_list_is_lost_is_held(tmp_path, authority):
+    license_key, _ = authority.issue("--lease", "7")
+    trust = countersign.TrustStore(authority.trust())
+    with countersign.Client(authority.url, trust) as client:
+        with countersign.Session("acme/editor", trust, countersign.FileStorage(tmp_path)) as session:
+            assert session.activate_blocking(client, license_key).statuses
+            assert session.lost_list is None
+        (tmp_path / "statuses").write_text("no list")
+        with countersign.Session("acme/editor", trust, countersign.FileStorage(tmp_path)) as session:
+            assert session.lost_list.startswith("the status list kept under `statuses` is damaged")
+            assert session.decide()
+            given = session.refresh_blocking(client)
+            assert given.statuses and not given.left_to_another
+            assert session.lost_list is None
+
+
+def test_what_is_kept_in_memory_does_not_outlive_the_process():
+    with opened(countersign.MemoryStorage()) as session:
+        session.save()
+        assert not session.is_kept

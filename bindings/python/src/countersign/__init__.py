@@ -43,6 +43,7 @@ from ._errors import (
     StorageFailed,
     Unfit,
     Unreachable,
+    Unsaved,
     Untrusted,
 )
 from ._library import __version__
@@ -121,6 +122,7 @@ __all__ = [
     "TrustedKey",
     "Unfit",
     "Unreachable",
+    "Unsaved",
     "Untrusted",
     "Window",
     "__version__",

@@ -127,6 +127,13 @@ class Refused(ClientError):
         self.errors = errors
 
 
+class Unsaved(ClientError):
+    """The seat is given up, and the session holds it no more, but that could not be saved.
+
+    The session goes on trying; see that the state can be written.
+    """
+
+
 class Unfit(ClientError):
     """The call is not to be made as it was: the client is closed, or a storage made it while it was called.
 
@@ -330,5 +337,7 @@ def _(error: Any) -> Exception:
                 denials=tuple(Reason(reason.code, reason.report) for reason in refusal.denials),
                 errors={name: tuple(texts) for name, texts in refusal.errors.items()},
             )
+        case ffi.ClientError.Unsaved():
+            return Unsaved(error.text, code=error.code, cause=error.reason)
         case _:
             return Unfit(error.text, code=error.code, cause=error.reason)

@@ -37,6 +37,8 @@ class Refresh:
     """Whether the lease was renewed."""
     statuses: bool
     """Whether a status list was fetched."""
+    left_to_another: bool
+    """Whether something was left to another process or thread that asks the authority just now."""
 
 
 class Signals(_Shared):
@@ -197,6 +199,14 @@ class Session(_Bound):
     def is_kept(self) -> bool:
         """Whether what is held outlives this process. Where it does not, the clock is not guarded."""
         return self._inner.is_kept()
+
+    @property
+    def lost_list(self) -> str | None:
+        """Why the status list that was kept is not at hand, in one line; `None` where it is, or none was.
+
+        The license is held still, what the list said against it stands, and the next refresh fetches another.
+        """
+        return self._inner.lost_list()
 
     @property
     def storage_failure(self) -> BaseException | None:
@@ -392,4 +402,4 @@ def _key(license_key: LicenseKey | str) -> Any:
 
 
 def _refresh(stated: Any) -> Refresh:
-    return Refresh(stated.activated, stated.renewed, stated.statuses)
+    return Refresh(stated.activated, stated.renewed, stated.statuses, stated.left_to_another)

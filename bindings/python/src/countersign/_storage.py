@@ -66,7 +66,10 @@ class FileStorage(_Shared):
 
 
 class MemoryStorage(_Bound):
-    """Keeps texts for as long as it lives: for tests, and for hosts that are started anew each time."""
+    """Keeps texts for as long as it lives: for tests, and for hosts that are started anew each time.
+
+    Nothing of it outlives the process: `Session.is_kept` is false.
+    """
 
     __slots__ = ("_inner",)
 

@@ -16,6 +16,9 @@ public struct ClientError: CountersignError, Hashable {
 		case untrusted
 		/// The authority declined. Tell the user; asking again changes nothing.
 		case refused(Refusal)
+		/// The seat is given up, and the session holds it no more, but that could not be saved. The
+		/// session goes on trying; see that the state can be written.
+		case unsaved
 		/// The call is not to be made as it was, and nobody was asked: it came from within a call of
 		/// the session's own storage. Asking again changes nothing.
 		case unfit
@@ -52,6 +55,9 @@ public struct ClientError: CountersignError, Hashable {
 		case let .Refused(code, text, refusal):
 			reason = .refused(Refusal(refusal))
 			(self.code, description, failureReason) = (code, text, nil)
+		case let .Unsaved(code, text, cause):
+			reason = .unsaved
+			(self.code, description, failureReason) = (code, text, cause)
 		case let .Unfit(code, text, cause):
 			reason = .unfit
 			(self.code, description, failureReason) = (code, text, cause)

@@ -46,11 +46,14 @@ public final class Session: Sendable {
 		public let renewed: Bool
 		/// Whether a status list was fetched.
 		public let statuses: Bool
+		/// Whether something was left to another process or thread that asks the authority just now.
+		public let leftToAnother: Bool
 
 		init(_ refresh: CountersignGenerated.Refresh) {
 			activated = refresh.activated
 			renewed = refresh.renewed
 			statuses = refresh.statuses
+			leftToAnother = refresh.leftToAnother
 		}
 	}
 
@@ -112,6 +115,10 @@ public final class Session: Sendable {
 	public var instance: Instance { Instance(handle.instance()) }
 	/// The license held; `nil` if there is none that verifies.
 	public var license: License? { handle.license().map(License.init(handle:)) }
+	/// Why the status list that was kept is not at hand, in one line for people; `nil` where it is, or
+	/// none was. The license is held still, what the list said against it stands, and the next refresh
+	/// fetches another.
+	public var lostList: String? { handle.lostList() }
 	/// When the authority answered last, or an answer of it was imported.
 	public var lastContactAt: Date? { handle.lastContactAt().map(Date.init(moment:)) }
 	/// Whether the state was copied here from another machine: its seat stayed there, and it is the

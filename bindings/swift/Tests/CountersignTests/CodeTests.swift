@@ -258,6 +258,18 @@ final class CodeTests: XCTestCase {
 					try session.activateBlocking(authority.sell(), with: client)
 				}
 			},
+			"unsaved": {
+				let authority = try Authority()
+				let (trust, shelf) = (try authority.trust(), Shelf())
+				let session = try Session(product: "acme/editor", trust: trust, storage: shelf)
+				let client = try Client(url: authority.url, trust: trust)
+				try withExtendedLifetime(authority) {
+					_ = try session.activateBlocking(authority.sell(), with: client)
+					// It is saved before the authority is asked, and not after it has answered.
+					shelf.onSave { [unowned shelf] in shelf.fail(on: "save") }
+					try session.deactivateBlocking(with: client)
+				}
+			},
 			// The key occurs where nothing can stand for it: in the name of a member that every problem
 			// has.
 			"not_shown": {

@@ -77,6 +77,13 @@ public sealed class ClientException(
     ) : ClientException(code, message, refusal.detail)
 
     /**
+     * The seat is given up, and the session holds it no more, but that could not be saved. The session
+     * goes on trying; see that the state can be written.
+     */
+    public class Unsaved internal constructor(code: String, message: String, detail: String?) :
+        ClientException(code, message, detail)
+
+    /**
      * The call is not to be made as it was, and nobody was asked: it came from within a call of the
      * session's own storage. Asking again changes nothing.
      */

@@ -57,6 +57,13 @@ public class Session private constructor(
             refused
         }
 
+    /**
+     * Why the status list that was kept is not at hand, in one line for people; null where it is, or none
+     * was. The license is held still, what the list said against it stands, and the next refresh fetches
+     * another.
+     */
+    public val lostList: String? get() = call { native.lostList() }
+
     /** When the authority answered last, or an answer of it was imported; null if it never did. */
     public val lastContactAt: Instant? get() = call { native.lastContactAt() }?.let(::instant)
 
@@ -289,8 +296,11 @@ public class Refresh internal constructor(
     public val renewed: Boolean,
     /** Whether a status list was fetched. */
     public val statuses: Boolean,
+    /** Whether something was left to another process or thread that asks the authority just now. */
+    public val leftToAnother: Boolean,
 ) {
-    override fun toString(): String = "Refresh(activated $activated, renewed $renewed, statuses $statuses)"
+    override fun toString(): String =
+        "Refresh(activated $activated, renewed $renewed, statuses $statuses, leftToAnother $leftToAnother)"
 }
 
 /** What a text that was imported held. */

@@ -13,6 +13,7 @@ import org.junit.jupiter.api.TestFactory
 import org.junit.jupiter.api.TestInstance
 import org.junit.jupiter.api.io.TempDir
 import java.io.File
+import java.io.IOException
 import java.nio.file.Path
 import java.time.Duration
 import java.time.Instant
@@ -93,6 +94,7 @@ class CodesTest {
         // An authority
         "unreachable" to { client(ClientSettings(attempts = 1)).activateBlocking(claimant()) },
         "untrusted" to { Client(authority.url, Signer.trust).activateBlocking(claimant(authority.sell(seats = 1))) },
+        "unsaved" to ::giveUpUnsaved,
         "unfit" to { session { storage, session -> storage.onSave { session.refreshNowBlocking(client()) } } },
         // The library itself
         "library_failed" to { License.of(NativeLicense(NoHandle)).id },
@@ -159,6 +161,7 @@ class CodesTest {
     private class Shelf(val texts: MutableMap<String, String> = ConcurrentHashMap()) : Storage {
         private var action: (() -> Unit)? = null
         private var thrown: Throwable? = null
+        var isFull = false
 
         /** What comes of it inside a storage. */
         fun onSave(action: () -> Unit) {
@@ -172,6 +175,7 @@ class CodesTest {
         override fun load(name: String): String? = texts[name]
 
         override fun save(name: String, text: String) {
+            if (isFull) throw IOException("the disk is full")
             action?.let { ask -> thrown = runCatching(ask).exceptionOrNull() }
             action = null
             texts[name] = text
@@ -227,6 +231,21 @@ class CodesTest {
             session.activateBlocking(Client(authority.url, trust), authority.sell(seats = 1))
             val ahead = Instant.now().plus(Duration.ofDays(2)).epochSecond
             session.importText(Signer.license("iat" to ahead).text())
+        }
+    }
+
+    /** It is saved before the authority is asked, and not after it has answered. */
+    private fun giveUpUnsaved() {
+        val (trust, shelf) = authority.trust() to Shelf()
+        val client = Client(authority.url, trust)
+        Session.open(PRODUCT, trust, shelf).use { session ->
+            session.activateBlocking(client, authority.sell(seats = 1))
+            shelf.onSave { shelf.isFull = true }
+            try {
+                session.deactivateBlocking(client)
+            } finally {
+                shelf.isFull = false
+            }
         }
     }
 

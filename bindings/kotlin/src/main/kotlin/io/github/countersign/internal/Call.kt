@@ -76,6 +76,7 @@ private fun public(error: ClientException): CountersignException = when (error) 
         PublicClientException.Unreachable(error.code, error.text, error.reason, error.retryAfter)
     is ClientException.Untrusted -> PublicClientException.Untrusted(error.code, error.text, error.reason)
     is ClientException.Refused -> PublicClientException.Refused(error.code, error.text, public(error.refusal))
+    is ClientException.Unsaved -> PublicClientException.Unsaved(error.code, error.text, error.reason)
     is ClientException.Unfit -> PublicClientException.Unfit(error.code, error.text, error.reason)
 }
 

@@ -57,7 +57,7 @@ internal fun public(renewal: Renewal): PublicRenewal =
     PublicRenewal(PublicLicense.of(renewal.license), PublicLease.of(renewal.lease))
 
 internal fun public(refresh: Refresh): PublicRefresh =
-    PublicRefresh(refresh.activated, refresh.renewed, refresh.statuses)
+    PublicRefresh(refresh.activated, refresh.renewed, refresh.statuses, refresh.leftToAnother)
 
 internal fun public(refusal: Refusal): PublicRefusal = PublicRefusal(
     refusal.status,
