@@ -11,6 +11,7 @@ mod authority;
 mod claims;
 mod clock_histories;
 mod copies;
+mod disks;
 #[cfg(unix)]
 mod files;
 mod imports;

@@ -1,0 +1,253 @@
+//! Disks that are full, or read only, and what keeps nothing.
+
+use std::io;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use countersign_client::{FileStorage, MemoryStorage, Storage, StorageLock};
+
+use crate::authority::*;
+
+const NOW: &str = "2025-07-01";
+
+/// A storage on a disk that may be full.
+#[derive(Clone, Default)]
+struct Disk {
+    kept: Arc<MemoryStorage>,
+    is_full: Arc<AtomicBool>,
+}
+
+impl Storage for Disk {
+    fn load(&self, name: &str) -> io::Result<Option<String>> {
+        self.kept.load(name)
+    }
+
+    fn save(&self, name: &str, text: &str) -> io::Result<()> {
+        match self.is_full.load(Ordering::SeqCst) {
+            true => Err(io::ErrorKind::StorageFull.into()),
+            false => self.kept.save(name, text),
+        }
+    }
+}
+
+#[test]
+fn a_seat_that_the_next_run_would_take_again_is_not_given_up() {
+    for is_activated in [true, false] {
+        let (authority, host) = (Authority::at(moment(NOW)), Host::at(moment(NOW)));
+        let disk = Disk::default();
+        let session = host.open(disk.clone());
+        match is_activated {
+            true => assert!(
+                run(session.activating(license_key()), &authority)
+                    .unwrap()
+                    .activated
+            ),
+            false => drop(session.activation_request(license_key()).unwrap()),
+        }
+        let held = denials(&session);
+        authority.asked();
+        disk.is_full.store(true, Ordering::SeqCst);
+        let refused = run(session.deactivating(), &authority).unwrap_err();
+        assert!(refused.is_unreachable());
+        let cause = std::error::Error::source(&refused).unwrap();
+        let cause: &io::Error = cause.downcast_ref().unwrap();
+        assert_eq!(cause.kind(), io::ErrorKind::StorageFull);
+        assert_eq!(authority.asked(), [""; 0]);
+        assert_eq!(denials(&session), held);
+
+        disk.is_full.store(false, Ordering::SeqCst);
+        run(session.deactivating(), &authority).unwrap();
+        drop(session);
+        let next = host.open(disk);
+        assert_eq!(denials(&next), ["not_activated"]);
+        authority.asked();
+        run(next.refreshing_now(), &authority).unwrap();
+        assert!(!authority.asked().contains(&"activate".to_owned()));
+    }
+}
+
+#[test]
+fn a_seat_that_is_given_up_where_the_disk_fills_meanwhile_is_told_and_not_taken_again() {
+    let (authority, host) = (Authority::at(moment(NOW)), Host::at(moment(NOW)));
+    let disk = Disk::default();
+    let session = host.open(disk.clone());
+    run(session.activating(license_key()), &authority).unwrap();
+    let giving_up = session.deactivating();
+    assert!(giving_up.asks());
+    disk.is_full.store(true, Ordering::SeqCst);
+    let unsaved = run(giving_up, &authority).unwrap_err();
+    assert!(unsaved.is_unsaved() && !unsaved.is_unreachable());
+    let cause = std::error::Error::source(&unsaved).unwrap();
+    let cause: &io::Error = cause.downcast_ref().unwrap();
+    assert_eq!(cause.kind(), io::ErrorKind::StorageFull);
+    assert_eq!(denials(&session), ["not_activated"]);
+    // Asked again, it says so again, and asks nobody.
+    authority.asked();
+    assert!(
+        run(session.deactivating(), &authority)
+            .unwrap_err()
+            .is_unsaved()
+    );
+    assert_eq!(authority.asked(), [""; 0]);
+    assert!(session.wait() <= Duration::from_secs(60), "to save it");
+
+    // The next run, which finds what was saved last, finds out and gives it up as well.
+    let copy = Disk::default();
+    for name in ["session", "statuses"] {
+        let text = disk.load(name).unwrap().unwrap();
+        copy.save(name, &text).unwrap();
+    }
+    let next = host.open(copy.clone());
+    assert_eq!(denials(&next), [""; 0], "it does not know yet");
+    host.pass(&authority, DAY * 6);
+    authority.refuse_next(409, "seat_lost");
+    run(next.refreshing(), &authority).unwrap_err();
+    assert_eq!(authority.asked(), ["renew-lease", "1"]);
+    assert_eq!(denials(&next), ["not_activated"]);
+    run(next.refreshing_now(), &authority).unwrap();
+    assert!(!authority.asked().contains(&"activate".to_owned()));
+
+    // Once there is room, it is saved by the next tick.
+    disk.is_full.store(false, Ordering::SeqCst);
+    session.tick().unwrap();
+    drop(session);
+    assert_eq!(denials(&host.open(disk)), ["not_activated"]);
+}
+
+#[test]
+fn a_seat_whose_giving_up_failed_is_held_and_taken_again_as_before() {
+    let (authority, host) = (Authority::at(moment(NOW)), Host::at(moment(NOW)));
+    let disk = Disk::default();
+    let session = host.open(disk.clone());
+    run(session.activating(license_key()), &authority).unwrap();
+    authority.refuse_next(503, "unavailable");
+    assert!(
+        run(session.deactivating(), &authority)
+            .unwrap_err()
+            .is_unreachable()
+    );
+    assert_eq!(denials(&session), [""; 0]);
+    drop(session);
+    let next = host.open(disk);
+    host.pass(&authority, DAY * 6);
+    authority.refuse_next(409, "seat_lost");
+    assert!(run(next.refreshing(), &authority).unwrap().activated);
+}
+
+#[test]
+fn a_seat_that_no_run_after_this_one_knows_of_is_given_up() {
+    let (authority, host) = (Authority::at(moment(NOW)), Host::at(moment(NOW)));
+    let disk = Disk::default();
+    disk.is_full.store(true, Ordering::SeqCst);
+    let session = host.open(disk);
+    run(session.activating(license_key()), &authority).unwrap();
+    authority.asked();
+    run(session.deactivating(), &authority).unwrap();
+    assert_eq!(authority.asked(), ["deactivate"]);
+    assert_eq!(denials(&session), ["not_activated"]);
+}
+
+#[test]
+fn what_is_kept_in_memory_does_not_outlive_its_process() {
+    let (authority, host) = (Authority::at(moment(NOW)), Host::at(moment(NOW)));
+    let storage = Arc::new(MemoryStorage::new());
+    for _ in 0..2 {
+        let session = host.open(storage.clone());
+        run(session.activating(license_key()), &authority).unwrap();
+        session.save().unwrap();
+        assert!(!session.is_kept());
+        assert_eq!(notices(&session), ["clock_unguarded"]);
+    }
+    assert!(
+        host.open(Disk::default()).is_kept(),
+        "one of a host's own does"
+    );
+}
+
+#[test]
+fn a_clock_is_guarded_again_once_the_state_can_be_written() {
+    let (authority, host) = (Authority::at(moment(NOW)), Host::at(moment(NOW)));
+    let folder = tempfile::tempdir().unwrap();
+    let storage = || FileStorage::at(folder.path());
+    run(host.open(storage()).activating(license_key()), &authority).unwrap();
+    let held = storage().lock().unwrap();
+    let session = host.open(storage());
+    assert_eq!(
+        (denials(&session), notices(&session)),
+        (vec![], vec!["clock_unguarded"])
+    );
+    assert!(!session.is_kept() && session.wait() <= Duration::from_secs(60));
+    drop(held);
+    session.tick().unwrap();
+    assert!(session.is_kept());
+    assert_eq!((denials(&session), notices(&session)), (vec![], vec![]));
+    // A save that fails is told as well.
+    let held = storage().lock().unwrap();
+    session.save().unwrap_err();
+    assert_eq!(
+        (session.is_kept(), notices(&session)),
+        (false, vec!["clock_unguarded"])
+    );
+    drop(held);
+    session.save().unwrap();
+    assert_eq!(notices(&session), [""; 0]);
+}
+
+#[test]
+fn where_nothing_can_be_written_the_clock_is_unguarded_in_every_decision() {
+    let (authority, host) = (Authority::at(moment(NOW)), Host::at(moment(NOW)));
+    let filled = Arc::new(MemoryStorage::new());
+    run(
+        host.open(filled.clone()).activating(license_key()),
+        &authority,
+    )
+    .unwrap();
+    let session = host.open(ReadOnly(filled));
+    assert_eq!(
+        (denials(&session), notices(&session)),
+        (vec![], vec!["clock_unguarded"])
+    );
+    assert!(!session.is_kept());
+    host.pass(&authority, DAY * 6);
+    assert!(
+        session
+            .tick()
+            .is_err_and(|error| error.kind() == io::ErrorKind::ReadOnlyFilesystem)
+    );
+    assert!(run(session.refreshing(), &authority).unwrap().renewed);
+    session.tick().unwrap_err();
+    assert!(session.wait() >= Duration::from_secs(60), "to try again");
+    host.pass(&authority, HOUR * 12);
+    assert_eq!(
+        (denials(&session), notices(&session)),
+        (vec![], vec!["clock_unguarded"])
+    );
+}
+
+/// Even for root nothing can be made there.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_folder_that_cannot_be_made_is_no_reason_not_to_open() {
+    let host = Host::at(moment(NOW));
+    let session = host.open(FileStorage::at("/sys/countersign/state"));
+    assert_eq!(denials(&session), ["not_activated"]);
+    assert_eq!(notices(&session), ["clock_unguarded"]);
+}
+
+/// A storage that can be read and not be written.
+struct ReadOnly(Arc<MemoryStorage>);
+
+impl Storage for ReadOnly {
+    fn load(&self, name: &str) -> io::Result<Option<String>> {
+        self.0.load(name)
+    }
+
+    fn save(&self, _: &str, _: &str) -> io::Result<()> {
+        Err(io::ErrorKind::ReadOnlyFilesystem.into())
+    }
+
+    fn lock(&self) -> io::Result<StorageLock> {
+        Err(io::ErrorKind::ReadOnlyFilesystem.into())
+    }
+}
