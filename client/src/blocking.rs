@@ -19,7 +19,7 @@ use crate::entropy;
 use crate::error::{Error, Kind};
 use crate::exchange::{self, Activation, Claimant, Exchange, Renewal, Request, Response};
 use crate::proxy::Proxy;
-use crate::retry::{Attempts, RetryPolicy};
+use crate::retry::{Attempts, Deadline, RetryPolicy};
 use crate::settings::{ClientBuilder, InvalidSettings, Settings};
 use crate::tls;
 
@@ -132,13 +132,24 @@ impl Client {
         self.0.retry.give_up_after
     }
 
-    /// Asks until there is an answer or the policy gives up; each attempt is a question of its own.
+    /// When a call ends that begins now.
+    pub(crate) fn deadline(&self) -> Deadline {
+        Deadline::of(&self.0.retry)
+    }
+
+    fn ask<T>(&self, question: impl FnMut() -> Result<Exchange<T>, Error>) -> Result<T, Error> {
+        self.ask_until(self.deadline(), question)
+    }
+
+    /// Asks until there is an answer, the policy gives up or the call ends; each attempt is a question of
+    /// its own.
     #[expect(clippy::disallowed_methods, reason = "waits for the next attempt")]
-    pub(crate) fn ask<T>(
+    pub(crate) fn ask_until<T>(
         &self,
+        deadline: Deadline,
         mut question: impl FnMut() -> Result<Exchange<T>, Error>,
     ) -> Result<T, Error> {
-        let mut attempts = Attempts::begin(self.0.retry);
+        let mut attempts = Attempts::begin(self.0.retry, deadline)?;
         loop {
             let (request, read) = question()?.into_parts();
             let answer = self.send(request, attempts.left());

@@ -13,7 +13,7 @@ use crate::entropy;
 use crate::error::{Error, Kind};
 use crate::exchange::{self, Activation, Claimant, Exchange, Renewal, Request, Response};
 use crate::proxy::Proxy;
-use crate::retry::{Attempts, RetryPolicy};
+use crate::retry::{Attempts, Deadline, RetryPolicy};
 use crate::settings::{ClientBuilder, InvalidSettings, Settings};
 use crate::tls;
 
@@ -121,12 +121,26 @@ impl Client {
         self.0.retry.give_up_after
     }
 
-    /// Asks until there is an answer or the policy gives up; each attempt is a question of its own.
-    pub(crate) async fn ask<T>(
+    /// When a call ends that begins now.
+    pub(crate) fn deadline(&self) -> Deadline {
+        Deadline::of(&self.0.retry)
+    }
+
+    async fn ask<T>(
         &self,
+        question: impl FnMut() -> Result<Exchange<T>, Error>,
+    ) -> Result<T, Error> {
+        self.ask_until(self.deadline(), question).await
+    }
+
+    /// Asks until there is an answer, the policy gives up or the call ends; each attempt is a question of
+    /// its own.
+    pub(crate) async fn ask_until<T>(
+        &self,
+        deadline: Deadline,
         mut question: impl FnMut() -> Result<Exchange<T>, Error>,
     ) -> Result<T, Error> {
-        let mut attempts = Attempts::begin(self.0.retry);
+        let mut attempts = Attempts::begin(self.0.retry, deadline)?;
         loop {
             let (request, read) = question()?.into_parts();
             let answer = match tokio::time::timeout(attempts.left(), self.send(request)).await {

@@ -23,11 +23,11 @@ use crate::storage::Storage;
 /// What is written is written on a thread that may wait for the disk, and never on one of the runtime.
 /// A future may be dropped at any moment: what was answered by then is kept, and no more is asked.
 ///
-/// A call may ask several questions, one after the other, and each is answered or given up within
-/// [`RetryPolicy::give_up_after`](crate::RetryPolicy::give_up_after), half a minute unless stated:
-/// `activate` asks two at most, `refresh` and `refresh_now` four, `deactivate` three, though one as a
-/// rule. The first that has no answer is the last, so that a call lasts longer only where the authority
-/// answers, and slowly. Who may not wait for that drops the future.
+/// A call may ask several questions, one after the other, and ends within
+/// [`RetryPolicy::give_up_after`](crate::RetryPolicy::give_up_after), half a minute unless stated, with
+/// all of them. The first that has no answer is the last. One for which the others leave too little
+/// time, as a rule less than a second, is not asked: it fails as one without an answer does. What was
+/// answered before it is kept, and what was not asked is due still.
 #[cfg(feature = "async")]
 impl<S: Storage> Session<S> {
     /// Claims a seat with what the customer typed, or confirms the one held, and keeps license, lease
@@ -77,9 +77,10 @@ impl<S: Storage> Session<S> {
 
     async fn ask(&self, wanted: Wanted, client: &Client) -> Result<Refresh, Error> {
         let (session, patience) = (self.handle(), client.patience());
+        let deadline = client.deadline();
         let mut round = off_thread(move || Round::held(session, wanted, patience)).await?;
         while round.asks() {
-            let answer = client.ask(|| round.question()).await;
+            let answer = client.ask_until(deadline, || round.question()).await;
             let take = move || {
                 round.answered(answer);
                 round
@@ -134,11 +135,11 @@ async fn off_thread<T: Send + 'static>(
     }
 }
 
-/// A call may ask several questions, one after the other, and each is answered or given up within
-/// [`RetryPolicy::give_up_after`](crate::RetryPolicy::give_up_after), half a minute unless stated:
-/// `activate_blocking` asks two at most, `refresh_blocking` and `refresh_now_blocking` four,
-/// `deactivate_blocking` three, though one as a rule. The first that has no answer is the last, so that a
-/// call lasts longer only where the authority answers, and slowly.
+/// A call may ask several questions, one after the other, and ends within
+/// [`RetryPolicy::give_up_after`](crate::RetryPolicy::give_up_after), half a minute unless stated, with
+/// all of them. The first that has no answer is the last. One for which the others leave too little
+/// time, as a rule less than a second, is not asked: it fails as one without an answer does. What was
+/// answered before it is kept, and what was not asked is due still.
 #[cfg(feature = "blocking")]
 impl<S: Storage> Session<S> {
     /// Claims a seat with what the customer typed, or confirms the one held, and keeps license, lease
@@ -187,10 +188,12 @@ impl<S: Storage> Session<S> {
     pub fn deactivate_blocking(&self, client: &blocking::Client) -> Result<(), Error> {
         self.ask_blocking(Wanted::NoSeat, client).map(drop)
     }
+
     fn ask_blocking(&self, wanted: Wanted, client: &blocking::Client) -> Result<Refresh, Error> {
+        let deadline = client.deadline();
         let mut round = self.round(wanted, client.patience());
         while round.asks() {
-            let answer = client.ask(|| round.question());
+            let answer = client.ask_until(deadline, || round.question());
             round.answered(answer);
         }
         round.finish()

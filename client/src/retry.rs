@@ -1,16 +1,15 @@
 use std::time::{Duration, Instant};
 
 use crate::entropy;
-use crate::error::Error;
+use crate::error::{Error, Kind};
 use crate::retry_after::LONGEST_WAIT;
 
 /// When a request is sent again.
 ///
 /// Every request of this crate is safe to repeat: an instance that claims a seat twice holds one.
 /// It is sent again after a lost connection, 429, 502, 503 or 504, no sooner than `Retry-After`
-/// asks, and never once `give_up_after` has passed: by then every call of a client has ended. A call of
-/// a [`Session`](crate::Session) may ask several questions, one after the other, and each has that time:
-/// [`Round`](crate::Round) says how many.
+/// asks, and never once `give_up_after` has passed: by then every call has ended, one of a client and one
+/// of a [`Session`](crate::Session), which may ask several questions, one after the other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct RetryPolicy {
@@ -18,7 +17,7 @@ pub struct RetryPolicy {
     pub attempts: u32,
     /// The most that is waited before the second time; it doubles with each further one.
     pub first_wait: Duration,
-    /// How long a call of a client lasts at most, waits included, and each question of a session.
+    /// How long a call lasts at most, waits included, and all that it asks.
     pub give_up_after: Duration,
 }
 
@@ -33,7 +32,7 @@ impl RetryPolicy {
     }
 
     /// How long to wait before attempt number `next`, from 2, when `passed` has gone by since the
-    /// first: a random part of a wait that doubles, so that those who lost their connection
+    /// call began: a random part of a wait that doubles, so that those who lost their connection
     /// together do not come back together. `chance` is drawn anew each time. `None` to give up.
     pub(crate) fn wait(
         &self,
@@ -66,56 +65,90 @@ impl Default for RetryPolicy {
     }
 }
 
-/// The attempts of one call.
+/// When a call is to have ended, with all that it asks.
+#[derive(Clone, Copy)]
+pub(crate) struct Deadline {
+    began: Instant,
+    lasts: Duration,
+}
+
+impl Deadline {
+    #[expect(clippy::disallowed_methods, reason = "a call is measured from here on")]
+    pub(crate) fn of(policy: &RetryPolicy) -> Self {
+        Self {
+            began: Instant::now(),
+            lasts: policy.give_up_after,
+        }
+    }
+
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "measures how long the call lasts"
+    )]
+    fn passed(&self) -> Duration {
+        self.began.elapsed()
+    }
+
+    /// How long the call may still last.
+    fn left(&self) -> Duration {
+        let left = self.lasts.saturating_sub(self.passed());
+        left.min(LONGEST_WAIT)
+    }
+
+    /// Whether a question that was begun now would be given up before many an authority can answer.
+    fn is_near(&self) -> bool {
+        self.left() < LEAST_TIME.min(self.lasts / 4)
+    }
+}
+
+/// The attempts of one question.
 pub(crate) struct Attempts {
     policy: RetryPolicy,
-    began: Instant,
+    deadline: Deadline,
     /// The number of the present one, from 1.
     number: u32,
 }
 
 impl Attempts {
-    #[expect(clippy::disallowed_methods, reason = "a call is measured from here on")]
-    pub(crate) fn begin(policy: RetryPolicy) -> Self {
-        let (began, number) = (Instant::now(), 1);
-        Self {
-            policy,
-            began,
-            number,
+    /// Those of a question of a call that ends by `deadline`.
+    ///
+    /// # Errors
+    ///
+    /// Where too little of the call is left.
+    pub(crate) fn begin(policy: RetryPolicy, deadline: Deadline) -> Result<Self, Error> {
+        if deadline.is_near() {
+            let why = "the questions before it left too little of the call's time to ask it";
+            return Err(Error::because(Kind::Unreachable, why));
         }
+        Ok(Self {
+            policy,
+            deadline,
+            number: 1,
+        })
     }
 
     /// How long the call may still last.
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "measures how long the call lasts"
-    )]
     pub(crate) fn left(&self) -> Duration {
-        let left = self
-            .policy
-            .give_up_after
-            .saturating_sub(self.began.elapsed());
-        left.min(LONGEST_WAIT)
+        self.deadline.left()
     }
 
     /// How long to wait before the next attempt, now that the present one has failed; the failure
     /// itself where there is none.
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "measures how long the call lasts"
-    )]
     pub(crate) fn wait_after(&mut self, error: Error) -> Result<Duration, Error> {
         if !error.is_worth_repeating() {
             return Err(error);
         }
         self.number = self.number.saturating_add(1);
-        let (passed, asked) = (self.began.elapsed(), error.retry_after());
+        let (passed, asked) = (self.deadline.passed(), error.retry_after());
         let wait = self
             .policy
             .wait(self.number, passed, asked, entropy::chance());
         wait.ok_or(error)
     }
 }
+
+/// The least time for which a question is sent: a connection, TLS and an answer over a slow network.
+const LEAST_TIME: Duration = Duration::from_secs(1);
 
 #[cfg(test)]
 mod tests {
@@ -155,6 +188,6 @@ mod tests {
         };
         let wait = policy.wait(u32::MAX, Duration::ZERO, None, u32::MAX);
         assert_eq!(wait, Some(LONGEST_WAIT));
-        assert_eq!(Attempts::begin(policy).left(), LONGEST_WAIT);
+        assert_eq!(Deadline::of(&policy).left(), LONGEST_WAIT);
     }
 }

@@ -15,6 +15,8 @@ mod authority;
 mod certificates;
 #[path = "http/claims.rs"]
 mod claims;
+#[path = "http/deadline.rs"]
+mod deadline;
 #[path = "http/documents.rs"]
 mod documents;
 #[path = "http/either.rs"]

@@ -173,17 +173,22 @@ fn told(what: What, text: &str) -> Told {
     }
 }
 
-/// What comes of a call that fails: told within the policy's time, and without any of `secrets`.
+/// What comes of a call, which ends within the policy's time.
 #[expect(clippy::disallowed_methods, reason = "measures how long a call lasts")]
-pub fn failure<T>(secrets: &[&str], call: impl FnOnce() -> Result<T, Error>) -> Told {
+pub fn in_time<T>(call: impl FnOnce() -> T) -> T {
     let began = Instant::now();
     let answer = call();
     let lasted = began.elapsed();
-    let error = match answer {
+    assert!(lasted < impatient().give_up_after + SLACK, "{lasted:?}");
+    answer
+}
+
+/// What comes of a call that fails: told within the policy's time, and without any of `secrets`.
+pub fn failure<T>(secrets: &[&str], call: impl FnOnce() -> Result<T, Error>) -> Told {
+    let error = match in_time(call) {
         Ok(_) => panic!("the call succeeded"),
         Err(error) => error,
     };
-    assert!(lasted < impatient().give_up_after + SLACK, "{lasted:?}");
     let mut texts = format!("{error} {error:?} {:?}", error.refusal());
     let mut next = error.source();
     while let Some(source) = next {

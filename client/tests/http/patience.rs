@@ -35,7 +35,7 @@ fn activating(client: &Either) -> Told {
     failure(&[LICENSE_KEY], || client.activate(&claimant()))
 }
 
-fn no_answer() -> Told {
+pub fn no_answer() -> Told {
     unreachable("the authority cannot be reached; what was granted before goes on until it ends")
 }
 
@@ -79,7 +79,10 @@ fn who_never_speaks_tls_is_left(which: Which) {
 }
 
 /// A byte at a time, for as long as somebody reads.
-fn trickle(head: &'static str, drop: &'static [u8]) -> impl Fn(&mut dyn Stream) -> io::Result<()> {
+pub fn trickle(
+    head: &'static str,
+    drop: &'static [u8],
+) -> impl Fn(&mut dyn Stream) -> io::Result<()> {
     move |stream| {
         stream.write_all(head.as_bytes())?;
         loop {
@@ -95,7 +98,7 @@ pub fn pause() {
     std::thread::sleep(Duration::from_millis(20));
 }
 
-const BODY: &str =
+pub const BODY: &str =
     "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 90000\r\n\r\n";
 
 fn who_trickles_is_left(which: Which) {
