@@ -234,6 +234,7 @@ fn response(status: u16, body: &Value) -> Response {
         content_type: Some("application/json".into()),
         retry_after: None,
         date: None,
+        request_id: None,
         body: body.to_string().into_bytes(),
     }
 }

@@ -12,9 +12,9 @@ use crate::storage::InsideStorage;
 /// The variant says what to do about it. No text holds a license key or a lease.
 #[derive(Clone, Debug, thiserror::Error, uniffi::Error)]
 pub enum ClientError {
-    /// The authority could not be asked: no network, no answer in time, too much to do, something else
-    /// answered in its place, or the request could not even be made, as where the system gives no
-    /// random numbers. Decide with the documents at hand, and ask again later.
+    /// The authority could not be asked: no network, no answer in time, too much to do, a failure of its
+    /// own, something else answered in its place, or the request could not even be made, as where the
+    /// system gives no random numbers. Decide with the documents at hand, and ask again later.
     #[error("{text}")]
     Unreachable {
         /// `unreachable`.

@@ -182,6 +182,7 @@ impl Client {
             content_type: header("content-type"),
             retry_after: header("retry-after"),
             date: header("date"),
+            request_id: header("x-request-id"),
             body: Vec::new(),
         };
         // One byte more tells what is too long from what just fits.

@@ -176,6 +176,7 @@ impl Client {
             content_type: header(reqwest::header::CONTENT_TYPE),
             retry_after: header(reqwest::header::RETRY_AFTER),
             date: header(reqwest::header::DATE),
+            request_id: header(REQUEST_ID),
             body: Vec::new(),
         };
         let too_long = |status| Err(Error::new(Kind::NoAuthority { status }));
@@ -251,6 +252,9 @@ fn failed(error: reqwest::Error) -> Error {
     Error::because(kind, error)
 }
 
+/// What a request is found again by.
+const REQUEST_ID: reqwest::header::HeaderName =
+    reqwest::header::HeaderName::from_static("x-request-id");
 /// How long a connection is kept for the next call.
 const IDLE: Duration = Duration::from_secs(15);
 /// What a request says of its sender.

@@ -29,6 +29,13 @@ pub(crate) enum Kind {
     Unreachable,
     /// The authority has too much to do.
     Overloaded { retry_after: Option<Duration> },
+    /// A genuine authority answered that something went wrong in it.
+    Failed {
+        status: u16,
+        code: String,
+        request_id: Option<String>,
+        retry_after: Option<Duration>,
+    },
     /// Something answered that is no authority, such as the login page of a network.
     NoAuthority { status: u16 },
     /// Something answered that does not prove, by TLS, to be at the authority's address.
@@ -55,14 +62,15 @@ impl Error {
         }))
     }
 
-    /// The authority could not be asked: no network, no answer in time, too much to do, something
-    /// else answered in its place, or the request could not even be made. Decide with the documents at
-    /// hand, and ask again later.
+    /// The authority could not be asked: no network, no answer in time, too much to do, a failure of its
+    /// own, something else answered in its place, or the request could not even be made. Decide with the
+    /// documents at hand, and ask again later.
     pub fn is_unreachable(&self) -> bool {
         matches!(
             self.0.kind,
             Kind::Unreachable
                 | Kind::Overloaded { .. }
+                | Kind::Failed { .. }
                 | Kind::NoAuthority { .. }
                 | Kind::Unproven
                 | Kind::Unfit
@@ -93,7 +101,7 @@ impl Error {
     /// How long the authority asks to be left alone.
     pub fn retry_after(&self) -> Option<Duration> {
         match self.0.kind {
-            Kind::Overloaded { retry_after } => retry_after,
+            Kind::Overloaded { retry_after } | Kind::Failed { retry_after, .. } => retry_after,
             _ => None,
         }
     }
@@ -101,10 +109,23 @@ impl Error {
     /// The same, where an authority's words do not quote `secret`, in upper or lower case, with or without
     /// blanks and dashes.
     pub(crate) fn without(mut self, secret: &str) -> Self {
-        if let Kind::Refused { problem } = &mut self.0.kind
-            && let Some(told) = told_without(problem, secret)
-        {
-            *problem = told;
+        match &mut self.0.kind {
+            Kind::Refused { problem } => {
+                if let Some(told) = told_without(problem, secret) {
+                    *problem = told;
+                }
+            }
+            Kind::Failed {
+                code, request_id, ..
+            } => {
+                let secret: Vec<char> = letters(secret).map(|(letter, _)| letter).collect();
+                for word in request_id.iter_mut().chain([code]) {
+                    if let Some(told) = text_without(word, &secret) {
+                        *word = told;
+                    }
+                }
+            }
+            _ => {}
         }
         self
     }
@@ -130,6 +151,19 @@ impl fmt::Display for Error {
             ),
             Kind::Overloaded { retry_after: None } => {
                 f.write_str("the authority has too much to do; ask again later")
+            }
+            Kind::Failed {
+                status,
+                code,
+                request_id,
+                ..
+            } => {
+                let code = one_line(code);
+                write!(f, "the authority failed (status {status}, `{code}`")?;
+                if let Some(request_id) = request_id {
+                    write!(f, ", request `{}`", one_line(request_id))?;
+                }
+                f.write_str("); ask again later, and tell who runs it if it stays")
             }
             Kind::NoAuthority { status } => write!(
                 f,
@@ -227,6 +261,9 @@ fn strike_out(json: &mut Value, secret: &[char]) -> bool {
 
 /// The text without a secret; `None` where it does not stand in it.
 fn text_without(text: &str, secret: &[char]) -> Option<String> {
+    if secret.is_empty() {
+        return None;
+    }
     let letters: Vec<(char, Range<usize>)> = letters(text).collect();
     let (mut told, mut end) = (String::new(), 0);
     for window in letters.windows(secret.len()) {

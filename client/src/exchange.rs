@@ -98,6 +98,8 @@ pub struct Response {
     pub retry_after: Option<String>,
     /// The header `Date`.
     pub date: Option<String>,
+    /// The header `X-Request-Id`, by which who runs the authority finds a request again.
+    pub request_id: Option<String>,
     /// The body.
     pub body: Vec<u8>,
 }
@@ -359,12 +361,23 @@ fn failure(response: &Response) -> Error {
         .content_type
         .as_deref()
         .is_some_and(|kind| kind.starts_with("application/problem+json"));
-    match serde_json::from_slice::<Problem>(&response.body) {
-        Ok(problem) if is_problem && (400..500).contains(&response.status) => {
-            Error::new(Kind::Refused { problem })
-        }
+    let problem = serde_json::from_slice::<Problem>(&response.body);
+    match (problem, response.status) {
+        (Ok(problem), 400..=499) if is_problem => Error::new(Kind::Refused { problem }),
+        (Ok(problem), status @ 500..=599) if is_problem => Error::new(Kind::Failed {
+            status,
+            code: problem.code,
+            request_id: response.request_id.clone().filter(|id| is_request_id(id)),
+            retry_after: asked,
+        }),
         _ => no_answer(response),
     }
+}
+
+/// Whether a request may be called that, as docs/protocol.md says.
+fn is_request_id(id: &str) -> bool {
+    let is_fit = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.:".contains(&byte);
+    (1..=64).contains(&id.len()) && id.bytes().all(is_fit)
 }
 
 fn no_answer(response: &Response) -> Error {

@@ -243,6 +243,7 @@ fn response(status: u16, body: &Value) -> Response {
         content_type: Some(kind.into()),
         retry_after: None,
         date: None,
+        request_id: None,
         body: body.to_string().into_bytes(),
     }
 }

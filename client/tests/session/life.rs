@@ -194,6 +194,7 @@ fn an_authority_that_does_not_answer_is_left_alone_even_by_the_next_run() {
         content_type: None,
         retry_after: Some("600".to_owned()),
         date: None,
+        request_id: None,
         body: Vec::new(),
     };
     round.answered(exchange.read(&busy));

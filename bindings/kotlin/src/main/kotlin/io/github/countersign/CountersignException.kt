@@ -46,9 +46,9 @@ public sealed class ClientException(
     public val detail: String?,
 ) : CountersignException(code, message) {
     /**
-     * The authority could not be asked: no network, no answer in time, too much to do, something else
-     * answered in its place, or the request could not even be made, as where the system gives no random
-     * numbers. Decide with the documents at hand, and ask again later.
+     * The authority could not be asked: no network, no answer in time, too much to do, a failure of its
+     * own, something else answered in its place, or the request could not even be made, as where the
+     * system gives no random numbers. Decide with the documents at hand, and ask again later.
      */
     public class Unreachable internal constructor(
         code: String,
