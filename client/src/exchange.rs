@@ -361,6 +361,9 @@ fn failure(response: &Response) -> Error {
         .content_type
         .as_deref()
         .is_some_and(|kind| kind.starts_with("application/problem+json"));
+    if response.body.len() > MAX_PROBLEM {
+        return no_answer(response);
+    }
     let problem = serde_json::from_slice::<Problem>(&response.body);
     match (problem, response.status) {
         (Ok(problem), 400..=499) if is_problem => Error::new(Kind::Refused { problem }),
@@ -393,6 +396,8 @@ fn untrusted(reason: &'static str) -> Error {
 const JSON: &str = "application/json";
 /// A license of 1 MiB and a lease, as JSON.
 const MAX_ANSWER: usize = 2 << 20;
+/// A problem: what is sent is looked for in all of it, so that none shows a secret.
+const MAX_PROBLEM: usize = 64 << 10;
 /// A status list, as docs/format.md limits it.
 const MAX_LIST: usize = 4 << 20;
 

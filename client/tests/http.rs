@@ -23,6 +23,8 @@ mod documents;
 mod either;
 #[path = "http/fake.rs"]
 mod fake;
+#[path = "http/hostile.rs"]
+mod hostile;
 #[path = "http/listener.rs"]
 mod listener;
 #[path = "http/off_thread.rs"]

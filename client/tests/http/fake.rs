@@ -10,7 +10,7 @@ use crate::documents::{
     license_of, list_at, machine, product,
 };
 use crate::either::{
-    Either, Told, What, Which, failure, impatient, refused, unreachable, untrusted, with_either,
+    Either, Told, Which, failure, impatient, refused, unreachable, untrusted, with_either,
 };
 use crate::listener::{Asked, Listener, answer, json as json_answer, relay};
 
@@ -25,7 +25,6 @@ with_either!(
     a_renewal_that_answers_another_question_grants_nothing,
     a_status_list_of_another_address_or_brand_is_not_taken,
     what_is_no_authority_is_told_apart,
-    an_authority_that_fails_is_told_from_what_is_none,
     a_redirect_is_not_followed,
     a_refusal_is_told_without_what_was_sent,
     a_license_key_is_struck_out_in_whatever_form_it_is_quoted,
@@ -216,46 +215,6 @@ fn what_is_no_authority_is_told_apart(which: Which) {
         assert_eq!(told, no_authority(status), "{says}");
         assert_eq!(fake.asked().len(), 1, "{says}");
     }
-}
-
-fn an_authority_that_fails_is_told_from_what_is_none(which: Which) {
-    let problem = |code: &str| json!({"code": code, "detail": "it broke"}).to_string();
-    let kind = "content-type: application/problem+json";
-    let long = format!("x-request-id: {}", "a".repeat(65));
-    let quoted = format!("x-request-id: {LICENSE_KEY}");
-    let cases = [
-        (
-            500,
-            "x-request-id: 0190-ab_c.d:1",
-            "internal",
-            "`internal`, request `0190-ab_c.d:1`",
-        ),
-        (507, "x-other: 1", "disk_full", "`disk_full`"),
-        (500, "x-request-id: what you sent", "internal", "`internal`"),
-        (500, &long, "internal", "`internal`"),
-        (
-            500,
-            &quoted,
-            LICENSE_KEY,
-            "`[not shown]`, request `[not shown]`",
-        ),
-    ];
-    for (status, header, code, words) in cases {
-        let fake = Listener::says(answer(status, &[kind, header], &problem(code)));
-        let client = client(which, &fake, &Keys::new());
-        let told = failure(&[LICENSE_KEY], || client.activate(&claimant()));
-        let text = format!(
-            "the authority failed (status {status}, {words}); ask again later, and tell who runs it if it stays"
-        );
-        assert_eq!(told, unreachable(&text));
-        assert_eq!(fake.asked().len(), 1);
-    }
-    let wait = ["retry-after: 90", kind];
-    let fake = Listener::says(answer(500, &wait, &problem("internal")));
-    let told = failure(&[], || {
-        client(which, &fake, &Keys::new()).standing(&claimant())
-    });
-    assert_eq!((told.what, told.retry_after), (What::Unreachable, Some(90)));
 }
 
 fn a_redirect_is_not_followed(which: Which) {
@@ -494,13 +453,13 @@ fn never_asked(asked: &Asked, _: &mut dyn crate::listener::Stream) -> std::io::R
     panic!("asked: {}", asked.line)
 }
 
-fn no_authority(status: u16) -> Told {
+pub fn no_authority(status: u16) -> Told {
     unreachable(&format!(
         "something answers that is no authority (status {status}); check the network and the address"
     ))
 }
 
-fn unproven() -> Told {
+pub fn unproven() -> Told {
     unreachable(
         "what answers does not prove to be the authority; check the network, the clock and the \
          certificates that are trusted",

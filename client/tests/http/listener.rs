@@ -42,7 +42,7 @@ impl Asked {
         self.json()["nonce"].as_str().unwrap().parse().unwrap()
     }
 
-    fn read(stream: &mut dyn Stream) -> io::Result<Self> {
+    pub fn read(stream: &mut dyn Stream) -> io::Result<Self> {
         let mut reader = BufReader::new(stream);
         let mut line = String::new();
         reader.read_line(&mut line)?;

@@ -14,7 +14,10 @@ use crate::documents::{
 use crate::either::{What, Which, failure, impatient, with_either};
 use crate::listener::{Asked, Listener, answer, json as json_answer};
 
-with_either!(no_fake_authority_moves_a_decision);
+with_either!(
+    no_fake_authority_moves_a_decision,
+    the_date_of_an_answer_is_no_clock,
+);
 
 /// What a fake authority answers to a renewal.
 type Fake = fn(&Keys, &Asked) -> String;
@@ -24,7 +27,7 @@ fn renewal(license: &str, lease: &str) -> String {
     json_answer(200, &json!({"license": license, "lease": lease}))
 }
 
-const FAKES: [(&str, Fake); 12] = [
+const FAKES: [(&str, Fake); 14] = [
     ("yesterday's answer", |keys, _| {
         let nonce = countersign::Nonce::from_bytes([7; 16]);
         let lease = keys.genuine.sign(&lease_of(instance(), nonce)).unwrap();
@@ -60,6 +63,16 @@ const FAKES: [(&str, Fake); 12] = [
     ("three days of rest", |_, _| {
         answer(503, &["retry-after: 259200"], "")
     }),
+    ("another time", |keys, asked| {
+        dated(&signed_by(&keys.unknown, asked))
+    }),
+    ("two leases, the second of them genuine", |keys, asked| {
+        let lease = keys.genuine.sign(&lease_of(instance(), asked.nonce()));
+        let told = json!({"license": license(&keys.genuine), "lease": lease.unwrap()});
+        let other = "\"lease\":\"e30.e30.AA\",\"lease\":";
+        let told = told.to_string().replacen("\"lease\":", other, 1);
+        answer(200, &["content-type: application/json"], &told)
+    }),
     ("unsigned word that all is well", |_, _| {
         let told: Value = json!({"is_valid": true, "seats_used": 1, "denials": []});
         json_answer(200, &told)
@@ -73,6 +86,29 @@ fn license(key: &countersign::SigningKey) -> countersign::Signed<countersign::Li
 fn signed_by(key: &countersign::SigningKey, asked: &Asked) -> String {
     let lease = key.sign(&lease_of(instance(), asked.nonce())).unwrap();
     renewal(license(key).as_str(), lease.as_str())
+}
+
+/// The answer as of the end of the century.
+fn dated(answer: &str) -> String {
+    let date = "\r\ndate: Thu, 31 Dec 2099 23:59:59 GMT\r\n";
+    answer.replacen("\r\n", date, 1)
+}
+
+fn the_date_of_an_answer_is_no_clock(which: Which) {
+    let fake = Listener::plain(|asked, stream| {
+        let says = match asked.line.contains("/activate") {
+            true => json_answer(201, &genuine(&Keys::new(), asked.nonce())),
+            false => answer(404, &[], ""),
+        };
+        stream.write_all(dated(&says).as_bytes())
+    });
+    let keys = Keys::new();
+    let client = which.build(ClientBuilder::new(fake.url(), keys.trust()));
+    let session = open(&keys, &FixedClock::at(now()));
+    client.activate_session(&session, LICENSE_KEY).unwrap();
+    assert_eq!(session.last_contact_at(), Some(now()));
+    let decision = session.decide(&session.run());
+    assert_eq!(decision.denials(), []);
 }
 
 fn no_fake_authority_moves_a_decision(which: Which) {
