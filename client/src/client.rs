@@ -6,16 +6,30 @@ use countersign::protocol::LicenseStanding;
 use countersign::{
     ActivationAnswer, ActivationRequest, Lease, License, StatusList, TrustStore, Verified,
 };
+use http_body_util::{BodyExt, Full};
+use hyper::body::{Body, Bytes};
+use hyper::header::{
+    ACCEPT, CONTENT_TYPE, DATE, HeaderName, HeaderValue, PROXY_AUTHORIZATION, RETRY_AFTER,
+    USER_AGENT as AGENT,
+};
+use hyper_util::client::legacy;
+use hyper_util::rt::{TokioExecutor, TokioTimer};
 use url::Url;
 
 use crate::address::Address;
 use crate::entropy;
 use crate::error::{Error, Kind};
 use crate::exchange::{self, Activation, Claimant, Exchange, Renewal, Request, Response};
-use crate::proxy::Proxy;
 use crate::retry::{Attempts, Deadline, RetryPolicy};
 use crate::settings::{ClientBuilder, InvalidSettings, Settings};
 use crate::tls;
+
+mod before;
+mod connection;
+mod connector;
+
+use before::BeforeTheAnswer;
+use connector::Connector;
 
 /// Talks to a license authority, on tokio. Clones share one connection pool; keep one per process.
 ///
@@ -30,7 +44,8 @@ use crate::tls;
 pub struct Client(Arc<Inner>);
 
 struct Inner {
-    http: reqwest::Client,
+    http: legacy::Client<Connector, Full<Bytes>>,
+    connector: Connector,
     address: Address,
     trust: TrustStore,
     retry: RetryPolicy,
@@ -155,43 +170,68 @@ impl Client {
     }
 
     async fn send(&self, request: Request) -> Result<Response, Error> {
-        let url = self.0.address.url(&request.path);
-        let url = url.map_err(|error| Error::because(Kind::Unfit, error))?;
-        let method = match request.method {
-            "GET" => reqwest::Method::GET,
-            _ => reqwest::Method::POST,
+        let most = request.max_answer;
+        let mut asked = self.asked(request)?;
+        let before = BeforeTheAnswer::default();
+        before.count(&mut asked);
+        let answer = tokio::select! {
+            answer = self.0.http.request(asked) => answer.map_err(failed)?,
+            () = before.too_many() => {
+                let why = "it answers again and again that an answer is to come";
+                return Err(Error::because(Kind::Unreachable, why));
+            }
         };
-        let mut sent = self.0.http.request(method, url);
-        if let Some(body) = request.body {
-            let kind = reqwest::header::CONTENT_TYPE;
-            sent = sent.header(kind, request.content_type).body(body);
-        }
-        let mut answer = sent.send().await.map_err(failed)?;
         let header = |name| {
             let value = answer.headers().get(name)?;
             value.to_str().ok().map(str::to_owned)
         };
         let mut response = Response {
             status: answer.status().as_u16(),
-            content_type: header(reqwest::header::CONTENT_TYPE),
-            retry_after: header(reqwest::header::RETRY_AFTER),
-            date: header(reqwest::header::DATE),
+            content_type: header(CONTENT_TYPE),
+            retry_after: header(RETRY_AFTER),
+            date: header(DATE),
             request_id: header(REQUEST_ID),
             body: Vec::new(),
         };
         let too_long = |status| Err(Error::new(Kind::NoAuthority { status }));
-        let most = request.max_answer;
-        let announced = answer.content_length().unwrap_or(0);
+        let mut body = answer.into_body();
+        let announced = body.size_hint().lower();
         if usize::try_from(announced).map_or(true, |announced| announced > most) {
             return too_long(response.status);
         }
-        while let Some(piece) = answer.chunk().await.map_err(failed)? {
+        while let Some(frame) = body.frame().await {
+            let frame = frame.map_err(|error| Error::because(Kind::Unreachable, error))?;
+            let Ok(piece) = frame.into_data() else {
+                continue;
+            };
             if response.body.len().saturating_add(piece.len()) > most {
                 return too_long(response.status);
             }
             response.body.extend_from_slice(&piece);
         }
         Ok(response)
+    }
+
+    /// The request as it is sent.
+    fn asked(&self, request: Request) -> Result<hyper::Request<Full<Bytes>>, Error> {
+        let url = self.0.address.url(&request.path);
+        let url = url.map_err(|error| Error::because(Kind::Unfit, error))?;
+        let mut asked = hyper::Request::builder()
+            .method(request.method)
+            .uri(url.as_str())
+            .header(ACCEPT, "*/*")
+            .header(AGENT, USER_AGENT);
+        if let Some(uri) = asked.uri_ref()
+            && let Some(auth) = self.0.connector.proxy_authorization(uri)
+        {
+            asked = asked.header(PROXY_AUTHORIZATION, auth);
+        }
+        if request.body.is_some() {
+            asked = asked.header(CONTENT_TYPE, HeaderValue::from_static(request.content_type));
+        }
+        let body = Full::from(request.body.unwrap_or_default());
+        let asked = asked.body(body);
+        asked.map_err(|error| Error::because(Kind::Unfit, error))
     }
 }
 
@@ -216,25 +256,16 @@ impl ClientBuilder {
             tls,
             proxy,
         } = self.settings()?;
-        let unusable = |error: reqwest::Error| {
-            let error = error.without_url();
-            InvalidSettings::Http(Box::new(error))
-        };
-        let builder = reqwest::Client::builder()
-            .tls_backend_preconfigured(tls)
-            .redirect(reqwest::redirect::Policy::none())
-            .retry(reqwest::retry::never())
-            .referer(false)
-            .connect_timeout(connect_within)
+        let connector = Connector::new(tls, &proxy, connect_within);
+        let http = legacy::Client::builder(TokioExecutor::new())
+            .timer(TokioTimer::new())
+            .pool_timer(TokioTimer::new())
             .pool_idle_timeout(IDLE)
-            .user_agent(USER_AGENT);
-        let builder = match proxy {
-            Proxy::OfSystem => builder,
-            Proxy::None => builder.no_proxy(),
-            Proxy::At(url) => builder.proxy(reqwest::Proxy::all(url).map_err(unusable)?),
-        };
+            .http1_max_buf_size(MOST_BUFFERED)
+            .build(connector.clone());
         Ok(Client(Arc::new(Inner {
-            http: builder.build().map_err(unusable)?,
+            http,
+            connector,
             address,
             trust,
             retry,
@@ -242,20 +273,19 @@ impl ClientBuilder {
     }
 }
 
-fn failed(error: reqwest::Error) -> Error {
-    let error = error.without_url();
+fn failed(error: legacy::Error) -> Error {
     let kind = match tls::is_tls(&error) {
         true => Kind::Unproven,
-        false if error.is_builder() => Kind::Unfit,
         false => Kind::Unreachable,
     };
     Error::because(kind, error)
 }
 
 /// What a request is found again by.
-const REQUEST_ID: reqwest::header::HeaderName =
-    reqwest::header::HeaderName::from_static("x-request-id");
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 /// How long a connection is kept for the next call.
 const IDLE: Duration = Duration::from_secs(15);
 /// What a request says of its sender.
 const USER_AGENT: &str = concat!("countersign-client/", env!("CARGO_PKG_VERSION"));
+/// How much of an answer is read ahead, and how long its head may be.
+const MOST_BUFFERED: usize = 64 << 10;

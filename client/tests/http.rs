@@ -23,6 +23,8 @@ mod documents;
 mod either;
 #[path = "http/fake.rs"]
 mod fake;
+#[path = "http/floods.rs"]
+mod floods;
 #[path = "http/hostile.rs"]
 mod hostile;
 #[path = "http/listener.rs"]

@@ -6,11 +6,12 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 
 use countersign_client::{ClientBuilder, Url};
+use rustls::{ServerConnection, StreamOwned};
 
 use crate::certificates::Ca;
 use crate::documents::{Keys, LICENSE_KEY, claimant, genuine};
 use crate::either::{Which, failure, impatient, unreachable, with_either};
-use crate::listener::{Listener, json as json_answer, until_gone};
+use crate::listener::{Asked, Listener, json as json_answer, until_gone};
 use crate::patience::pause;
 
 with_either!(
@@ -18,6 +19,8 @@ with_either!(
     a_proxy_that_refuses_is_no_network,
     a_proxy_that_says_nothing_is_left,
     a_proxy_whose_answer_trickles_is_left,
+    a_proxy_is_shown_a_name_and_a_password,
+    a_proxy_under_tls_is_gone_through,
 );
 
 pub const AUTHORITY: &str = "https://licenses.acme.example";
@@ -126,4 +129,63 @@ fn a_proxy_whose_answer_trickles_is_left(which: Which) {
             pause();
         }
     });
+}
+
+fn a_proxy_is_shown_a_name_and_a_password(which: Which) {
+    let (ca, signing) = (Ca::new(), Keys::new());
+    let server = ca.certify("licenses.acme.example").server;
+    let fake = Listener::tls(server, move |asked, stream| {
+        let answer = genuine(&signing, asked.nonce());
+        stream.write_all(json_answer(201, &answer).as_bytes())
+    });
+    let (mut url, asked) = proxy("HTTP/1.1 200 OK\r\n\r\n", fake.url().port().unwrap());
+    url.set_username("me").unwrap();
+    url.set_password(Some("p@ss")).unwrap();
+    let builder = ClientBuilder::new(AUTHORITY.parse().unwrap(), Keys::new().trust());
+    let builder = builder.retry(impatient()).proxy(url);
+    let client = which.build(builder.only_roots(&ca.pem()).unwrap());
+    assert_eq!(client.activate(&claimant()).unwrap().seats_used, 1);
+    let head = asked.lock().unwrap()[0].clone();
+    assert!(head.contains(": Basic bWU6cEBzcw==\r\n"), "{head}");
+}
+
+fn a_proxy_under_tls_is_gone_through(which: Which) {
+    let ca = Ca::new();
+    let inner = ca.certify("licenses.acme.example").server;
+    let proxy = Listener::tls(ca.certify("localhost").server, move |asked, stream| {
+        assert_eq!(asked.line, "CONNECT licenses.acme.example:443 HTTP/1.1");
+        stream.write_all(b"HTTP/1.1 200 OK\r\n\r\n")?;
+        let conn = ServerConnection::new(inner.clone()).unwrap();
+        let mut stream = StreamOwned::new(conn, stream);
+        let asked = Asked::read(&mut stream)?;
+        let answer = genuine(&Keys::new(), asked.nonce());
+        stream.write_all(json_answer(201, &answer).as_bytes())?;
+        stream.flush()
+    });
+    let builder = ClientBuilder::new(AUTHORITY.parse().unwrap(), Keys::new().trust());
+    let builder = builder.retry(impatient()).proxy(proxy.url());
+    let client = which.build(builder.only_roots(&ca.pem()).unwrap());
+    assert_eq!(client.activate(&claimant()).unwrap().seats_used, 1);
+}
+
+/// Without TLS there is nothing to hide from it.
+#[test]
+fn a_proxy_passes_on_what_is_asked_without_tls() {
+    let proxy = Listener::plain(|asked, stream| {
+        let answer = genuine(&Keys::new(), asked.nonce());
+        stream.write_all(json_answer(201, &answer).as_bytes())
+    });
+    let mut url = proxy.url();
+    url.set_username("me").unwrap();
+    url.set_password(Some("p@ss")).unwrap();
+    let authority = "http://licenses.acme.example".parse().unwrap();
+    let builder = ClientBuilder::new(authority, Keys::new().trust()).insecure_http();
+    let client = Which::Async.build(builder.retry(impatient()).proxy(url));
+    assert_eq!(client.activate(&claimant()).unwrap().seats_used, 1);
+    let asked = &proxy.asked()[0];
+    assert_eq!(
+        asked.line,
+        "POST http://licenses.acme.example/api/v1/product/licenses/activate HTTP/1.1"
+    );
+    assert!(asked.head.contains(": Basic bWU6cEBzcw==\r\n"));
 }
