@@ -43,7 +43,9 @@ test-examples: ## Runs the examples that the quickstart leaves out, each with an
 
 .PHONY: test-rust
 test-rust: | postgres ## Unit tests, vectors, properties, command transcripts, doc tests
-	COUNTERSIGN_SOAK_SECONDS=60 $(CARGO) test --workspace --exclude countersign-ffi --exclude countersign-bindgen
+	@# cargo leaves a test out, without a word, whose features are not all on.
+	COUNTERSIGN_SOAK_SECONDS=60 $(CARGO) test --workspace --exclude countersign-ffi --exclude countersign-bindgen \
+		--features countersign-client/blocking,countersign-client/machine
 	$(CARGO) test --package countersign-ffi --lib
 
 .PHONY: test-fuzz

@@ -1,4 +1,8 @@
-#![cfg_attr(feature = "async", doc = include_str!("../README.md"))]
+// What it shows takes the feature `machine`; tests/readme.rs runs it.
+#![cfg_attr(
+    all(feature = "async", any(not(doctest), feature = "machine")),
+    doc = include_str!("../README.md")
+)]
 #![cfg_attr(not(feature = "async"), doc = "Asks a license authority over HTTP.")]
 
 #[cfg(any(feature = "async", feature = "blocking"))]
