@@ -26,6 +26,7 @@ with_either!(
     no_cookie_is_kept,
     an_answer_that_nobody_asked_for_answers_nothing,
     a_handshake_without_an_end_is_left,
+    a_handshake_that_trickles_is_left,
 );
 
 fn activating(which: Which, says: &str) -> (Told, usize) {
@@ -341,4 +342,27 @@ fn a_handshake_without_an_end_is_left(which: Which) {
         let told = failure(&[LICENSE_KEY], || client.activate(&claimant()));
         assert_eq!(told, unproven(), "{what}");
     }
+}
+
+fn a_handshake_that_trickles_is_left(which: Which) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    thread::spawn(move || {
+        for stream in listener.incoming() {
+            let mut stream = stream.unwrap();
+            thread::spawn(move || -> io::Result<()> {
+                // A part of a hello that has as much as a record may.
+                stream.write_all(&[22, 3, 3, 0x40, 0, 2, 0, 0x3f, 0xfc, 3, 3])?;
+                loop {
+                    stream.write_all(&[0])?;
+                    pause();
+                }
+            });
+        }
+    });
+    let url: Url = format!("https://localhost:{port}").parse().unwrap();
+    let builder = ClientBuilder::new(url, Keys::new().trust()).retry(impatient());
+    let client = which.build(builder.only_roots(&Ca::new().pem()).unwrap());
+    let told = failure(&[LICENSE_KEY], || client.activate(&claimant()));
+    assert_eq!(told, no_answer());
 }
