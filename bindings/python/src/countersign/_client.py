@@ -249,10 +249,14 @@ class Client(_Bound):
         return call(self._inner.answer_blocking, _request(request))
 
     def close(self) -> None:
-        """Lets its connections go. It asks nothing any more."""
+        """Lets its connections go. It asks nothing any more: a call raises `Unfit` with the code `closed`.
+
+        A call that is under way goes on to its end.
+        """
         self._inner_or_closed = None
 
     def __enter__(self) -> Client:
+        _ = self._inner  # Raises where it was closed.
         return self
 
     def __exit__(
@@ -261,7 +265,7 @@ class Client(_Bound):
         self.close()
 
     async def __aenter__(self) -> Client:
-        return self
+        return self.__enter__()
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None

@@ -86,7 +86,8 @@ class Session(_Bound):
     """One product's license on one machine: decides from what it holds, and asks an authority now and then.
 
     Decisions read no network and no disk, and any number of threads may ask for them. Methods that ask are for
-    asyncio; those that end in `_blocking` wait. Used in a `with` block it is saved at its end.
+    asyncio; those that end in `_blocking` wait. Used in a `with` block it is saved and closed at its end. Whatever is
+    asked of it or of its checks after that raises a `SessionError` with the code `closed`.
     """
 
     __slots__ = ("__weakref__", "_checks", "_failures", "_inner_or_closed", "_is_clock_fixed", "_is_storage_own", "_own")
@@ -156,6 +157,9 @@ class Session(_Bound):
         stated = self._inner.run() if run is None else inner(run, Run)
         check = SessionCheck(self, call(self._inner.prepare, stated), is_clock_fixed=self._is_clock_fixed)
         self._checks.append(weakref.ref(check, self._checks.remove))
+        if self._inner_or_closed is None:
+            # By another thread, just now, which may not have seen this one.
+            check._close()
         return check
 
     def _own_check(self) -> SessionCheck:
@@ -260,27 +264,36 @@ class Session(_Bound):
     async def background(self, client: Client) -> None:
         """Counts the time, saves and refreshes until it is cancelled: `asyncio.create_task(session.background(client))`.
 
-        What fails is asked for again later; `last_contact_at`, notices and denials tell.
+        What fails is asked for again later; `last_contact_at`, notices and denials tell. Once the session is closed
+        it ends by itself, within ten minutes.
         """
-        while True:
-            self._ticked()
-            try:
-                await self.refresh(client)
-            except ClientError:
-                pass
-            await asyncio.sleep(self.next_wait().total_seconds())
+        try:
+            while True:
+                self._ticked()
+                try:
+                    await self.refresh(client)
+                except ClientError:
+                    pass
+                await asyncio.sleep(self.next_wait().total_seconds())
+        except SessionError:
+            if self._inner_or_closed is not None:
+                raise
 
     def background_blocking(self, client: Client, stop: threading.Event) -> None:
         """As `background`, in a thread of its own, until `stop` is set."""
         if not hasattr(stop, "is_set") or not hasattr(stop, "wait"):
             raise InvalidType(f"an Event is asked for, not {type(stop).__name__}", code="invalid_type")
-        while not stop.is_set():
-            self._ticked()
-            try:
-                self.refresh_blocking(client)
-            except ClientError:
-                pass
-            stop.wait(self.next_wait().total_seconds())
+        try:
+            while not stop.is_set():
+                self._ticked()
+                try:
+                    self.refresh_blocking(client)
+                except ClientError:
+                    pass
+                stop.wait(self.next_wait().total_seconds())
+        except SessionError:
+            if self._inner_or_closed is not None:
+                raise
 
     # --- By hand
 
@@ -321,16 +334,20 @@ class Session(_Bound):
         return call(self._inner.next_wait)
 
     def close(self) -> None:
-        """Saves the state, and lets go of it. A session that was closed decides nothing any more."""
+        """Saves the state, and lets go of it. A session that was closed decides nothing any more, nor do its checks.
+
+        Decisions and documents that it gave stand on their own. A call that is under way goes on to its end.
+        """
         if self._inner_or_closed is not None:
             try:
                 self.save()
             finally:
+                self._inner_or_closed = None
                 for check in self._prepared():
                     check._close()
-                self._inner_or_closed = None
 
     def __enter__(self) -> Session:
+        _ = self._inner  # Raises where it was closed.
         return self
 
     def __exit__(
