@@ -4,6 +4,7 @@ import io.github.countersign.internal.Monotonic
 import io.github.countersign.internal.call
 import io.github.countersign.internal.instant
 import io.github.countersign.internal.length
+import io.github.countersign.internal.shown
 import java.time.Duration
 import java.time.Instant
 import io.github.countersign.internal.Challenge as NativeChallenge
@@ -129,7 +130,7 @@ public class ClockReading private constructor(@get:JvmSynthetic internal val nat
     /** Frees what it holds now, and not when it is no longer reachable. */
     override fun close(): Unit = native.close()
 
-    override fun toString(): String = "ClockReading($now)"
+    override fun toString(): String = shown("ClockReading") { "$now" }
 
     public companion object {
         @JvmSynthetic

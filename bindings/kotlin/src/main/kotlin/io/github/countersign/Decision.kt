@@ -3,6 +3,7 @@ package io.github.countersign
 import io.github.countersign.internal.call
 import io.github.countersign.internal.instant
 import io.github.countersign.internal.public
+import io.github.countersign.internal.shown
 import io.github.countersign.internal.whole
 import java.time.Instant
 import io.github.countersign.internal.Decision as Native
@@ -11,7 +12,9 @@ import io.github.countersign.internal.Decision as Native
  * The outcome of an evaluation: allowed, unless something denies.
  *
  * It never changes, and any number of threads may read it. To [close] it frees what it holds in the
- * library now; one that is not closed is freed once it is no longer reachable.
+ * library now; one that is not closed is freed once it is no longer reachable. One that was closed still
+ * tells what it was asked before, of [isAllowed], [denials] and [notices], and throws [IllegalStateException]
+ * for all else.
  */
 public class Decision private constructor(private val native: Native) : AutoCloseable {
     /** Whether nothing denies. */
@@ -60,7 +63,7 @@ public class Decision private constructor(private val native: Native) : AutoClos
     /** Frees what it holds now, and not when it is no longer reachable. */
     override fun close(): Unit = native.close()
 
-    override fun toString(): String = if (isAllowed) "Decision(allowed)" else "Decision(denied: $denials)"
+    override fun toString(): String = shown("Decision") { if (isAllowed) "allowed" else "denied: $denials" }
 
     public companion object {
         /**

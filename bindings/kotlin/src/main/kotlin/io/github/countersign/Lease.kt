@@ -3,6 +3,7 @@ package io.github.countersign
 import io.github.countersign.internal.call
 import io.github.countersign.internal.instant
 import io.github.countersign.internal.public
+import io.github.countersign.internal.shown
 import java.time.Instant
 import io.github.countersign.internal.Lease as Native
 
@@ -50,7 +51,7 @@ public class Lease private constructor(@get:JvmSynthetic internal val native: Na
     /** Frees what it holds now, and not when it is no longer reachable. */
     override fun close(): Unit = native.close()
 
-    override fun toString(): String = "Lease(until $endsAt)"
+    override fun toString(): String = shown("Lease") { "until $endsAt" }
 
     public companion object {
         @JvmSynthetic

@@ -7,6 +7,7 @@ import io.github.countersign.internal.native
 import io.github.countersign.internal.public
 import io.github.countersign.internal.reported
 import io.github.countersign.internal.same
+import io.github.countersign.internal.shown
 import java.time.Instant
 import io.github.countersign.internal.License as Native
 
@@ -125,7 +126,7 @@ public class License private constructor(@get:JvmSynthetic internal val native: 
     /** Frees what it holds now, and not when it is no longer reachable. */
     override fun close(): Unit = native.close()
 
-    override fun toString(): String = "License($id)"
+    override fun toString(): String = shown("License") { id }
 
     public companion object {
         @JvmSynthetic

@@ -153,30 +153,26 @@ public class Session private constructor(
     public fun deactivateAsync(client: Client): CompletableFuture<Void?> = untilDone { deactivate(client) }
 
     /**
-     * Counts the time, saves and refreshes, until it is cancelled or the session is closed. To be
-     * launched once.
+     * Counts the time, saves and refreshes, until it is cancelled. To be launched once. Once the session is
+     * closed it ends by itself, within ten minutes.
      *
      * What fails is asked for again later. It is told where it matters: by [lastContactAt], [isKept],
-     * and the notices and denials of decisions.
+     * and the notices and denials of decisions. What waits for a storage does so on [Dispatchers.IO].
      */
     @JvmSynthetic
     public suspend fun background(client: Client) {
         while (!closed.get()) {
-            val wait = try {
-                withContext(Dispatchers.IO) { tick() }
-                refresh(client)
-                withContext(Dispatchers.IO) { nextWait() }
-            } catch (cancelled: CancellationException) {
-                throw cancelled
-            } catch (_: Exception) {
-                if (closed.get()) return
-                withContext(Dispatchers.IO) { nextWait() }
+            try {
+                tried { withContext(Dispatchers.IO) { tick() } }
+                tried { refresh(client) }
+                delay(withContext(Dispatchers.IO) { nextWait() }.toMillis())
+            } catch (ended: IllegalStateException) {
+                if (ended is CancellationException || !closed.get()) throw ended
             }
-            delay(wait.toMillis())
         }
     }
 
-    /** As [background], until the future is cancelled or the session is closed. */
+    /** As [background], until the future is cancelled. */
     public fun backgroundAsync(client: Client): CompletableFuture<Void?> = untilDone { background(client) }
 
     /**
@@ -219,18 +215,33 @@ public class Session private constructor(
     public fun nextWait(): Duration = call { native.nextWait() }
 
     /**
-     * Saves the state, and frees what it holds. Checks that were prepared keep deciding from what was
-     * held.
+     * Saves the state, and frees what it holds. From then on the session and the checks that it prepared
+     * throw [IllegalStateException]. Decisions and documents that it gave stand on their own. A call that is
+     * under way goes on to its end.
      *
      * @throws SessionException where the state cannot be saved, or what the host's own storage throws
      */
     override fun close() {
         if (closed.compareAndSet(false, true)) {
-            native.use { call { it.save() } }
+            try {
+                native.use { call { it.save() } }
+            } finally {
+                source.end(Any(), "the session was closed")
+            }
         }
     }
 
     override fun toString(): String = "Session"
+
+    private inline fun tried(attempt: () -> Unit) {
+        try {
+            attempt()
+        } catch (cancelled: CancellationException) {
+            throw cancelled
+        } catch (_: Exception) {
+            // The next time, perhaps.
+        }
+    }
 
     private inline fun <T> changing(change: () -> T): T =
         try {

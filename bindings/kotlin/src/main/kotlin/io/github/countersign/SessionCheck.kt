@@ -12,11 +12,11 @@ import io.github.countersign.internal.SessionCheck as Native
  * that run.
  *
  * [allowed], [entitled] and [staysOn] keep the last decision for as long as [allowed] says. Any number of
- * threads may share one.
+ * threads may share one. Once it or its session is closed, it throws [IllegalStateException].
  */
 public class SessionCheck private constructor(
     private val native: Native,
-    source: Source<Any>,
+    private val source: Source<Any>,
     isClockFixed: Boolean,
 ) : AutoCloseable {
     private val cache = Cache(source) { documents ->
@@ -46,7 +46,10 @@ public class SessionCheck private constructor(
     public fun staysOn(code: String): Boolean = cache.current().staysOn(code)
 
     /** Decides now, with every reason. */
-    public fun decide(): Decision = Decision.of(call { native.decide() })
+    public fun decide(): Decision {
+        source.refuseEnded()
+        return Decision.of(call { native.decide() })
+    }
 
     /** Frees what it holds now, and not when it is no longer reachable. It cannot be asked again. */
     override fun close() {

@@ -2,6 +2,7 @@ package io.github.countersign
 
 import io.github.countersign.internal.call
 import io.github.countersign.internal.instant
+import io.github.countersign.internal.shown
 import java.time.Instant
 import io.github.countersign.internal.StatusList as Native
 
@@ -49,7 +50,7 @@ public class StatusList private constructor(@get:JvmSynthetic internal val nativ
     /** Frees what it holds now, and not when it is no longer reachable. */
     override fun close(): Unit = native.close()
 
-    override fun toString(): String = "StatusList($issuedAt)"
+    override fun toString(): String = shown("StatusList") { "$issuedAt" }
 
     public companion object {
         @JvmSynthetic

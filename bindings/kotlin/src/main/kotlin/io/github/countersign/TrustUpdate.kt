@@ -3,6 +3,7 @@ package io.github.countersign
 import io.github.countersign.internal.call
 import io.github.countersign.internal.instant
 import io.github.countersign.internal.public
+import io.github.countersign.internal.shown
 import java.time.Instant
 import io.github.countersign.internal.TrustUpdate as Native
 
@@ -26,7 +27,7 @@ public class TrustUpdate private constructor(@get:JvmSynthetic internal val nati
     /** Frees what it holds now, and not when it is no longer reachable. */
     override fun close(): Unit = native.close()
 
-    override fun toString(): String = "TrustUpdate($issuedAt)"
+    override fun toString(): String = shown("TrustUpdate") { "$issuedAt" }
 
     public companion object {
         /**

@@ -164,18 +164,6 @@ class BadInputTest {
     }
 
     @Test
-    fun `what is closed says so`() {
-        val closed = Signer.license().apply { close(); close() }
-        assertThrows(IllegalStateException::class.java) { closed.id }
-        val check = license.prepare(RUN)
-        check.allowed()
-        check.close()
-        assertThrows(IllegalStateException::class.java) { check.allowed() }
-        val session = Session.open("acme/editor", Signer.trust, MemoryStorage()).apply { close(); close() }
-        assertThrows(IllegalStateException::class.java) { session.run() }
-    }
-
-    @Test
     fun `what is closed and then passed on says so`() {
         val bytes = license.text().toByteArray()
         val trust = TrustStore(TRUST).apply { close() }

@@ -6,7 +6,21 @@ import java.time.Instant
 import java.util.concurrent.ConcurrentHashMap
 
 /** What is decided from: a new value each time that it changes. */
-internal class Source<D : Any>(@Volatile @JvmField var documents: D)
+internal class Source<D : Any>(@Volatile @JvmField var documents: D) {
+    @Volatile
+    private var ended: String? = null
+
+    /** From now on nothing is decided from it. The last value is one that nothing was decided from. */
+    fun end(last: D, why: String) {
+        ended = why
+        documents = last
+    }
+
+    /** Throws where it has ended, as whatever was closed does. */
+    fun refuseEnded() {
+        ended?.let { throw IllegalStateException(it) }
+    }
+}
 
 /**
  * The last decision of a check, for as long as it is an answer. Threads that find it too old each decide

@@ -26,6 +26,14 @@ internal inline fun <T> call(block: () -> T): T {
     }
 }
 
+/** What is said of an object of that kind, also where it was closed: who prints one expects no exception. */
+internal inline fun shown(kind: String, block: () -> String): String =
+    try {
+        "$kind(${block()})"
+    } catch (_: IllegalStateException) {
+        "$kind(closed)"
+    }
+
 /** Asks an authority, or has a session ask, on threads that may wait for a storage. */
 internal suspend inline fun <T> online(crossinline block: suspend () -> T): T =
     withContext(Dispatchers.IO) { call { block() } }
