@@ -49,6 +49,7 @@ ANSWERS_AFTER = 0.5
 # interpreter busy with its end until that thread comes back.
 SAVING = """
 import asyncio, os, sys, threading, time
+from datetime import datetime, timedelta, timezone
 import countersign
 
 url, trust, license_key, way = sys.argv[1:5]
@@ -77,12 +78,16 @@ class Last:
         sleep(1)
 
 storage = Slow()
-session = countersign.Session("acme/editor", trust, storage)
+clock = countersign.FixedClock(datetime.now(timezone.utc))
+session = countersign.Session("acme/editor", trust, storage, clock=clock)
 storage.is_slow = True
-if way == "awaited":
+# So that a tick saves.
+clock.advance(timedelta(minutes=10))
+if way != "daemon":
     async def leave():
         global task
-        task = asyncio.ensure_future(session.activate(client, license_key))
+        work = session.activate(client, license_key) if way == "awaited" else session.background(client)
+        task = asyncio.ensure_future(work)
         while not saving.is_set():
             await asyncio.sleep(0.01)
     asyncio.new_event_loop().run_until_complete(leave())
@@ -161,7 +166,7 @@ def test_a_process_ends_while_a_thread_of_its_own_is_woken(slow, python):
 
 
 @pytest.mark.parametrize("python", pythons())
-@pytest.mark.parametrize("way", ["awaited", "daemon"])
+@pytest.mark.parametrize("way", ["awaited", "background", "daemon"])
 def test_a_process_ends_after_a_storage_that_is_called(authority, python, way):
     license_key, _ = authority.issue(*LEASED)
     done = ended(python, SAVING, authority.url, authority.trust(), license_key, way)

@@ -2,6 +2,7 @@
 
 import asyncio
 import threading
+import time
 from datetime import datetime, timedelta, timezone
 
 import countersign
@@ -195,6 +196,105 @@ def test_what_stops_a_process_comes_out_of_a_call_that_goes_on_without_storage(a
     storage.stop = stop
     with pytest.raises(type(stop)):
         opened(storage)
+
+
+class Noting(Shelf):
+    """Notes which threads save, and how many at once, and takes its time."""
+
+    takes = 0.0
+
+    def __init__(self):
+        super().__init__()
+        self.callers = set()
+        self.at_once = 0
+        self.most = 0
+
+    def lock(self):
+        pass
+
+    def unlock(self):
+        pass
+
+    def save(self, name, text):
+        self.callers.add(threading.get_ident())
+        self.at_once += 1
+        self.most = max(self.most, self.at_once)
+        time.sleep(self.takes)
+        self.texts[name] = text
+        self.at_once -= 1
+
+
+def test_it_is_called_on_the_thread_of_a_call_and_on_others_where_an_authority_is_asked(authority):
+    license_key, _ = authority.issue("--lease", "7")
+    trust = countersign.TrustStore(authority.trust())
+    client = countersign.Client(authority.url, trust)
+    storage = Noting()
+    with countersign.Session("acme/editor", trust, storage) as session:
+        own = {threading.get_ident()}
+        assert storage.callers == own
+        for call in (session.save, lambda: session.activation_request(license_key)):
+            storage.callers.clear()
+            call()
+            assert storage.callers == own
+        for call in (
+            lambda: session.activate_blocking(client, license_key),
+            lambda: asyncio.run(session.refresh_now(client)),
+            lambda: session.refresh_now_blocking(client),
+            lambda: session.deactivate_blocking(client),
+        ):
+            storage.callers.clear()
+            call()
+            assert storage.callers and not storage.callers & own
+
+        # However many ask: from one thread at a time.
+        session.activate_blocking(client, license_key)
+        storage.takes = 0.02
+        threads = [threading.Thread(target=session.refresh_now_blocking, args=(client,)) for _ in range(4)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert storage.most == 1
+        storage.takes = 0.0
+
+
+def test_one_that_takes_its_time_does_not_stop_the_loop_that_the_background_runs_on():
+    storage = Noting()
+    clock = countersign.FixedClock(datetime(2026, 4, 1, tzinfo=timezone.utc))
+    client = countersign.Client("http://127.0.0.1:1", TRUST["acme"], attempts=1)
+
+    async def longest_wait(until):
+        longest, last, began = 0.0, time.monotonic(), time.monotonic()
+        while not until():
+            await asyncio.sleep(0.001)
+            longest, last = max(longest, time.monotonic() - last), time.monotonic()
+            assert last - began < 20
+        return longest
+
+    async def beats():
+        storage.callers.clear()
+        storage.takes = 0.3
+        clock.advance(timedelta(minutes=10))
+        background = asyncio.create_task(session.background(client))
+        assert await longest_wait(lambda: storage.callers and not storage.at_once) < 0.15
+        assert threading.get_ident() not in storage.callers
+        await ended(background)
+
+        # Nor does whoever cancels it wait for the storage.
+        clock.advance(timedelta(minutes=10))
+        background = asyncio.create_task(session.background(client))
+        await longest_wait(lambda: storage.at_once)
+        await ended(background)
+        assert storage.at_once
+
+    async def ended(task):
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+
+    with opened(storage, clock=clock) as session:
+        asyncio.run(beats())
+        storage.takes = 0.0
 
 
 def test_what_is_kept_and_was_changed_is_damaged_until_it_is_begun_anew():

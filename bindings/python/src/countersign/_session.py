@@ -265,16 +265,18 @@ class Session(_Bound):
         """Counts the time, saves and refreshes until it is cancelled: `asyncio.create_task(session.background(client))`.
 
         What fails is asked for again later; `last_contact_at`, notices and denials tell. Once the session is closed
-        it ends by itself, within ten minutes.
+        it ends by itself, within ten minutes. What may wait for a storage does so on threads of the event loop's
+        executor; where it is cancelled meanwhile, that goes on to its end.
         """
         try:
             while True:
-                self._ticked()
+                await asyncio.to_thread(self._ticked)
                 try:
                     await self.refresh(client)
                 except ClientError:
                     pass
-                await asyncio.sleep(self.next_wait().total_seconds())
+                wait = await asyncio.to_thread(self.next_wait)
+                await asyncio.sleep(wait.total_seconds())
         except SessionError:
             if self._inner_or_closed is not None:
                 raise
