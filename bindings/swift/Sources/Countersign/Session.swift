@@ -5,6 +5,10 @@ import Foundation
 ///
 /// Decisions read no network and no disk, and any number of threads may ask for them. What is decided
 /// from is kept in a storage, and comes from an authority, or by hand.
+///
+/// It is not closed. It ends, and is saved then, once neither it nor a ``SessionCheck`` of it is held any
+/// more, nor a call of it under way. What its storage throws then is told to nobody: who wants to know
+/// saves before that, with ``save()``.
 public final class Session: Sendable {
 	let handle: CountersignGenerated.Session
 	let changes: Changes
@@ -182,7 +186,8 @@ public final class Session: Sendable {
 }
 
 /// A run that a session is asked about again and again, by any number of threads. It decides exactly
-/// what the session decides about that run.
+/// what the session decides about that run, and holds on to all that the session decides from: it goes on
+/// where nobody else holds the session.
 public final class SessionCheck: Sendable {
 	private let handle: CountersignGenerated.SessionCheck
 	private let kept: KeptAnswer

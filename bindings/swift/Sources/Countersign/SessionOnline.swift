@@ -51,12 +51,15 @@ extension Session {
 
 	/// Counts the time, saves and refreshes, until the task is cancelled, and then ends at once: to be
 	/// given a task of its own once. What fails is asked for again later.
+	///
+	/// What waits for a storage does so on a thread of its own, so that it keeps no other task waiting.
+	/// A storage that is being called when the task is cancelled goes on with it.
 	public func background(with client: Client) async {
 		while !Task.isCancelled {
 			// `isKept`, `lastContactAt` and the decisions tell what failed.
-			try? tick()
+			try? await waiting { try self.tick() }
 			_ = try? await refresh(with: client)
-			let wait = (try? nextWait) ?? .seconds(60)
+			let wait = (try? await waiting { try self.nextWait }) ?? .seconds(60)
 			try? await Task.sleep(for: wait)
 		}
 	}

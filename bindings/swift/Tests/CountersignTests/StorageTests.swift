@@ -97,6 +97,92 @@ final class StorageTests: XCTestCase {
 		XCTAssertGreaterThan(storage.locks, 0)
 	}
 
+	func testASessionEndsWithTheLastOfItAndItsChecks() throws {
+		let storage = Shelf()
+		let trust = try XCTUnwrap(Vectors.trust["acme"])
+		var session: Session? = try Session(product: "acme/editor", trust: trust, storage: storage)
+		try session?.importText(Signed.license().text)
+		var check = try session.map { try $0.prepare($0.run) }
+		let decision = try XCTUnwrap(check).decide()
+		let locks = storage.locks
+		session = nil
+		XCTAssertEqual(check?.allowed(), true)
+		XCTAssertEqual(check?.decide().isAllowed, true)
+		XCTAssertEqual(storage.locks, locks)
+		check = nil
+		XCTAssertEqual(storage.locks, locks + 1, "it was not saved at its end")
+		XCTAssertEqual(storage.unlocks, storage.locks)
+		XCTAssertTrue(decision.isAllowed)
+	}
+
+	func testACheckHoldsOnToItsLicense() throws {
+		var license: License? = try Signed.license()
+		let id = license?.id
+		let check = try XCTUnwrap(try license?.prepare(Run(product: "acme/editor")))
+		license = nil
+		XCTAssertTrue(check.allowed())
+		XCTAssertEqual(check.license.id, id)
+	}
+
+	func testAStorageIsCalledOnTheThreadOfACallAndOnOthersWhereAnAuthorityIsAsked() throws {
+		let authority = try Authority()
+		let trust = try authority.trust()
+		let client = try Client(url: authority.url, trust: trust)
+		let key = try authority.sell()
+		let storage = Noting()
+		let session = try Session(product: "acme/editor", trust: trust, storage: storage)
+		let own = Thread.current
+		XCTAssertEqual(storage.callers, [own])
+		let local: [() throws -> Void] = [
+			{ try session.save() }, { _ = try session.activationRequest(for: key) },
+		]
+		for call in local {
+			storage.callers = []
+			try call()
+			XCTAssertEqual(storage.callers, [own])
+		}
+		let asking: [() throws -> Void] = [
+			{ try session.activateBlocking(key, with: client) },
+			{ try session.refreshNowBlocking(with: client) },
+			{ try session.deactivateBlocking(with: client) },
+		]
+		for call in asking {
+			storage.callers = []
+			try call()
+			XCTAssertFalse(storage.callers.isEmpty)
+			XCTAssertFalse(storage.callers.contains(own))
+		}
+	}
+
+	/// As many sessions as tasks run at once, and one more, wait for storages that wait for another task.
+	func testAStorageThatTakesItsTimeKeepsNoTaskWaiting() async throws {
+		let trust = try XCTUnwrap(Vectors.trust["acme"])
+		let client = try Client(
+			url: XCTUnwrap(URL(string: "http://127.0.0.1:1")), trust: trust,
+			settings: ClientSettings(attempts: 1))
+		let storages = (0...ProcessInfo.processInfo.activeProcessorCount).map { _ in Holding() }
+		let tasks = try storages.map { storage in
+			let clock = try FixedClock(wall: Date())
+			let session = try Session(
+				product: "acme/editor", trust: trust, storage: storage,
+				options: Session.Options(clock: clock))
+			storage.hold()
+			try clock.advance(by: .seconds(10 * 60))
+			return Task { await session.background(with: client) }
+		}
+		while !storages.allSatisfy(\.isEntered) {
+			try await Task.sleep(for: .milliseconds(1))
+		}
+		XCTAssertFalse(storages.contains(where: \.isOver), "what holds up a task has to give up first")
+		// Who cancels one does not wait for its storage.
+		tasks.forEach { $0.cancel() }
+		for task in tasks {
+			await task.value
+		}
+		XCTAssertFalse(storages.contains(where: \.isOver))
+		storages.forEach { $0.release() }
+	}
+
 	func testWhatIsNoTextIsDamaged() throws {
 		let storage = Shelf()
 		let trust = try XCTUnwrap(Vectors.trust["acme"])
@@ -220,6 +306,55 @@ final class Shelf: Storage, @unchecked Sendable {
 		if failing.contains(what) {
 			throw Full(what: what)
 		}
+	}
+}
+
+/// Storage that notes which threads call it.
+final class Noting: Storage, @unchecked Sendable {
+	private let shelf = Shelf()
+	private let noted = Guarded<Set<Thread>>([])
+
+	var callers: Set<Thread> {
+		get { noted.get() }
+		set { noted.set(newValue) }
+	}
+
+	func load(_ name: String) throws -> String? { try shelf.load(name) }
+
+	func save(_ text: String, as name: String) throws {
+		noted.set(noted.get().union([Thread.current]))
+		try shelf.save(text, as: name)
+	}
+}
+
+/// Storage that holds whoever saves until it is released, or gives up.
+final class Holding: Storage, @unchecked Sendable {
+	private let shelf = Shelf()
+	private let released = DispatchSemaphore(value: 0)
+	private let holds = Guarded(false)
+	private let entered = Guarded(false)
+	private let over = Guarded(false)
+
+	var isEntered: Bool { entered.get() }
+	/// Whether one that was held is held no more.
+	var isOver: Bool { over.get() }
+
+	func hold() { holds.set(true) }
+
+	func release() {
+		holds.set(false)
+		released.signal()
+	}
+
+	func load(_ name: String) throws -> String? { try shelf.load(name) }
+
+	func save(_ text: String, as name: String) throws {
+		if holds.get() {
+			entered.set(true)
+			_ = released.wait(timeout: .now() + 20)
+			over.set(true)
+		}
+		try shelf.save(text, as: name)
 	}
 }
 
