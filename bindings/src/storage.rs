@@ -12,7 +12,10 @@ use uniffi::UnexpectedUniFFICallbackError;
 ///
 /// A lease and a license key are secrets, so what is kept is for its owner alone to read. While it is
 /// called, a session is being changed: it may ask that session for decisions and for what it holds, and
-/// for nothing that changes it.
+/// for nothing that changes it, nor wait for another thread that does.
+///
+/// A call that asks an authority calls it on a thread of this library that may wait for a disk, another
+/// one each time; all else calls it on the thread of the call.
 #[uniffi::export(foreign)]
 pub trait Storage: fmt::Debug + Send + Sync {
     /// What was last saved under that name; absent if nothing was.

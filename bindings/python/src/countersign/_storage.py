@@ -19,12 +19,16 @@ class Storage:
 
     A lease and a license key are secrets, so what is kept is for its owner alone to read. What a method raises
     comes out of the session as it is. While it is called, a session is being changed: it may be asked for
-    decisions, and for nothing that changes it. What goes on without storage leaves what `unlock` raises to the next
+    decisions and for what it holds, and for nothing that changes it. Nor may the storage wait for another thread
+    that changes it: neither would ever go on. What goes on without storage leaves what `unlock` raises to the next
     `tick` or `save`.
 
-    A call that asks an authority (`activate`, `refresh`, `deactivate`, `background`) calls the storage on a thread of
-    the library, one at a time, so it has to work on any: `sqlite3` needs `check_same_thread=False`. Such a
-    call goes on where a save fails: `Session.is_kept` is false then, and `Session.storage_failure` is what was raised.
+    A call that asks an authority (`activate`, `refresh`, `deactivate`, and those that end in `_blocking`) calls the
+    storage on a thread of the library, and `background` also on one of the event loop's executor: on another one each
+    time, and for a session on one at a time. All else calls it on the thread of the call, and a session that is let
+    go of without being closed on whichever thread that happens. So it has to work on any, without variables of one
+    thread or context, and `sqlite3` needs `check_same_thread=False`. A call that asks goes on where a save fails:
+    `Session.is_kept` is false then, and `Session.storage_failure` is what was raised.
     """
 
     def load(self, name: str) -> str | None:

@@ -5,7 +5,15 @@ import Foundation
 ///
 /// A lease and a license key are secrets, so what is kept is for its owner alone to read. While it is
 /// called, a session is being changed: it may ask that session for decisions and for what it holds,
-/// and for nothing that changes it.
+/// and for nothing that changes it. Nor may it wait for another thread that changes it: neither would
+/// ever go on.
+///
+/// A call that asks an authority calls it on a thread of the library, also where the call is
+/// `…Blocking`, and ``Session/background(with:)`` also on threads of its own: on another one each time,
+/// and for a session on one at a time. All else calls it on the thread of the call, and the end of a
+/// session on the one that let go of it last. So it has to work on any: it counts on no thread-local and no
+/// task-local value and on no actor, and does not wait for the main thread, which may be waiting for
+/// that very call.
 ///
 /// What it throws is thrown as it is by what opens, ticks and saves a session: the first, where it
 /// throws more than once. Whatever else changes a session goes on without: ``Session/isKept`` then says

@@ -13,8 +13,15 @@ import io.github.countersign.internal.MemoryStorage as NativeMemory
  *
  * A lease and a license key are secrets, so what is kept is for its owner alone to read. While it is
  * called, a session is being changed: it may ask that session for decisions and for what it holds, and
- * for nothing that changes it. What it throws comes out of the call of the session as it is, where that
- * call throws for storage at all.
+ * for nothing that changes it. Nor may it wait for another thread that changes it: neither would ever go on.
+ * What it throws comes out of the call of the session as it is, where that call throws for storage at all.
+ *
+ * A call that asks an authority, in any of its forms, calls it on a thread of the library, and
+ * [Session.background] also on one of `Dispatchers.IO`: on another one each time, and for a session on one
+ * at a time. All else calls it on the thread of the call, and a session that was not closed on the one that
+ * frees what is unreachable. So it has to work on any: without variables of one thread, such as a transaction
+ * that is bound to it, without the class loader or the coroutine context of the caller, and without a user
+ * interface, whose thread may be waiting for that very call.
  */
 public interface Storage {
     /** What was last saved under that name; null if nothing was. */

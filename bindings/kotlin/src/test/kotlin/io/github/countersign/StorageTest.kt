@@ -1,5 +1,10 @@
 package io.github.countersign
 
+import kotlinx.coroutines.cancelAndJoin
+import kotlinx.coroutines.delay
+import kotlinx.coroutines.launch
+import kotlinx.coroutines.runBlocking
+import kotlinx.coroutines.yield
 import org.junit.jupiter.api.Assertions.assertEquals
 import org.junit.jupiter.api.Assertions.assertFalse
 import org.junit.jupiter.api.Assertions.assertSame
@@ -7,7 +12,10 @@ import org.junit.jupiter.api.Assertions.assertThrows
 import org.junit.jupiter.api.Assertions.assertTrue
 import org.junit.jupiter.api.Test
 import java.io.IOException
+import java.time.Duration
+import java.time.Instant
 import java.util.concurrent.ConcurrentHashMap
+import java.util.concurrent.atomic.AtomicInteger
 
 /** A host's own storage: what it keeps is kept, and what it throws comes out as it is. */
 class StorageTest {
@@ -112,6 +120,85 @@ class StorageTest {
             shelf.inside = null
             assertEquals("inside_storage", (refused as SessionException.InsideStorage).code)
             assertFalse(decided!!.isAllowed)
+        }
+    }
+
+    /** Notes which threads call it, and takes its time. */
+    private class Noting(private val shelf: Shelf = Shelf()) : Storage by shelf {
+        val callers: MutableSet<Thread> = ConcurrentHashMap.newKeySet()
+        val atOnce = AtomicInteger()
+        val most = AtomicInteger()
+        @Volatile
+        var takes = Duration.ZERO
+
+        override fun save(name: String, text: String) {
+            callers += Thread.currentThread()
+            most.accumulateAndGet(atOnce.incrementAndGet(), ::maxOf)
+            Thread.sleep(takes.toMillis())
+            shelf.save(name, text)
+            atOnce.decrementAndGet()
+        }
+    }
+
+    @Test
+    fun `a storage is called on the thread of a call, and where an authority is asked on threads of the library`() {
+        Authority().use { authority ->
+            val own = Thread.currentThread()
+            val storage = Noting()
+            val client = Client(authority.url, authority.trust())
+            Session.open("acme/editor", authority.trust(), storage).use { session ->
+                val key = authority.sell(seats = 1)
+                val local = listOf({ session.save() }, { session.activationRequest(key).close() })
+                assertEquals(setOf(own), storage.callers)
+                for (call in local) {
+                    storage.callers.clear()
+                    call()
+                    assertEquals(setOf(own), storage.callers)
+                }
+                val asking = listOf(
+                    { session.activateBlocking(client, key) },
+                    { runBlocking { session.refreshNow(client) } },
+                    { session.refreshNowAsync(client).get() },
+                    { session.deactivateBlocking(client) },
+                )
+                for (call in asking) {
+                    storage.callers.clear()
+                    call()
+                    assertTrue(storage.callers.isNotEmpty() && own !in storage.callers, storage.callers.toString())
+                }
+                // However many ask: from one thread at a time.
+                storage.takes = Duration.ofMillis(20)
+                session.activateBlocking(client, key)
+                List(4) { session.refreshNowAsync(client) }.forEach { it.get() }
+                session.save()
+                assertEquals(1, storage.most.get())
+            }
+        }
+    }
+
+    @Test
+    fun `a storage that takes its time stops nothing of the dispatcher that the background runs on`() {
+        val storage = Noting()
+        val clock = FixedClock(Instant.now())
+        val silent = Client("http://127.0.0.1:1", Signer.trust, ClientSettings(attempts = 1))
+        Session.open("acme/editor", Signer.trust, storage, SessionOptions(clock = clock)).use { session ->
+            storage.callers.clear()
+            storage.takes = Duration.ofMillis(300)
+            clock.advance(Duration.ofMinutes(10))
+            runBlocking {
+                val own = Thread.currentThread()
+                val background = launch { session.background(silent) }
+                while (storage.callers.isEmpty()) yield()
+                var turns = 0
+                while (storage.atOnce.get() > 0) {
+                    turns++
+                    delay(1)
+                }
+                assertTrue(turns > 10, "$turns turns while it saved")
+                background.cancelAndJoin()
+                assertFalse(own in storage.callers)
+            }
+            storage.takes = Duration.ZERO
         }
     }
 
