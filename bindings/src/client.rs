@@ -16,8 +16,8 @@ use crate::trust::TrustStore;
 
 /// Talks to a license authority. Keep one per process: it keeps its connections.
 ///
-/// Every call ends within the time that the settings give it; documents already held stay good
-/// whatever comes of it.
+/// Every call, of a client or of a session that asks it, ends within the time that the settings give
+/// it, a storage of the host's own aside; documents already held stay good whatever comes of it.
 #[derive(Debug, uniffi::Object)]
 pub struct Client {
     builder: ClientBuilder,

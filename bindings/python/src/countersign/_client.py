@@ -151,8 +151,9 @@ class LicenseStanding:
 class Client(_Bound):
     """Talks to a license authority. Keep one per process: it keeps its connections.
 
-    Every call ends within `give_up_after`, whatever comes of it. Methods are for asyncio; those that end in
-    `_blocking` wait. After a fork the child makes connections of its own.
+    Every call, of a client or of a session that asks it, ends within `give_up_after`, a storage of your own aside;
+    documents already held stay good whatever comes of it. Methods are for asyncio; those that end in `_blocking` wait.
+    After a fork the child makes connections of its own.
     """
 
     __slots__ = ("_address", "_inner_or_closed")

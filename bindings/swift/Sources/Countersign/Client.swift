@@ -3,8 +3,9 @@ import Foundation
 
 /// Talks to a license authority. Keep one per process: it keeps its connections.
 ///
-/// Every call ends within the time that the settings give it; documents already held stay good
-/// whatever comes of it. All throw ``ClientError``.
+/// Every call, of a client or of a session that asks it, ends within the time that the settings give
+/// it, a storage of the host's own aside; documents already held stay good whatever comes of it. All
+/// throw ``ClientError``.
 ///
 /// Where the task that waits for it is cancelled, a call that is `async` ends at once, with
 /// `CancellationError`, and its connection is given up. What was sent by then may reach the authority:

@@ -12,9 +12,10 @@ import io.github.countersign.internal.Client as Native
 /**
  * Talks to a license authority. Keep one per process: it keeps its connections.
  *
- * Every call ends within the time that the settings give it; documents already held stay good whatever
- * comes of it. Each is there as `suspend` function, as one that blocks the thread, and as one that gives
- * a [CompletableFuture]; each throws [ClientException]. Any number of threads may share a client.
+ * Every call, of a client or of a session that asks it, ends within the time that the settings give it, a
+ * storage of the host's own aside; documents already held stay good whatever comes of it. Each is there as
+ * `suspend` function, as one that blocks the thread, and as one that gives a [CompletableFuture]; each
+ * throws [ClientException]. Any number of threads may share a client.
  *
  * @param url the address of the authority
  * @param trust whose keys are accepted in its answers
@@ -102,7 +103,10 @@ public class Client @JvmOverloads constructor(
     /** As [answer], in the future. */
     public fun answerAsync(request: ActivationRequest): CompletableFuture<String> = inFuture { answer(request) }
 
-    /** Frees what it holds now, and not when it is no longer reachable. */
+    /**
+     * Lets its connections go now, and not when it is no longer reachable. From then on it throws
+     * [IllegalStateException]. A call that is under way goes on to its end.
+     */
     override fun close(): Unit = native.close()
 
     override fun toString(): String = "Client"
