@@ -84,9 +84,10 @@ if LD_PRELOAD=$surface/another.so editor examples/editor.license > "$surface/tol
 fi
 grep -q '^the library is of version 9.9.9, and this package of ' "$surface/told"
 
-# The package of the profile that ships, and the example with it, as README.md says.
-"${MAKE:-make}" --quiet CARGO="$cargo" swift
-told=$(cd "$example" && swift run --quiet editor ../../editor.license)
+# The commands of README.md, as they stand there: the package of the profile that ships, and the example with it.
+awk '/^```/ { inside = /^```sh$/; blocks += inside; next } inside && blocks == 1' "$here/README.md" > "$surface/commands"
+grep -q 'swift run editor' "$surface/commands"
+told=$(bash -euo pipefail "$surface/commands" 2> "$surface/told" | tail -n 3) || { cat "$surface/told" >&2; exit 1; }
 if [ "$told" != "$expected" ]; then
 	printf 'with the library that ships the example says\n%s\nand not\n%s\n' "$told" "$expected" >&2
 	exit 1

@@ -1,5 +1,7 @@
 """What people copy, run as it stands."""
 
+import ast
+import asyncio
 import importlib.util
 import pathlib
 import re
@@ -15,26 +17,69 @@ ROOT = pathlib.Path(__file__).resolve().parents[3]
 EXAMPLES = ROOT / "examples"
 
 
-def blocks():
-    return re.findall(r"```python\n(.*?)```", (ROOT / "bindings" / "python" / "README.md").read_text(), re.DOTALL)
+README = (ROOT / "bindings" / "python" / "README.md").read_text()
+BLOCKS = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
+
+
+def ran(block, given):
+    """What a block of the README leaves, once it ran as it stands in a program that has what is given."""
+    code = compile(block, "README.md", "exec", flags=ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
+    left = dict(given)
+    # One that awaits something is a coroutine.
+    made = eval(code, left)
+    if made is not None:
+        asyncio.run(made)
+    return left
+
+
+def test_each_block_of_the_readme_is_run_here():
+    assert [block.splitlines()[0] for block in BLOCKS] == ["from pathlib import Path", "import asyncio", "import sqlite3"]
+    assert README.count("```") == 2 * len(BLOCKS)
 
 
 def test_the_first_lines_of_the_readme_decide(tmp_path, monkeypatch, capsys):
     for name in ("editor.license", "trust.jwks"):
         shutil.copy(EXAMPLES / name, tmp_path)
     monkeypatch.chdir(tmp_path)
-    first = blocks()[0]
+    first = BLOCKS[0]
     assert len([line for line in first.splitlines() if line]) == 10
-    exec(compile(first, "README.md", "exec"), {})
+    ran(first, {})
     assert capsys.readouterr().out == "None None\nallowed True\n"
 
 
-def test_the_other_lines_of_the_readme_name_what_there_is():
-    for block in blocks()[1:]:
-        for name in re.findall(r"countersign\.(\w+)", block):
-            assert hasattr(countersign, name), name
-        for name in re.findall(r"session\.(\w+)", block):
-            assert hasattr(countersign.Session, name), name
+def of_the_authority(block, authority, license_key):
+    """The block with the address and the license key of this authority, which stand there for those of a vendor."""
+    for shown, real in (("https://licenses.acme.example", authority.url), ("ACME-7Q2M-9XKD-4TFW-H3PB", license_key)):
+        assert block.count(f'"{shown}"') == 1
+        block = block.replace(shown, real)
+    return block
+
+
+def test_the_lines_of_a_session_activate_it_and_take_it_up_again(authority, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    license_key, license_id = authority.issue("--seats", "1", *LEASED)
+    given = {"countersign": countersign, "trust": countersign.TrustStore(authority.trust())}
+    # The second time with what was kept: the key that it would type is not asked for.
+    for typed in (license_key, "ACME-NONE"):
+        left = ran(of_the_authority(BLOCKS[1], authority, typed), given)
+        assert capsys.readouterr().out == "runs, exports included: True\n"
+    with countersign.Session("acme/editor", given["trust"], countersign.FileStorage("state")) as session:
+        assert session.license.id == license_id
+    with pytest.raises(countersign.SessionError):
+        left["check"].allowed()
+
+
+def test_the_storage_of_the_readme_keeps_a_session(authority, tmp_path):
+    license_key, license_id = authority.issue("--seats", "1", *LEASED)
+    trust = countersign.TrustStore(authority.trust())
+    table = ran(BLOCKS[2], {"countersign": countersign})["Table"]
+    with countersign.Session("acme/editor", trust, table(tmp_path / "kept")) as session:
+        with countersign.Client(authority.url, trust) as client:
+            session.activate_blocking(client, license_key)
+            asyncio.run(session.refresh_now(client))
+        assert session.is_kept and session.storage_failure is None
+    with countersign.Session("acme/editor", trust, table(tmp_path / "kept")) as session:
+        assert session.license.id == license_id and session.decide()
 
 
 def test_the_offline_example_decides_on_a_license_file():

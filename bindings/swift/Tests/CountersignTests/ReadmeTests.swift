@@ -2,7 +2,7 @@ import Countersign
 import Foundation
 import XCTest
 
-/// The code in README.md, as it stands there.
+/// The code in README.md and on the first page of the reference, as it stands there.
 final class ReadmeTests: XCTestCase {
 	func testTheFirstTenLinesRun() throws {
 		XCTAssertEqual(
@@ -11,6 +11,11 @@ final class ReadmeTests: XCTestCase {
 		XCTAssertThrowsError(try lines(keys: others, file: Document.license)) { error in
 			XCTAssertEqual((error as? LicenseError)?.code, "unknown_key")
 		}
+	}
+
+	func testThatOfTheReferenceRuns() throws {
+		XCTAssertEqual(try reference(keys: Document.keys, file: Document.license), ["runs"])
+		XCTAssertThrowsError(try reference(keys: Document.keys, file: "none"))
 	}
 
 	func testThatOfAnActivatedProductRuns() async throws {
@@ -30,11 +35,13 @@ final class ReadmeTests: XCTestCase {
 		XCTAssertEqual(later, ["runs"])
 	}
 
-	func testTheseAreTheLinesOfTheReadme() throws {
-		let page = Vectors.tree.appendingPathComponent("bindings/swift/README.md")
-		let readme = String(decoding: try Data(contentsOf: page), as: UTF8.self)
+	func testTheseAreTheLinesThatStandThere() throws {
+		let told = try ["README.md", "Sources/Countersign/Countersign.docc/Countersign.md"].flatMap { name in
+			let page = Vectors.tree.appendingPathComponent("bindings/swift/\(name)")
+			let text = String(decoding: try Data(contentsOf: page), as: UTF8.self)
+			return parts(of: text, from: "```swift\n", to: "```")
+		}
 		let source = String(decoding: try Data(contentsOf: URL(fileURLWithPath: #filePath)), as: UTF8.self)
-		let told = parts(of: readme, from: "```swift\n", to: "```")
 		let run = parts(of: source, from: "\t\t// begin\n", to: "\t\t// end").map { part in
 			part.split(separator: "\n", omittingEmptySubsequences: false)
 				.map { $0.hasPrefix("\t\t") ? String($0.dropFirst(2)) : String($0) }
@@ -42,8 +49,8 @@ final class ReadmeTests: XCTestCase {
 		}
 		// An import stands at the beginning of a file.
 		XCTAssertTrue(source.hasPrefix("import Countersign\n"))
-		XCTAssertEqual(["import Countersign\n\n" + run[0], run[1]], told)
-		XCTAssertEqual(run.count, 2)
+		XCTAssertEqual(["import Countersign\n\n" + run[0]] + run[1...], told)
+		XCTAssertEqual(run.count, 3)
 		XCTAssertLessThanOrEqual(told[0].split(separator: "\n").count, 10)
 	}
 
@@ -91,6 +98,18 @@ final class ReadmeTests: XCTestCase {
 		// end
 		background.cancel()
 		await background.value
+		return printed
+	}
+
+	private func reference(keys: String, file: String) throws -> [String] {
+		var printed: [String] = []
+		func print(_ item: Any) { printed.append("\(item)") }
+		// begin
+		let trust = try TrustStore(keys: keys)
+		let license = try License(verifying: file, with: trust)
+		let check = try license.prepare(Run(product: "acme/editor", domain: "shop.example.com"))
+		if check.allowed() { print("runs") }
+		// end
 		return printed
 	}
 }

@@ -83,8 +83,11 @@ class FirstLinesTest {
     }
 
     @Test
-    fun `the README of this package names the version`() {
+    fun `the README names the package as the example does that is built with it`() {
+        fun lines(text: String) = text.lines().joinToString("\n") { it.trim() }
         val readme = File(Vectors.workspace, "bindings/kotlin/README.md").readText()
-        assertTrue("<version>${io.github.countersign.internal.Library.packageVersion()}</version>" in readme)
+        val shown = Regex("```xml\n(.*?)```", RegexOption.DOT_MATCHES_ALL).findAll(readme).map { it.groupValues[1] }.single()
+        assertTrue(lines(shown) in lines(File(Vectors.workspace, "examples/kotlin/pom.xml").readText()))
+        assertTrue("<version>${io.github.countersign.internal.Library.packageVersion()}</version>" in shown)
     }
 }
