@@ -1,6 +1,6 @@
 # Everything runs on a machine that has rustup's stable toolchain, a C compiler and Python 3. What
-# else a target needs it installs when it is missing: Rust tools where cargo keeps them, Python
-# packages in the git-ignored .tools/.
+# else a target needs it brings when it is missing: Rust tools where cargo keeps them; Python packages,
+# a JDK and Maven, PostgreSQL and Swift into the git-ignored .tools/.
 
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
@@ -15,6 +15,8 @@ FUZZ_SECONDS ?= 60
 CARGO_DENY_VERSION := 0.20.2
 CARGO_FUZZ_VERSION := 0.13.2
 VENV := .tools/venv
+WITH_JDK := "$(CURDIR)/tests/tools/with-jdk.sh"
+WITH_POSTGRES := "$(CURDIR)/tests/tools/with-postgres.sh"
 
 .PHONY: help
 help: ## Lists the targets
@@ -42,9 +44,9 @@ test-examples: ## Runs the examples that the quickstart leaves out, each with an
 	$(CARGO) run --quiet --example air_gapped
 
 .PHONY: test-rust
-test-rust: | postgres ## Unit tests, vectors, properties, command transcripts, doc tests
+test-rust: ## Unit tests, vectors, properties, command transcripts, doc tests
 	@# cargo leaves a test out, without a word, whose features are not all on.
-	COUNTERSIGN_SOAK_SECONDS=60 $(CARGO) test --workspace --exclude countersign-ffi --exclude countersign-bindgen \
+	COUNTERSIGN_SOAK_SECONDS=60 $(WITH_POSTGRES) $(CARGO) test --workspace --exclude countersign-ffi --exclude countersign-bindgen \
 		--features countersign-client/blocking,countersign-client/machine
 	$(CARGO) test --package countersign-ffi --lib
 
@@ -82,12 +84,12 @@ swift: ## Builds the library, generates its Swift code and builds the package
 	PATH="$$(bindings/swift/install-swift.sh):$$PATH" swift build --quiet --package-path bindings/swift -c release --product Countersign
 
 .PHONY: test-kotlin
-test-kotlin: | jdk ## Tests the Kotlin package and its examples
-	CARGO="$(CARGO)" bindings/kotlin/test.sh
+test-kotlin: ## Tests the Kotlin package and its examples
+	CARGO="$(CARGO)" $(WITH_JDK) bindings/kotlin/test.sh
 
 .PHONY: test-openapi
 test-openapi: $(VENV)/ready ## Asks a running authority all that its OpenAPI document allows
-	CARGO="$(CARGO)" SCHEMATHESIS=$(VENV)/bin/schemathesis tests/schemathesis/run.sh
+	CARGO="$(CARGO)" SCHEMATHESIS=$(VENV)/bin/schemathesis $(WITH_POSTGRES) tests/schemathesis/run.sh
 
 .PHONY: test-size
 test-size: ## Holds the stripped library to its size limit
@@ -96,9 +98,9 @@ test-size: ## Holds the stripped library to its size limit
 # --- Packages of other languages --------------------------------------------------------------
 
 .PHONY: kotlin
-kotlin: | jdk ## Builds the Kotlin package, its sources and its reference, and installs them locally
+kotlin: ## Builds the Kotlin package, its sources and its reference, and installs them locally
 	CARGO="$(CARGO)" bindings/kotlin/build.sh size
-	cd bindings/kotlin && mvn --batch-mode --no-transfer-progress -Ppublish -DskipTests install
+	cd bindings/kotlin && $(WITH_JDK) mvn --batch-mode --no-transfer-progress -Ppublish -DskipTests install
 
 # --- Checks -----------------------------------------------------------------------------------
 
@@ -142,9 +144,9 @@ doc-rust: ## Builds that of Rust, warnings refused
 	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --workspace --exclude countersign-bench --no-deps --all-features
 
 .PHONY: doc-kotlin
-doc-kotlin: | jdk ## Builds the reference of the Kotlin package in target/kotlin/dokka
+doc-kotlin: ## Builds the reference of the Kotlin package in target/kotlin/dokka
 	CARGO="$(CARGO)" bindings/kotlin/build.sh
-	cd bindings/kotlin && mvn --batch-mode --no-transfer-progress compile dokka:dokka
+	cd bindings/kotlin && $(WITH_JDK) mvn --batch-mode --no-transfer-progress compile dokka:dokka
 
 .PHONY: doc-python
 doc-python: $(VENV)/ready ## Writes the reference of the Python package into target/doc/python
@@ -157,10 +159,10 @@ doc-swift: ## Writes the reference of the Swift package into target/doc/swift, a
 # --- Longer runs ------------------------------------------------------------------------------
 
 .PHONY: bench
-bench: | postgres ## Prints the tables of benchmarks: the core beside other libraries (with instruction counts where valgrind is installed), a fleet of products, the authority beside raw limits
+bench: ## Prints the tables of benchmarks: the core beside other libraries (with instruction counts where valgrind is installed), a fleet of products, the authority beside raw limits
 	$(CARGO) bench --quiet --package countersign-bench --features peers --bench costs
 	$(CARGO) bench --quiet --package countersign-bench --features peers --bench fleet
-	$(CARGO) bench --quiet --package countersign-server --bench authority
+	$(WITH_POSTGRES) $(CARGO) bench --quiet --package countersign-server --bench authority
 	bindings/python/bench.sh
 	CARGO="$(CARGO)" bindings/swift/bench.sh
 	$(MAKE) bench-kotlin
@@ -170,8 +172,8 @@ bench-swift: ## Prints what calls out of Swift cost
 	CARGO="$(CARGO)" bindings/swift/bench.sh
 
 .PHONY: bench-kotlin
-bench-kotlin: | jdk ## Prints what a call from Kotlin costs
-	CARGO="$(CARGO)" bindings/kotlin/bench.sh
+bench-kotlin: ## Prints what a call from Kotlin costs
+	CARGO="$(CARGO)" $(WITH_JDK) bindings/kotlin/bench.sh
 
 .PHONY: fuzz
 fuzz: | nightly cargo-fuzz ## Runs each fuzz target for FUZZ_SECONDS (60), on the vectors first
@@ -190,31 +192,6 @@ vectors: $(VENV)/ready ## Writes tests/vectors anew
 	$(VENV)/bin/python tests/vectors/make/make.py
 
 # --- Tools, installed when missing ------------------------------------------------------------
-
-# The tests start servers of their own in temporary folders; the package is kept from starting one.
-.PHONY: postgres
-postgres: ## Installs the programs of a PostgreSQL server, for the tests
-	@if ls /usr/lib/postgresql/*/bin/initdb > /dev/null 2>&1 || command -v initdb > /dev/null; then exit 0; fi; \
-	if ! command -v apt-get > /dev/null; then \
-		echo "install a PostgreSQL server, 14 or newer, with initdb on the PATH (macOS: brew install postgresql@17)" >&2; exit 1; \
-	fi; \
-	sudo=$$(test "$$(id -u)" = 0 || echo sudo); \
-	$$sudo mkdir -p /etc/postgresql-common; \
-	test -e /etc/postgresql-common/createcluster.conf || \
-		echo "create_main_cluster = false" | $$sudo tee /etc/postgresql-common/createcluster.conf > /dev/null; \
-	$$sudo apt-get update --quiet=2; \
-	DEBIAN_FRONTEND=noninteractive $$sudo apt-get install --quiet=2 --yes postgresql
-
-# The Kotlin package is built by Maven, for JDK 11 and later; its tests need 17.
-.PHONY: jdk
-jdk:
-	@if command -v mvn > /dev/null && command -v javac > /dev/null; then exit 0; fi; \
-	if ! command -v apt-get > /dev/null; then \
-		echo "install a JDK, 17 or newer, and Maven (macOS: brew install openjdk maven)" >&2; exit 1; \
-	fi; \
-	sudo=$$(test "$$(id -u)" = 0 || echo sudo); \
-	$$sudo apt-get update --quiet=2; \
-	DEBIAN_FRONTEND=noninteractive $$sudo apt-get install --quiet=2 --yes openjdk-17-jdk-headless maven
 
 .PHONY: rustfmt
 rustfmt:

@@ -26,14 +26,16 @@ if [ "${1:-sqlite}" = sqlite ]; then
     "$0" postgres &
     other=$!
 else
-    # It refuses to run as root, so root runs it as the user that its package made.
+    # It refuses to run as root, so root runs it as the user that its package made, or as nobody.
     bin=$(ls -d /usr/lib/postgresql/*/bin 2> /dev/null | tail -1 || true)
     as=()
     mkdir "$folder/cluster"
     if [ "$(id -u)" = 0 ]; then
-        as=(setpriv --reuid=postgres --regid=postgres --clear-groups)
+        user=postgres
+        id -u "$user" > /dev/null 2>&1 || user=nobody
+        as=(setpriv --reuid="$user" --regid="$(id -g "$user")" --clear-groups)
         chmod 755 "$folder"
-        chown postgres "$folder/cluster"
+        chown "$user" "$folder/cluster"
     fi
     port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
     (cd "$folder/cluster" && PATH="$bin:$PATH" "${as[@]}" initdb --pgdata=data --username=postgres \

@@ -138,7 +138,7 @@ fn connect(url: &str) -> postgres::Client {
         }
         pause(Duration::from_millis(100));
     }
-    panic!("PostgreSQL did not start: `make postgres` installs it");
+    panic!("PostgreSQL did not start: tests/tools/with-postgres.sh runs tests with one");
 }
 
 #[expect(
@@ -161,7 +161,7 @@ fn binaries() -> PathBuf {
 }
 
 /// Makes a database cluster, serves it until standard input ends, and leaves nothing behind. The
-/// server refuses to run as root, so root runs it as the user that its package made.
+/// server refuses to run as root, so root runs it as the user that its package made, or as nobody.
 const SERVE: &str = r#"
 set -eu
 folder=$(mktemp -d)
@@ -169,8 +169,10 @@ trap 'rm -rf "$folder"' EXIT
 [ -n "$BIN" ] && PATH="$BIN:$PATH"
 as=""
 if [ "$(id -u)" = 0 ]; then
-    chown postgres "$folder"
-    as="setpriv --reuid=postgres --regid=postgres --clear-groups"
+    user=postgres
+    id -u "$user" > /dev/null 2>&1 || user=nobody
+    chown "$user" "$folder"
+    as="setpriv --reuid=$user --regid=$(id -g "$user") --clear-groups"
 fi
 cd "$folder"
 $as initdb --pgdata="$folder/data" --username=postgres --auth=trust --encoding=UTF8 --no-locale --no-sync
