@@ -80,7 +80,9 @@ pub use settings::{ClientSettings, Pin, Proxy, SettingsError};
 pub use standing::{ActivationUse, LicenseStanding, LicenseUse};
 pub use status::StatusList;
 #[cfg(feature = "client")]
-pub use storage::{FileStorage, MemoryStorage, Storage, StorageError, user_folder};
+pub use storage::{
+    FileStorage, MemoryStorage, Storage, StorageError, end_storages, storage_calls, user_folder,
+};
 pub use terms::{ActivationTerms, Entitlement, SeatRule, StatusTerms, Window};
 pub use trust::{TrustStore, TrustUpdate, TrustedKey};
 

@@ -1,7 +1,8 @@
 use std::cell::Cell;
 use std::fmt;
 use std::io;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::mem;
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use countersign::{LicenseError, Product};
@@ -82,6 +83,15 @@ struct Bridged {
     is_given_up: AtomicBool,
 }
 
+impl Drop for Bridged {
+    fn drop(&mut self) {
+        // Its language is told where it is let go of, and that one is no more.
+        if ENDED.load(Ordering::SeqCst) {
+            mem::forget(self.storage.clone());
+        }
+    }
+}
+
 impl Bridge {
     pub(crate) fn new(storage: Arc<dyn Storage>) -> Self {
         Self(Arc::new(Bridged {
@@ -137,11 +147,49 @@ impl Drop for Locked {
     }
 }
 
-fn inside<T>(call: impl FnOnce() -> T) -> T {
+fn inside<T>(call: impl FnOnce() -> Result<T, StorageError>) -> Result<T, StorageError> {
+    let _counted = Counted::begin();
+    // After it was counted: whoever ends them sees this call, or it sees that they have ended.
+    if ENDED.load(Ordering::SeqCst) {
+        let (thrown, text) = (None, "the process ends".into());
+        return Err(StorageError::Failed { thrown, text });
+    }
     let before = INSIDE.replace(true);
     let outcome = call();
     INSIDE.set(before);
     outcome
+}
+
+/// Whether storages of a host's own are called no more. For a language whose code cannot be called any
+/// more from some moment on, as that of Python while its interpreter ends: whatever would call one from
+/// then on fails as where the storage failed.
+#[uniffi::export]
+pub fn end_storages(are_ended: bool) {
+    ENDED.store(are_ended, Ordering::SeqCst);
+}
+
+/// How many calls of such storages are under way.
+#[uniffi::export]
+pub fn storage_calls() -> i64 {
+    CALLS.load(Ordering::SeqCst)
+}
+
+static ENDED: AtomicBool = AtomicBool::new(false);
+static CALLS: AtomicI64 = AtomicI64::new(0);
+
+struct Counted;
+
+impl Counted {
+    fn begin() -> Self {
+        CALLS.fetch_add(1, Ordering::SeqCst);
+        Self
+    }
+}
+
+impl Drop for Counted {
+    fn drop(&mut self) {
+        CALLS.fetch_sub(1, Ordering::SeqCst);
+    }
 }
 
 /// Refuses to change a session while it waits for its storage on this very thread: neither would

@@ -97,6 +97,42 @@ else:
 sys.modules["last"] = Last()
 """
 
+# Ends while threads that nobody waits for go on to have a storage called.
+GOING_ON = """
+import sys, threading, time
+import countersign
+from countersign import _awaited
+
+_awaited.WAITED_FOR = 0.2
+
+class Own(countersign.Storage):
+    def load(self, name):
+        return None
+
+    def save(self, name, text):
+        pass
+
+class Last:
+    def __del__(self, sleep=time.sleep):
+        sleep(0.5)
+
+session = countersign.Session("acme/editor", countersign.TrustStore(sys.argv[1]), Own())
+
+def go_on():
+    while True:
+        try:
+            session.save()
+        except countersign.SessionError as refused:
+            # As where a storage failed, once the process ends.
+            assert refused.code == "storage_failed"
+
+for _ in range(2):
+    threading.Thread(target=go_on, daemon=True).start()
+time.sleep(0.1)
+sys.modules["last"] = Last()
+sys.exit(3)
+"""
+
 
 def pythons():
     """This Python, and one of every other minor version that is on the path or installed beside it."""
@@ -172,3 +208,9 @@ def test_a_process_ends_after_a_storage_that_is_called(authority, python, way):
     done = ended(python, SAVING, authority.url, authority.trust(), license_key, way)
     assert done.returncode == 0, done.stderr
     assert done.stdout.startswith("saved ") and done.stdout.endswith("unlocked "), done.stdout
+
+
+@pytest.mark.parametrize("python", pythons())
+def test_a_process_ends_though_threads_go_on_to_call_a_storage(python):
+    done = ended(python, GOING_ON, TRUST)
+    assert (done.returncode, done.stdout, done.stderr) == (3, "", "")

@@ -2,7 +2,7 @@
 
 A thread of the library wakes whoever waits. If it did so while the interpreter ends, it would end the process. So
 what is pending when the process exits is cancelled first, and nothing is begun any more. A storage of the host's own
-that is called on such a thread just then is waited for.
+that is called on such a thread just then is waited for, and from then on none is called.
 """
 
 from __future__ import annotations
@@ -47,6 +47,9 @@ def install(ffi: Any) -> None:
     ready = ffi._UNIFFI_RUST_FUTURE_POLL_READY
     call_with_error = ffi._uniffi_rust_call_with_error
     event_loop = ffi._uniffi_get_event_loop
+    end_storages, storage_calls = ffi.end_storages, ffi.storage_calls
+    # Calls that were under way in a process when it was forked, and end in that one.
+    of_parent = 0
 
     def resolve(woken: Any, code: int) -> None:
         if not woken.done():
@@ -88,6 +91,13 @@ def install(ffi: Any) -> None:
             if pending.pop(handle, None) is not None:
                 free(handle)
 
+    def forked() -> None:
+        nonlocal of_parent
+        # What the parent waits for is not the child's to free.
+        pending.clear()
+        working.clear()
+        of_parent = storage_calls()
+
     def end() -> None:
         ended.append(True)
         while pending:
@@ -99,23 +109,23 @@ def install(ffi: Any) -> None:
             future.cancel(future.handle)
             if not future.is_polled:
                 future.free(future.handle)
-        if not working:
-            return
         deadline = time.monotonic() + WAITED_FOR
         while working and time.monotonic() < deadline:
             time.sleep(0.01)
-        # Whoever was the last has to return to the library yet.
-        time.sleep(0.01)
+        # Whoever comes to call one from now on, on a thread that Python does not wait for, is refused by the library.
+        end_storages(True)
+        deadline = time.monotonic() + 1
+        while storage_calls() > of_parent and time.monotonic() < deadline:
+            time.sleep(0.01)
 
     ffi._uniffi_rust_call_async = rust_call_async
     ffi._uniffi_continuation_callback = callback
     # What the library calls has to be there for as long as the library is: until the process is gone.
     for called in (callback, ffi._UniffiTraitImplStorageImpl):
         ctypes.pythonapi.Py_IncRef(ctypes.py_object(called))
+    end_storages(False)
     # After threads that Python waits for, which may ask until then.
     atexit.register(end)
     if hasattr(os, "register_at_fork"):
-        # What the parent waits for is not the child's to free.
-        os.register_at_fork(after_in_child=pending.clear)
-        os.register_at_fork(after_in_child=working.clear)
+        os.register_at_fork(after_in_child=forked)
 
