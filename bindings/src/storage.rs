@@ -85,8 +85,8 @@ struct Bridged {
 
 impl Drop for Bridged {
     fn drop(&mut self) {
-        // Its language is told where it is let go of, and that one is no more.
-        if ENDED.load(Ordering::SeqCst) {
+        // Its language would be told that it is let go of.
+        if are_ended_here() {
             mem::forget(self.storage.clone());
         }
     }
@@ -150,7 +150,7 @@ impl Drop for Locked {
 fn inside<T>(call: impl FnOnce() -> Result<T, StorageError>) -> Result<T, StorageError> {
     let _counted = Counted::begin();
     // After it was counted: whoever ends them sees this call, or it sees that they have ended.
-    if ENDED.load(Ordering::SeqCst) {
+    if are_ended_here() {
         let (thrown, text) = (None, "the process ends".into());
         return Err(StorageError::Failed { thrown, text });
     }
@@ -160,12 +160,17 @@ fn inside<T>(call: impl FnOnce() -> Result<T, StorageError>) -> Result<T, Storag
     outcome
 }
 
-/// Whether storages of a host's own are called no more. For a language whose code cannot be called any
-/// more from some moment on, as that of Python while its interpreter ends: whatever would call one from
-/// then on fails as where the storage failed.
+/// Whether storages of a host's own are called no more, but on the thread of this call. For a language
+/// whose code cannot be called on others from some moment on, as that of Python while its interpreter
+/// ends: whatever would call one there fails as where the storage failed.
 #[uniffi::export]
 pub fn end_storages(are_ended: bool) {
+    ENDS.set(are_ended);
     ENDED.store(are_ended, Ordering::SeqCst);
+}
+
+fn are_ended_here() -> bool {
+    ENDED.load(Ordering::SeqCst) && !ENDS.get()
 }
 
 /// How many calls of such storages are under way.
@@ -203,6 +208,8 @@ pub(crate) fn not_inside() -> Result<(), InsideStorage> {
 
 thread_local! {
     static INSIDE: Cell<bool> = const { Cell::new(false) };
+    /// Whether this is the thread that ended them.
+    static ENDS: Cell<bool> = const { Cell::new(false) };
 }
 
 #[derive(Debug, thiserror::Error)]

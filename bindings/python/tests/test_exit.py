@@ -214,3 +214,29 @@ def test_a_process_ends_after_a_storage_that_is_called(authority, python, way):
 def test_a_process_ends_though_threads_go_on_to_call_a_storage(python):
     done = ended(python, GOING_ON, TRUST)
     assert (done.returncode, done.stdout, done.stderr) == (3, "", "")
+
+
+# Closes its session in an exit handler that runs after the one of the package, since it was there before.
+LATE = """
+import atexit, os, sys
+
+atexit.register(lambda: session.close())
+import countersign
+
+class Own(countersign.Storage):
+    def load(self, name):
+        return None
+
+    def save(self, name, text):
+        os.write(1, b"saved ")
+
+session = countersign.Session("acme/editor", countersign.TrustStore(sys.argv[1]), Own())
+os.write(1, b"ends ")
+"""
+
+
+@pytest.mark.parametrize("python", pythons())
+def test_a_session_that_is_closed_by_a_late_exit_handler_is_saved(python):
+    done = ended(python, LATE, TRUST)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.partition("ends ")[2].startswith("saved ")
