@@ -76,6 +76,10 @@ fn every_decision_has_its_report_byte_for_byte() {
         if let Some(revision) = row["highest_revision"].as_i64() {
             context = context.highest_revision(revision.try_into().unwrap());
         }
+        if let Some(number) = row["last_status"]["status"].as_u64() {
+            let listed_at = text(&row["last_status"], "listed_at").parse().unwrap();
+            context = context.last_status(u8::try_from(number).unwrap().into(), listed_at);
+        }
         if let Some(moment) = row["last_contact_at"].as_str() {
             context = context.last_contact_at(moment.parse().unwrap());
         }

@@ -88,6 +88,19 @@ pub struct Context {
     /// When the authority was last heard of. No rule looks at it: it is told with the decision.
     #[uniffi(default)]
     pub last_contact_at: Option<Moment>,
+    /// What the newest list that the host ever held said of this license. It only takes something away.
+    #[uniffi(default)]
+    pub last_status: Option<ListedStatus>,
+}
+
+/// What a status list said of a license.
+#[derive(Clone, Copy, Debug, uniffi::Record)]
+pub struct ListedStatus {
+    /// The entry, as `StatusList.entry` gives it. Whatever is no such number is one that this release
+    /// does not know.
+    pub status: i32,
+    /// When the list was signed.
+    pub listed_at: Moment,
 }
 
 impl Context {
@@ -101,6 +114,10 @@ impl Context {
         }
         if let Some(revision) = self.highest_revision {
             context = context.highest_revision(revision);
+        }
+        if let Some(listed) = self.last_status {
+            let number = u8::try_from(listed.status).unwrap_or(u8::MAX);
+            context = context.last_status(number.into(), listed.listed_at);
         }
         if let Some(moment) = self.last_contact_at {
             context = context.last_contact_at(moment);

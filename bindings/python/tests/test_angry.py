@@ -91,6 +91,7 @@ FITTING = {
     "Instance": {"kind": "machine", "value": "m-1"},
     "LicenseKey": {"text": "ACME-CODE"},
     "Run": {"product": PRODUCT},
+    "ListedStatus": {"status": 1, "listed_at": START.wall},
     "Decision.without_license": {"clock": countersign.ClockReading.trusted()},
     "Decision.entitled": {"code": "export"},
     "Decision.stays_on": {"code": "export"},
@@ -102,6 +103,7 @@ FITTING = {
     "Check.highest_revision": {"revision": 1},
     "Check.notice_before": {"thresholds": ()},
     "Check.last_contact_at": {"moment": START.wall},
+    "Check.last_status": {"listed": countersign.ListedStatus(1, START.wall)},
     "Check.guard": {"guard": countersign.ClockGuard()},
     "SessionCheck.entitled": {"code": "export"},
     "SessionCheck.stays_on": {"code": "export"},
@@ -153,6 +155,7 @@ FITTING = {
 USED = {
     "Run": LICENSE.prepare,
     "Instance": LICENSE.takes_no_seat,
+    "ListedStatus": lambda listed: LICENSE.evaluate(countersign.Run(PRODUCT), last_status=listed),
     "Tick": lambda tick: countersign.ClockGuard(tick),
     "Pin": lambda pin: client(pins=[pin]),
     "Proxy": lambda proxy: client(proxy=proxy),

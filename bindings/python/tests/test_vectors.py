@@ -122,6 +122,8 @@ def context(row):
         context["statuses"] = countersign.StatusList.verify(row["statuses"], trust)
     if "last_contact_at" in row:
         context["last_contact_at"] = moment(row["last_contact_at"])
+    if listed := row.get("last_status"):
+        context["last_status"] = countersign.ListedStatus(listed["status"], moment(listed["listed_at"]))
     if "notice_before" in row:
         context["notice_before"] = [seconds(length) for length in row["notice_before"]]
     return context

@@ -139,7 +139,7 @@ SAVE = {"save": True}
 
 def row(
     name: str, at, *, terms=None, lease=None, statuses=None, run=None, denials=(), notices=(), until=None,
-    why=None, highest_revision=None, notice_before=None, last_contact=None, entitled=None, stays_on=None,
+    why=None, highest_revision=None, notice_before=None, last_contact=None, last_status=None, entitled=None, stays_on=None,
 ) -> dict:
     """A row: `at` is a trusted moment or the steps of a clock guard, `until` what the report holds until."""
     made = {"name": name, "trust": "acme"}
@@ -156,6 +156,9 @@ def row(
         made["highest_revision"] = highest_revision
     if notice_before is not None:
         made["notice_before"] = notice_before
+    if last_status is not None:
+        number, listed_at = last_status
+        made["last_status"] = {"status": number, "listed_at": moment(listed_at)}
     if last_contact is not None:
         made["last_contact_at"] = moment(last_contact)
     made["run"] = {"product": "acme/editor", "purpose": "run", **(run or {})}

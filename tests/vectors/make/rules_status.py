@@ -19,7 +19,7 @@ SUPPORT = {"purpose": "support"}
 
 
 def rows() -> list:
-    return entries() + which() + beyond() + age() + refresh()
+    return entries() + which() + beyond() + age() + refresh() + remembered()
 
 
 def entries() -> list:
@@ -158,4 +158,27 @@ def refresh() -> list:
         row("no_refresh_is_due_of_another_uri", "2025-06-03", terms=LISTED,
             statuses=status_list(VALID, ttl=DAY, sub="https://licenses.acme.example/status/2")),
         row("no_refresh_is_due_of_another_brand", "2025-06-03", terms=LISTED, statuses=status_list(VALID, ttl=DAY, iss="globex")),
+    ]
+
+
+def remembered() -> list:
+    revoked = (1, "2025-06-01")
+    return [
+        row("remembered_as_revoked", "2025-06-03", terms=LISTED, last_status=revoked, denials=[IS_REVOKED],
+            why="The list is lost, and its word is not."),
+        row("remembered_as_suspended", "2025-06-03", terms=LISTED, last_status=(2, "2025-06-01"), denials=[IS_SUSPENDED]),
+        row("remembered_as_what_is_not_known", "2025-06-03", terms=LISTED, last_status=(3, "2025-06-01"), denials=[UNKNOWN]),
+        row("remembered_as_valid_gives_nothing", "2025-06-03", terms=FRESH, last_status=(0, "2025-06-01"), denials=[UNKNOWN],
+            why="A license that asks for a fresh list has none."),
+        row("remembered_as_revoked_stands_alone", "2025-07-01", terms=FRESH, last_status=revoked, denials=[IS_REVOKED]),
+        row("remembered_as_revoked_for_update", "2025-06-03", terms=LISTED, run=UPDATE, last_status=revoked, denials=[IS_REVOKED]),
+        row("remembered_as_revoked_for_support", "2025-06-03", terms=LISTED, run=SUPPORT, last_status=revoked, denials=[IS_REVOKED]),
+        row("a_list_as_new_counts_in_place_of_memory", "2025-06-03", terms=LISTED, statuses=status_list(VALID), last_status=revoked),
+        row("an_older_list_gives_way_to_memory", "2025-06-03", terms=LISTED, statuses=status_list(VALID), last_status=(1, "2025-06-02"),
+            denials=[denial("revoked", listed_at="2025-06-02")]),
+        row("an_older_list_counts_beside_a_memory_of_valid", "2025-06-03", terms=LISTED, statuses=status_list(REVOKED),
+            last_status=(0, "2025-06-02"), denials=[IS_REVOKED], why="Memory gives nothing."),
+        row("a_list_of_another_address_is_no_list_beside_memory", "2025-06-03", terms=LISTED, last_status=revoked, denials=[IS_REVOKED],
+            statuses=status_list(VALID, iat="2025-06-02", sub="https://licenses.acme.example/status/2")),
+        row("memory_of_a_license_without_a_list", "2025-06-03", last_status=revoked, why="The license names no list."),
     ]

@@ -56,7 +56,7 @@ from ._names import (
     normalize_domain_pattern,
 )
 from ._qr import qr_svg, qr_terminal
-from ._run import Instance, LicenseKey, Purpose, Run
+from ._run import Instance, LicenseKey, ListedStatus, Purpose, Run
 from ._session import ActivationRequest, Refresh, Session, Signals
 from ._storage import FileStorage, MemoryStorage, Storage
 from ._terms import ActivationTerms, Entitlement, SeatRule, StatusTerms, Window
@@ -93,6 +93,7 @@ __all__ = [
     "LicenseKey",
     "LicenseStanding",
     "LicenseUse",
+    "ListedStatus",
     "MemoryStorage",
     "NewerState",
     "Notice",

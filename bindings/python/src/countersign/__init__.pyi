@@ -50,6 +50,7 @@ __all__ = [
     "LicenseKey",
     "LicenseStanding",
     "LicenseUse",
+    "ListedStatus",
     "MemoryStorage",
     "NewerState",
     "Notice",
@@ -140,6 +141,7 @@ class License(_Document):
         highest_revision: int | None = None,
         notice_before: Iterable[timedelta] | None = None,
         last_contact_at: datetime | None = None,
+        last_status: ListedStatus | None = None,
     ) -> Decision: ...
     def prepare(self, run: Run) -> Check: ...
     @property
@@ -295,6 +297,11 @@ class LicenseKey:
     def prefix(self) -> str | None: ...
 
 @dataclass(frozen=True)
+class ListedStatus:
+    status: int
+    listed_at: datetime
+
+@dataclass(frozen=True)
 class Run:
     product: str
     purpose: Purpose = Purpose.RUN
@@ -377,6 +384,10 @@ class Check(_Kept):
     def last_contact_at(self) -> datetime | None: ...
     @last_contact_at.setter
     def last_contact_at(self, moment: datetime | None) -> None: ...
+    @property
+    def last_status(self) -> ListedStatus | None: ...
+    @last_status.setter
+    def last_status(self, listed: ListedStatus | None) -> None: ...
     @property
     def guard(self) -> ClockGuard | None: ...
     @guard.setter

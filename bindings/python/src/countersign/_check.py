@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, Any
 
 from ._clock import ClockGuard, ClockReading
 from ._decision import Decision
-from ._errors import SessionError, call, inner, optional_inner, own
+from ._errors import InvalidType, SessionError, call, inner, optional_inner, own
 from ._library import ffi
-from ._moments import optional_seconds
+from ._moments import optional_seconds, seconds
 from ._shared import _Bound
 
 if TYPE_CHECKING:
     from ._documents import License, Lease, StatusList
-    from ._run import Run
+    from ._run import ListedStatus, Run
     from ._session import Session
 
 KEPT_FOR = 1.0
@@ -104,7 +104,7 @@ class Check(_Kept):
     set on the check, and counts from then on: `check.lease = renewed`.
     """
 
-    __slots__ = ("_guard", "_highest_revision", "_inner", "_last_contact_at", "_lease", "_notice_before", "_statuses")
+    __slots__ = ("_guard", "_highest_revision", "_inner", "_last_contact_at", "_last_status", "_lease", "_notice_before", "_statuses")
 
     def __init__(self, inner: ffi.Check) -> None:
         """Checks are made by `License.prepare`."""
@@ -115,6 +115,7 @@ class Check(_Kept):
         self._highest_revision: int | None = None
         self._notice_before: tuple[timedelta, ...] | None = None
         self._last_contact_at: datetime | None = None
+        self._last_status: ListedStatus | None = None
         self._guard: ClockGuard | None = None
 
     @property
@@ -192,6 +193,17 @@ class Check(_Kept):
         self._forget()
 
     @property
+    def last_status(self) -> ListedStatus | None:
+        """What the newest list that the host ever held said of this license. It only takes something away."""
+        return self._last_status
+
+    @last_status.setter
+    def last_status(self, listed: ListedStatus | None) -> None:
+        self._refuse(last_status=listed)
+        self._last_status = listed
+        self._forget()
+
+    @property
     def guard(self) -> ClockGuard | None:
         """What the time is taken from; `None` to take this machine's clock at its word."""
         return self._guard
@@ -211,6 +223,7 @@ class Check(_Kept):
             self._highest_revision,
             self._notice_before,
             self._last_contact_at,
+            self._last_status,
         )
         return Decision(call(self._inner.evaluate, context))
 
@@ -222,9 +235,11 @@ class Check(_Kept):
         highest_revision: int | None = None,
         notice_before: tuple[timedelta, ...] | None = None,
         last_contact_at: datetime | None = None,
+        last_status: ListedStatus | None = None,
     ) -> None:
         """Refuses what does not fit where it is set, and not where the check is asked."""
-        call(self._inner.evaluate, context_of(None, None, None, highest_revision, notice_before, last_contact_at))
+        context = context_of(None, None, None, highest_revision, notice_before, last_contact_at, last_status)
+        call(self._inner.evaluate, context)
 
     def _reading(self) -> ClockReading:
         return ClockReading.trusted() if self._guard is None else self._guard.read()
@@ -277,6 +292,7 @@ def context_of(
     highest_revision: int | None,
     notice_before: Iterable[timedelta] | None,
     last_contact_at: datetime | None,
+    last_status: ListedStatus | None,
 ) -> Any:
     """What is known of a run beyond the product's word, as the library takes it."""
     from ._documents import Lease, StatusList
@@ -289,4 +305,13 @@ def context_of(
         highest_revision=highest_revision,
         notice_before=None if notice_before is None else call(lambda: list(notice_before)),
         last_contact_at=optional_seconds(last_contact_at),
+        last_status=None if last_status is None else _listed(last_status),
     )
+
+
+def _listed(status: ListedStatus) -> Any:
+    from ._run import ListedStatus
+
+    if not isinstance(status, ListedStatus):
+        raise InvalidType(f"a ListedStatus is asked for, not {type(status).__name__}", code="invalid_type")
+    return ffi.ListedStatus(status=status.status, listed_at=seconds(status.listed_at))

@@ -13,7 +13,7 @@ from ._decision import Decision
 from ._errors import InvalidType, call, inner
 from ._library import ffi
 from ._moments import moment, optional_moment
-from ._run import Instance, Run, instance_of
+from ._run import Instance, ListedStatus, Run, instance_of
 from ._shared import _Shared
 from ._terms import ActivationTerms, Entitlement, SeatRule, StatusTerms, Window
 
@@ -148,9 +148,12 @@ class License(_Document):
         highest_revision: int | None = None,
         notice_before: Iterable[timedelta] | None = None,
         last_contact_at: datetime | None = None,
+        last_status: ListedStatus | None = None,
     ) -> Decision:
         """Decides whether it allows a run, with every reason; at this machine's moment unless stated."""
-        context = context_of(at, lease, statuses, highest_revision, notice_before, last_contact_at)
+        context = context_of(
+            at, lease, statuses, highest_revision, notice_before, last_contact_at, last_status
+        )
         return Decision(call(self._inner.evaluate, inner(run, Run), context))
 
     def prepare(self, run: Run) -> Check:

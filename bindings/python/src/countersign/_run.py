@@ -109,6 +109,16 @@ class LicenseKey(_Shared):
 
 
 @dataclass(frozen=True)
+class ListedStatus:
+    """What a status list said of a license."""
+
+    status: int
+    """The entry, as `StatusList.entry` gives it. What is no such number is one that this release does not know."""
+    listed_at: datetime
+    """When the list was signed."""
+
+
+@dataclass(frozen=True)
 class Run:
     """What the product states about one run. State what is known; a rule that needs more denies."""
 

@@ -38,7 +38,7 @@ public final class Check: Sendable {
 			in: Context(
 				clock: try clock?.read(), lease: held.lease, statuses: held.statuses,
 				highestRevision: held.highestRevision, noticeBefore: held.noticeBefore,
-				lastContactAt: held.lastContactAt))
+				lastContactAt: held.lastContactAt, lastStatus: held.lastStatus))
 	}
 
 	/// Decides anew, in another context. Nothing of this check's own is looked at but the run.
@@ -90,6 +90,12 @@ public final class Check: Sendable {
 		set { replace { $0.lastContactAt = newValue } }
 	}
 
+	/// What the newest list that the host ever held said of this license. It only takes something away.
+	public var lastStatus: ListedStatus? {
+		get { documents.value.lastStatus }
+		set { replace { $0.lastStatus = newValue } }
+	}
+
 	private func replace(_ edit: (inout Documents) -> Void) {
 		documents.change(edit)
 		changes.note()
@@ -101,6 +107,7 @@ public final class Check: Sendable {
 		var highestRevision: Int64?
 		var noticeBefore: [Duration]?
 		var lastContactAt: Date?
+		var lastStatus: ListedStatus?
 	}
 }
 

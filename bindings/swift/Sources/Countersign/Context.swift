@@ -17,11 +17,14 @@ public struct Context: Sendable {
 	public var noticeBefore: [Duration]?
 	/// When the authority was last heard of. No rule looks at it: it is told with the decision.
 	public var lastContactAt: Date?
+	/// What the newest list that the host ever held said of this license. It only takes something away.
+	public var lastStatus: ListedStatus?
 
 	/// A context of which nothing is known but what is stated.
 	public init(
 		clock: ClockReading? = nil, lease: Lease? = nil, statuses: StatusList? = nil,
-		highestRevision: Int64? = nil, noticeBefore: [Duration]? = nil, lastContactAt: Date? = nil
+		highestRevision: Int64? = nil, noticeBefore: [Duration]? = nil, lastContactAt: Date? = nil,
+		lastStatus: ListedStatus? = nil
 	) {
 		self.clock = clock
 		self.lease = lease
@@ -29,6 +32,7 @@ public struct Context: Sendable {
 		self.highestRevision = highestRevision
 		self.noticeBefore = noticeBefore
 		self.lastContactAt = lastContactAt
+		self.lastStatus = lastStatus
 	}
 
 	/// How long before an end notices begin where the caller does not say.
@@ -42,7 +46,27 @@ public struct Context: Sendable {
 				clock: try clock?.handle ?? ClockReading.ofSystem().handle, lease: lease?.handle,
 				statuses: statuses?.handle, highestRevision: highestRevision,
 				noticeBefore: try noticeBefore?.map { try $0.length },
-				lastContactAt: lastContactAt?.moment)
+				lastContactAt: lastContactAt?.moment, lastStatus: lastStatus?.lowered)
 		}
+	}
+}
+
+/// What a status list said of a license.
+public struct ListedStatus: Hashable, Sendable {
+	/// The entry, as ``StatusList/entry(at:)`` gives it. Whatever is no such number is one that this
+	/// release does not know.
+	public var status: Int
+	/// When the list was signed.
+	public var listedAt: Date
+
+	/// What a list said that was signed then.
+	public init(status: Int, listedAt: Date) {
+		self.status = status
+		self.listedAt = listedAt
+	}
+
+	var lowered: CountersignGenerated.ListedStatus {
+		CountersignGenerated.ListedStatus(
+			status: Int32(exactly: status) ?? -1, listedAt: listedAt.moment)
 	}
 }

@@ -29,6 +29,7 @@ final class DecisionTests: XCTestCase {
 			check.statuses = try row.statuses.map { try StatusList(verifying: $0, with: trust) }
 			check.highestRevision = row.highest_revision
 			check.lastContactAt = try row.last_contact_at.map(date)
+			check.lastStatus = try row.last_status?.stated()
 			let name = "\(file), \(row.name)"
 			XCTAssertEqual(try check.decide().lastContactAt, try row.last_contact_at.map(date), name)
 			XCTAssertEqual(check.allowed(), try check.decide().isAllowed, name)
@@ -54,6 +55,7 @@ private struct Row: Decodable {
 	let highest_revision: Int64?
 	let notice_before: [Int64]?
 	let last_contact_at: String?
+	let last_status: Listed?
 	let run: StatedRun
 	let report: String
 	let entitled: [String: Bool]?
@@ -74,7 +76,8 @@ private struct Row: Decodable {
 			statuses: try statuses.map { try StatusList(verifying: $0, with: trusted()) },
 			highestRevision: highest_revision,
 			noticeBefore: notice_before?.map { .seconds($0) },
-			lastContactAt: try last_contact_at.map(date))
+			lastContactAt: try last_contact_at.map(date),
+			lastStatus: try last_status?.stated())
 	}
 
 	func assert(_ decision: Decision, _ name: String) throws {
@@ -99,6 +102,15 @@ private struct Row: Decodable {
 		for (code, staysOn) in stays_on ?? [:] {
 			XCTAssertEqual(decision.staysOn(code), staysOn, "\(name), \(code)")
 		}
+	}
+}
+
+private struct Listed: Decodable {
+	let status: Int
+	let listed_at: String
+
+	func stated() throws -> ListedStatus {
+		ListedStatus(status: status, listedAt: try date(listed_at))
 	}
 }
 

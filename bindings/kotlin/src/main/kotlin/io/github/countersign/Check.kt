@@ -23,7 +23,7 @@ public class Check private constructor(
     private val native: Native,
     private val guard: ClockGuard?,
 ) : AutoCloseable {
-    private val source = Source(Documents(null, null, null, null, null))
+    private val source = Source(Documents())
 
     private val cache = Cache(source) { documents ->
         // Taken before the clock is read, so that the time in between shortens what is kept.
@@ -97,8 +97,9 @@ public class Check private constructor(
         highestRevision: Long? = null,
         noticeBefore: List<Duration>? = null,
         lastContactAt: Instant? = null,
+        lastStatus: ListedStatus? = null,
     ) {
-        val documents = Documents(lease, statuses, highestRevision, noticeBefore, lastContactAt)
+        val documents = Documents(lease, statuses, highestRevision, noticeBefore, lastContactAt, lastStatus)
         // Asked once, so that what is none is refused here, and not wherever the check is asked next.
         ClockReading.trusted().use { clock -> evaluate(documents.at(clock)).close() }
         source.documents = documents
@@ -113,14 +114,15 @@ public class Check private constructor(
     override fun toString(): String = "Check"
 
     private class Documents(
-        val lease: Lease?,
-        val statuses: StatusList?,
-        val highestRevision: Long?,
-        val noticeBefore: List<Duration>?,
-        val lastContactAt: Instant?,
+        val lease: Lease? = null,
+        val statuses: StatusList? = null,
+        val highestRevision: Long? = null,
+        val noticeBefore: List<Duration>? = null,
+        val lastContactAt: Instant? = null,
+        val lastStatus: ListedStatus? = null,
     ) {
         fun at(clock: ClockReading) =
-            Context(clock, lease, statuses, highestRevision, noticeBefore, lastContactAt)
+            Context(clock, lease, statuses, highestRevision, noticeBefore, lastContactAt, lastStatus)
     }
 
     public companion object {

@@ -5,6 +5,7 @@ import io.github.countersign.internal.length
 import java.time.Duration
 import java.time.Instant
 import io.github.countersign.internal.Context as Native
+import io.github.countersign.internal.ListedStatus as NativeStatus
 import io.github.countersign.internal.noticeThresholds as defaultThresholds
 
 /**
@@ -24,6 +25,8 @@ public class Context @JvmOverloads constructor(
     public val noticeBefore: List<Duration>? = null,
     /** When the authority was last heard of. No rule looks at it: it is told with the decision. */
     public val lastContactAt: Instant? = null,
+    /** What the newest list that the host ever held said of this license. It only takes something away. */
+    public val lastStatus: ListedStatus? = null,
 ) {
     @get:JvmSynthetic
     internal val native: Native
@@ -34,6 +37,7 @@ public class Context @JvmOverloads constructor(
             highestRevision,
             noticeBefore?.map(::length),
             lastContactAt?.epochSecond,
+            lastStatus?.let { NativeStatus(it.status, it.listedAt.epochSecond) },
         )
 
     override fun toString(): String = "Context($clock)"
@@ -43,4 +47,17 @@ public class Context @JvmOverloads constructor(
         @JvmStatic
         public fun noticeThresholds(): List<Duration> = call { defaultThresholds() }
     }
+}
+
+/** What a status list said of a license. */
+public class ListedStatus(
+    /**
+     * The entry, as [StatusList.entry] gives it. Whatever is no such number is one that this release does
+     * not know.
+     */
+    public val status: Int,
+    /** When the list was signed. */
+    public val listedAt: Instant,
+) {
+    override fun toString(): String = "ListedStatus($status at $listedAt)"
 }

@@ -100,6 +100,7 @@ class VectorsTest {
         if (row.has("highest_revision")) row.getLong("highest_revision") else null,
         row.optJSONArray("notice_before")?.let { all -> (0 until all.length()).map { Duration.ofSeconds(all.getLong(it)) } },
         row.momentOrNull("last_contact_at"),
+        row.optJSONObject("last_status")?.let { ListedStatus(it.getInt("status"), it.momentOrNull("listed_at")!!) },
     )
 
     /** The reading that the row states, or the last one that its steps give. */
