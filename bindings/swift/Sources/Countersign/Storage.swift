@@ -76,6 +76,7 @@ public struct FileStorage: Sendable {
 }
 
 /// Keeps texts for as long as it lives: for tests, and for hosts that are started anew each time.
+/// Nothing of it outlives the process, and a session says so.
 public struct MemoryStorage: Sendable {
 	let handle: CountersignGenerated.MemoryStorage
 

@@ -67,7 +67,10 @@ public class FileStorage(folder: Path) : AutoCloseable {
     }
 }
 
-/** Keeps texts for as long as it lives: for tests, and for hosts that are started anew each time. */
+/**
+ * Keeps texts for as long as it lives: for tests, and for hosts that are started anew each time.
+ * Nothing of it outlives the process, and a session says so.
+ */
 public class MemoryStorage : AutoCloseable {
     @get:JvmSynthetic
     internal val native: NativeMemory = call { NativeMemory() }
