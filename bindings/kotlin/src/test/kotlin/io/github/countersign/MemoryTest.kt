@@ -89,7 +89,7 @@ class MemoryTest {
     fun `what the library keeps is noticed`() {
         val keys = Signer.trust.toJwks()
         // A store of which something holds one reference more is never freed.
-        val halves = Halves(warmUp = 0, half = 10_000) { TrustStore(keys).use { it.native.uniffiCloneHandle() } }
+        val halves = Halves(warmUp = 0, half = 2_000) { TrustStore(keys).use { it.native.uniffiCloneHandle() } }
         assertFalse(halves.isLevel, "$halves")
         println("with the leak $halves")
     }
