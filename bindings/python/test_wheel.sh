@@ -13,4 +13,14 @@ trap 'rm -rf "$folder"' EXIT
 grep -q '^100000 requests served, exports included: True$' "$folder/out"
 # Its types are found by what was installed, and by nothing in the tree.
 env -u MYPYPATH -u PYTHONPATH .tools/venv/bin/mypy --strict --config-file= --cache-dir "$folder/mypy" --python-executable "$folder/venv/bin/python" bindings/python/tests/typed.py
+
+# What is packed as sources has the generator, without which no package comes of them.
+.tools/venv/bin/maturin sdist --manifest-path bindings/Cargo.toml --out "$folder/sdist" > "$folder/log" 2>&1 || {
+	cat "$folder/log" >&2
+	exit 1
+}
+mkdir "$folder/sources"
+tar --extract --gzip --file "$folder"/sdist/*.tar.gz --directory "$folder/sources" --strip-components 1
+(cd "$folder/sources" && "${CARGO:-cargo}" metadata --locked --no-deps --format-version 1) > "$folder/packages"
+grep -q '"name":"uniffi-bindgen"' "$folder/packages"
 echo "$(basename "$wheel"): $(wc -c < "$wheel" | tr -d ' ') bytes"

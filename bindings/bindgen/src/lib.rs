@@ -1,0 +1,1 @@
+//! Empty: the generator is the program `uniffi-bindgen` of this package.
