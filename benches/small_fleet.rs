@@ -14,7 +14,7 @@ mod sessions;
 mod world;
 
 use seen::{HOUR, MINUTE};
-use sessions::{Fleet, Start};
+use sessions::Fleet;
 use world::{Draws, Lists, World};
 
 #[test]
@@ -50,23 +50,21 @@ fn a_fleet_that_was_left_alone_for_six_hours_stays_below_three_times_its_mean() 
 #[test]
 fn sessions_that_are_all_started_anew_do_not_ask_at_once() {
     let until = 66 * HOUR;
-    let fleet = Fleet {
-        sessions: 600,
-        outage: until - 6 * HOUR..until,
-        restart: until - 30 * MINUTE,
-        start: Start::WhatIsDue,
-    };
-    let seen = fleet.run().unwrap();
-    assert!(seen.peak(6 * HOUR) < 3.0, "{}", seen.peak(6 * HOUR));
-    assert!(seen.busiest_in_vain(6 * HOUR) > 0);
-    // Nothing is due at a start that was not asked, or put off, before it.
-    assert_eq!((seen.at_start, seen.denied), (0, 0));
-    let impatient = Fleet {
-        sessions: 200,
-        start: Start::Everything,
-        ..fleet
-    };
-    let seen = impatient.run().unwrap();
-    assert_eq!(seen.at_start, 200);
-    assert!(seen.peak(6 * HOUR) > 4.0, "{}", seen.peak(6 * HOUR));
+    for is_whole in [true, false] {
+        let fleet = Fleet {
+            sessions: 600,
+            outage: until - 6 * HOUR..until,
+            restart: until - 30 * MINUTE,
+            is_whole,
+        };
+        let seen = fleet.run().unwrap();
+        let (due, everything) = (seen.asking_what_is_due, seen.asking_everything);
+        assert!(due.peak(6 * HOUR) < 3.0, "{}", due.peak(6 * HOUR));
+        assert!(due.busiest_in_vain(6 * HOUR) > 0);
+        // Nothing is due at a start that was not asked, or put off, before it.
+        assert_eq!((due.at_start, due.denied), (0, 0));
+        assert_eq!(everything.at_start, 600);
+        let peak = everything.peak(6 * HOUR);
+        assert!(peak > 4.0, "{peak}");
+    }
 }

@@ -5,6 +5,7 @@ use std::time::Duration;
 use countersign::Moment;
 
 /// What arrived, second by second.
+#[derive(Clone)]
 pub struct Seen {
     pub answered: Vec<u32>,
     pub in_vain: Vec<u32>,
@@ -65,6 +66,7 @@ fn busiest(seconds: &[u32], span: u32) -> (u32, u32) {
 }
 
 /// What the client draws from the operating system, here the same each time (SplitMix64).
+#[derive(Clone)]
 pub struct Chance(u64);
 
 impl Chance {

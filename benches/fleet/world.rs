@@ -68,17 +68,24 @@ impl World {
         }
         let pace = Pace::of(Nonce::from_bytes(installation));
         let activated_at = chance.within(HOUR);
-        let mut session = Asking {
+        let session = Asking {
+            number,
             renewal_at: self.renewal_at(number, activated_at, papers, &pace),
             lease_ends_at: activated_at + LEASE,
             list_at: self.list_at(activated_at, papers, &pace),
             failures: 0,
             held_back: 0,
+            pace,
+            chance,
         };
+        self.go_on(session, papers, seen);
+    }
+
+    /// One installation from where it stands to the end of the two weeks.
+    pub fn go_on(&self, mut session: Asking, papers: &mut Papers, seen: &mut Seen) {
         let mut denied = false;
         loop {
-            let due_at = session.renewal_at.min(session.list_at);
-            let now = due_at.max(session.held_back);
+            let now = session.next_at();
             if now >= END {
                 break;
             }
@@ -87,6 +94,7 @@ impl World {
                 seen.in_vain[now as usize] += 1;
                 session.failures += 1;
                 let left = seconds(session.lease_ends_at.saturating_sub(now));
+                let chance = &mut session.chance;
                 let wait = match self.draws {
                     Draws::ByPace => Pace::retry_after(session.failures, left, None, chance.draw()),
                     Draws::Nothing => seconds(60 << (session.failures - 1).min(10)),
@@ -97,18 +105,18 @@ impl World {
             (session.failures, session.held_back) = (0, 0);
             if now >= session.renewal_at {
                 seen.answered[now as usize] += 1;
-                session.renewal_at = self.renewal_at(number, now, papers, &pace);
+                session.renewal_at = self.renewal_at(session.number, now, papers, &session.pace);
                 session.lease_ends_at = now + LEASE;
             }
             if now >= session.list_at {
                 seen.answered[now as usize] += 1;
-                session.list_at = self.list_at(now, papers, &pace);
+                session.list_at = self.list_at(now, papers, &session.pace);
             }
         }
         seen.denied += u32::from(denied);
     }
 
-    fn renewal_at(&self, number: u32, now: u32, papers: &mut Papers, pace: &Pace) -> u32 {
+    pub fn renewal_at(&self, number: u32, now: u32, papers: &mut Papers, pace: &Pace) -> u32 {
         match self.draws {
             Draws::ByPace => papers.lease(number, now, pace),
             Draws::Nothing => now + LEASE / 2,
@@ -127,23 +135,34 @@ impl World {
 }
 
 /// What an installation knows of when to ask.
-struct Asking {
-    renewal_at: u32,
-    lease_ends_at: u32,
-    list_at: u32,
-    failures: u32,
-    held_back: u32,
+#[derive(Clone)]
+pub struct Asking {
+    pub number: u32,
+    pub pace: Pace,
+    pub chance: Chance,
+    pub renewal_at: u32,
+    pub lease_ends_at: u32,
+    pub list_at: u32,
+    pub failures: u32,
+    pub held_back: u32,
+}
+
+impl Asking {
+    /// When it asks next.
+    pub fn next_at(&self) -> u32 {
+        self.renewal_at.min(self.list_at).max(self.held_back)
+    }
 }
 
 /// The documents that a [`Pace`] draws by, made over for each installation.
-struct Papers {
+pub struct Papers {
     lease: Lease,
     list: StatusList,
     license: License,
 }
 
 impl Papers {
-    fn new() -> Result<Self, Box<dyn Error>> {
+    pub fn new() -> Result<Self, Box<dyn Error>> {
         let product: countersign::Product = "acme/editor".parse()?;
         let id: countersign::LicenseId = "license".parse()?;
         let uri = "https://licenses.acme.example/.well-known/acme/status/0";
