@@ -189,6 +189,7 @@ class ClosingTest {
     private fun fitting(type: Class<*>): Any? = when (type) {
         Run::class.java -> RUN
         Context::class.java -> Context(ClockReading.trusted())
+        ListedStatus::class.java -> ListedStatus(0, SIGNED_AT)
         Instance::class.java -> Instance.Machine("m-1")
         String::class.java -> "export"
         Long::class.java, java.lang.Long::class.java -> 0L
