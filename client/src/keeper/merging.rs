@@ -66,8 +66,12 @@ impl Keeper {
         }
         self.state.learn_revisions(&ours);
         if let Some(list) = self.verified_again(held.statuses) {
-            // Theirs is as new, or newer, or of another license, where this one is not taken.
-            let _ = self.take_list(&list, tick);
+            let kept = self.state.list_kept(&list.uri, &self.documents.trust);
+            // Theirs stands where it is as new: they had it later.
+            if kept.is_none_or(|kept| kept.issued_at < list.issued_at) {
+                // Theirs is of another license where this one is not taken.
+                let _ = self.take_list(&list, tick);
+            }
         }
         self.state.learn_lists(&ours);
         for list in unsaved_lists {

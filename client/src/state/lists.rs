@@ -34,14 +34,10 @@ impl ListKept {
         }
     }
 
-    /// Refuses a list that is older, or as old and says something else: neither clears an entry.
+    /// Refuses a list that is older. One of the same second counts: an authority may change its mind
+    /// within a second, and whoever asks it then has its last word.
     pub(crate) fn admit(&self, list: &Verified<StatusList>) -> Result<(), Error> {
-        let says_other = |(index, number): &(u64, u8)| {
-            let entry = list.entries.get(*index);
-            Status::from(*number) != Status::Valid && entry != Some(Status::from(*number))
-        };
-        let is_older = list.issued_at < self.issued_at;
-        if is_older || list.issued_at == self.issued_at && self.entries.iter().any(says_other) {
+        if list.issued_at < self.issued_at {
             return Err(Error::OutdatedStatusList {
                 issued_at: list.issued_at,
                 held: self.issued_at,
