@@ -49,6 +49,18 @@ if "${mvn[@]}" --quiet -Djava.version=11.0.20 validate > "$folder/jdk"; then
 fi
 grep -q 'JDK 17 or newer' "$folder/jdk"
 
+# A JAVA_HOME of an older JDK, or of none, does not reach Maven. One that serves does.
+mkdir -p "$folder/older/bin"
+printf '#!/bin/sh\necho javac 11.0.20\n' > "$folder/older/bin/javac"
+chmod +x "$folder/older/bin/javac"
+home_of() { JAVA_HOME=$1 ../../tests/tools/with-jdk.sh sh -c 'javac -version >&2; echo "${JAVA_HOME:-}"' 2> "$folder/javac"; }
+for home in "$folder/older" "$folder/none"; do
+	[ "$(home_of "$home")" != "$home" ]
+	grep -Eq '^javac (1[7-9]|[2-9][0-9])' "$folder/javac"
+done
+serves=$(dirname "$(dirname "$(realpath "$(command -v javac)")")")
+[ "$(home_of "$serves")" = "$serves" ]
+
 # The examples as somebody has them who copied them, and started with the command that they name.
 mkdir "$folder/examples"
 cp -R ../../examples/{kotlin,editor.license,trust.jwks} "$folder/examples/"

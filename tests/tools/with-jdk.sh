@@ -1,13 +1,25 @@
 #!/usr/bin/env bash
-# Runs a command that finds a JDK, 17 or newer, and Maven: `with-jdk.sh COMMAND...`. What is not on the
-# PATH is unpacked into .tools/ of this tree: the JDK from the packages of Debian, Maven from its archive
-# in Maven Central. Where that does not work, they are installed into the system.
+# Runs a command that finds a JDK, 17 or newer, and Maven: `with-jdk.sh COMMAND...`. A JAVA_HOME that names
+# no such JDK does not count. What is not on the PATH is unpacked into .tools/ of this tree: the JDK from
+# the packages of Debian, Maven from its archive in Maven Central. Where that does not work, they are
+# installed into the system.
 set -euo pipefail
 
 MAVEN=3.9.16
 MAVEN_SHA512=831a8591fe20c8243b1dbe7d71e3244f31d1665b0804b2e825e38cbbe5ce0cafb8338851f90780735568773e0a6cd07bbec107cda0b896b008b861075358b6f6
 
-has_jdk() { command -v javac > /dev/null && [[ $(javac -version 2>&1) =~ ^javac\ (1[7-9]|[2-9][0-9]) ]]; }
+# Maven runs in the JDK of JAVA_HOME where that is set, and in the one of the PATH else.
+if [ -n "${JAVA_HOME:-}" ]; then
+	PATH=$JAVA_HOME/bin:$PATH
+fi
+has_jdk() {
+	local compiler=${JAVA_HOME:+$JAVA_HOME/bin/}javac
+	command -v "$compiler" > /dev/null && [[ $("$compiler" -version 2>&1) =~ ^javac\ (1[7-9]|[2-9][0-9]) ]]
+}
+if ! has_jdk; then
+	PATH=${PATH#"${JAVA_HOME:+$JAVA_HOME/bin:}"}
+	unset JAVA_HOME
+fi
 has_maven() { command -v mvn > /dev/null; }
 if has_jdk && has_maven; then
 	exec "$@"
