@@ -15,6 +15,7 @@ mod client;
 mod client_error;
 mod clock;
 mod decision;
+mod ending;
 #[cfg(feature = "client")]
 mod fixed_clock;
 #[cfg(feature = "client")]

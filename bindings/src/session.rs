@@ -8,6 +8,7 @@ use crate::activation::ActivationRequest;
 use crate::client::Client;
 use crate::client_error::ClientError;
 use crate::decision::Decision;
+use crate::ending::Ending;
 use crate::import::{ImportError, Imported};
 use crate::license::License;
 use crate::license_key::LicenseKey;
@@ -22,7 +23,8 @@ use crate::storage::{self, Bridge, FileStorage, MemoryStorage, Storage};
 /// from is kept in a storage, and comes from an authority, or by hand.
 #[derive(Debug, uniffi::Object)]
 pub struct Session {
-    inner: countersign_client::Session<Arc<dyn countersign_client::Storage>>,
+    inner: countersign_client::Session<Ending>,
+    storage: Ending,
     /// The storage, where it is the host's own.
     bridge: Option<Bridge>,
 }
@@ -39,7 +41,8 @@ impl Session {
         let bridge = Bridge::new(storage);
         let mut session = Self::open_in(settings, Arc::new(bridge.clone()))?;
         if let Err(error) = bridge.check_unlocked() {
-            bridge.give_up();
+            // It failed already, and may be locked still.
+            session.storage.end();
             return Err(error.into());
         }
         session.bridge = Some(bridge);
@@ -140,6 +143,17 @@ impl Session {
         self.told(self.inner.save())
     }
 
+    /// Saves the state, and calls its storage no more, whoever holds on to the session still: what it is
+    /// given from then on, also by a call that is under way, is not saved.
+    pub fn end(&self) -> Result<(), SessionError> {
+        storage::not_inside()?;
+        let saved = self.told(self.inner.save());
+        self.storage.end();
+        // Whoever writes just now lets go of the storage before this goes on.
+        let _ = self.inner.wait();
+        saved
+    }
+
     /// How long nothing needs to be done: until the state is to be saved, or the authority asked. At
     /// least a second.
     pub fn next_wait(&self) -> Result<Duration, SessionError> {
@@ -228,8 +242,10 @@ impl Session {
         settings: &SessionSettings,
         storage: Arc<dyn countersign_client::Storage>,
     ) -> Result<Self, SessionError> {
+        let storage = Ending::new(storage);
         Ok(Self {
-            inner: settings.0.clone().open(storage)?,
+            inner: settings.0.clone().open(storage.clone())?,
+            storage,
             bridge: None,
         })
     }

@@ -80,7 +80,6 @@ struct Bridged {
     /// What `unlock` failed with, until a call tells it: the client, which drops a lock, has no word
     /// for it.
     failed_unlock: Mutex<Option<StorageError>>,
-    is_given_up: AtomicBool,
 }
 
 impl Drop for Bridged {
@@ -97,7 +96,6 @@ impl Bridge {
         Self(Arc::new(Bridged {
             storage,
             failed_unlock: Mutex::default(),
-            is_given_up: AtomicBool::new(false),
         }))
     }
 
@@ -105,12 +103,6 @@ impl Bridge {
     pub(crate) fn check_unlocked(&self) -> io::Result<()> {
         let mut failed = self.failed_unlock();
         failed.take().map_or(Ok(()), |error| Err(error.into()))
-    }
-
-    /// Keeps a session that is not handed out from saving at its end: its storage failed already, and
-    /// may be locked still.
-    pub(crate) fn give_up(&self) {
-        self.0.is_given_up.store(true, Ordering::Relaxed);
     }
 
     fn failed_unlock(&self) -> MutexGuard<'_, Option<StorageError>> {
@@ -129,9 +121,6 @@ impl countersign_client::Storage for Bridge {
     }
 
     fn lock(&self) -> io::Result<StorageLock> {
-        if self.0.is_given_up.load(Ordering::Relaxed) {
-            return Err(io::Error::other("the session was not opened"));
-        }
         inside(|| self.0.storage.lock())?;
         Ok(StorageLock::held(Locked(self.clone())))
     }

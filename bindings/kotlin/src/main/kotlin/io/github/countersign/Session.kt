@@ -216,15 +216,15 @@ public class Session private constructor(
 
     /**
      * Saves the state, and frees what it holds. From then on the session and the checks that it prepared
-     * throw [IllegalStateException]. Decisions and documents that it gave stand on their own. A call that is
-     * under way goes on to its end.
+     * throw [IllegalStateException], and its storage is called no more. Decisions and documents that it gave
+     * stand on their own. A call that is under way goes on to its end; what it is given is not saved.
      *
      * @throws SessionException where the state cannot be saved, or what the host's own storage throws
      */
     override fun close() {
         if (closed.compareAndSet(false, true)) {
             try {
-                native.use { call { it.save() } }
+                native.use { call { it.end() } }
             } finally {
                 source.end(Any(), "the session was closed")
             }

@@ -15,6 +15,8 @@ import java.io.IOException
 import java.time.Duration
 import java.time.Instant
 import java.util.concurrent.ConcurrentHashMap
+import java.util.concurrent.ExecutionException
+import java.util.concurrent.TimeUnit
 import java.util.concurrent.atomic.AtomicInteger
 
 /** A host's own storage: what it keeps is kept, and what it throws comes out as it is. */
@@ -173,6 +175,46 @@ class StorageTest {
                 session.save()
                 assertEquals(1, storage.most.get())
             }
+        }
+    }
+
+    @Test
+    fun `the storage of a session that was closed is called no more, whatever of it is held`() {
+        val shelf = Shelf()
+        val calls = AtomicInteger()
+        val counting = object : Storage by shelf {
+            override fun lock() {
+                calls.incrementAndGet()
+                shelf.lock()
+            }
+        }
+        Session.open("acme/editor", Signer.trust, counting).use { session ->
+            val check = session.prepare(session.run())
+            check.allowed()
+            calls.set(0)
+            session.close()
+            assertEquals(1, calls.get())
+            check.close()
+        }
+        assertEquals(1 to 0, calls.get() to shelf.locks)
+    }
+
+    @Test
+    fun `a call that is under way when its session is closed ends without its storage`() {
+        val shelf = Shelf()
+        SilentAuthority().use { silence ->
+            val settings = ClientSettings(attempts = 1, giveUpAfter = Duration.ofMinutes(10))
+            val client = Client(silence.url, Signer.trust, settings)
+            val session = open(shelf)
+            val activation = session.activateAsync(client, LicenseKey.parse("ACME-CODE"))
+            val socket = silence.awaitRequest()
+            session.close()
+            val called = AtomicInteger()
+            shelf.inside = { called.incrementAndGet() }
+            socket.close()
+            val failed = assertThrows(ExecutionException::class.java) { activation.get(30, TimeUnit.SECONDS) }
+            assertTrue(failed.cause is ClientException.Unreachable, failed.toString())
+            assertEquals(0 to 0, called.get() to shelf.locks)
         }
     }
 
