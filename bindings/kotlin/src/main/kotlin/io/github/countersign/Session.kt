@@ -158,13 +158,16 @@ public class Session private constructor(
      *
      * What fails is asked for again later. It is told where it matters: by [lastContactAt], [isKept],
      * and the notices and denials of decisions. What waits for a storage does so on [Dispatchers.IO].
+     *
+     * @throws IllegalStateException where the client was closed, within ten minutes: asking again would
+     *   change nothing
      */
     @JvmSynthetic
     public suspend fun background(client: Client) {
         while (!closed.get()) {
             try {
                 tried { withContext(Dispatchers.IO) { tick() } }
-                tried { refresh(client) }
+                asked(client)
                 delay(withContext(Dispatchers.IO) { nextWait() }.toMillis())
             } catch (ended: IllegalStateException) {
                 if (ended is CancellationException || !closed.get()) throw ended
@@ -239,6 +242,14 @@ public class Session private constructor(
         } catch (cancelled: CancellationException) {
             throw cancelled
         } catch (_: Exception) {
+            // The next time, perhaps.
+        }
+    }
+
+    private suspend fun asked(client: Client) {
+        try {
+            refresh(client)
+        } catch (_: CountersignException) {
             // The next time, perhaps.
         }
     }

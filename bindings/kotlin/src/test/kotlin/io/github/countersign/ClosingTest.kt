@@ -1,5 +1,6 @@
 package io.github.countersign
 
+import kotlinx.coroutines.CancellationException
 import kotlinx.coroutines.async
 import kotlinx.coroutines.runBlocking
 import kotlinx.coroutines.withTimeout
@@ -21,6 +22,8 @@ import java.time.Instant
 import java.util.concurrent.CompletableFuture
 import java.util.concurrent.ExecutionException
 import java.util.concurrent.TimeUnit
+import java.util.concurrent.TimeoutException
+import java.util.concurrent.atomic.AtomicInteger
 
 /** What is closed says so, each function of it, and what was made by it goes on where it stands on its own. */
 class ClosingTest {
@@ -155,6 +158,42 @@ class ClosingTest {
         }
         assertNull(future.get(30, TimeUnit.SECONDS))
         assertNull(session.backgroundAsync(client()).get(30, TimeUnit.SECONDS))
+    }
+
+    @Test
+    fun `the background ends with an error where its client was closed`() {
+        session().use { session ->
+            val client = client().apply { close() }
+            val ended = assertThrows(IllegalStateException::class.java) {
+                runBlocking { withTimeout(30_000) { session.background(client) } }
+            }
+            assertFalse(ended is CancellationException, ended.toString())
+            val future = session.backgroundAsync(client)
+            val failed = assertThrows(ExecutionException::class.java) { future.get(30, TimeUnit.SECONDS) }
+            assertTrue(failed.cause is IllegalStateException, failed.toString())
+        }
+    }
+
+    @Test
+    fun `the background goes on where its storage throws`() {
+        val thrown = AtomicInteger()
+        val locked = object : Storage {
+            override fun load(name: String): String? = null
+            override fun save(name: String, text: String) {
+                thrown.incrementAndGet()
+                throw IllegalStateException("locked")
+            }
+        }
+        val session = Session.open("acme/editor", Signer.trust, locked)
+        val before = thrown.get()
+        val background = session.backgroundAsync(client())
+        val deadline = System.nanoTime() + Duration.ofSeconds(30).toNanos()
+        while (thrown.get() == before) {
+            assertTrue(System.nanoTime() < deadline, "it never saved")
+            Thread.sleep(1)
+        }
+        assertThrows(TimeoutException::class.java) { background.get(300, TimeUnit.MILLISECONDS) }
+        assertTrue(background.cancel(true))
     }
 
     private val license = Signer.license()
