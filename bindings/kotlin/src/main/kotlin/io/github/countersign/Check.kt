@@ -6,6 +6,7 @@ import io.github.countersign.internal.Shown
 import io.github.countersign.internal.Source
 import io.github.countersign.internal.call
 import io.github.countersign.internal.decided
+import io.github.countersign.internal.own
 import io.github.countersign.internal.public
 import io.github.countersign.internal.reported
 import java.time.Duration
@@ -117,10 +118,12 @@ public class Check private constructor(
         val lease: Lease? = null,
         val statuses: StatusList? = null,
         val highestRevision: Long? = null,
-        val noticeBefore: List<Duration>? = null,
+        noticeBefore: List<Duration>? = null,
         val lastContactAt: Instant? = null,
         val lastStatus: ListedStatus? = null,
     ) {
+        private val noticeBefore = noticeBefore?.let(::own)
+
         fun at(clock: ClockReading) =
             Context(clock, lease, statuses, highestRevision, noticeBefore, lastContactAt, lastStatus)
     }

@@ -1,5 +1,6 @@
 package io.github.countersign
 
+import io.github.countersign.internal.own
 import java.time.Duration
 
 /** How a [Client] asks. What is null is as the client finds it fit. Each `with` method gives another one. */
@@ -17,8 +18,7 @@ public class ClientSettings @JvmOverloads constructor(
     public val connectWithin: Duration? = null,
     /** Certificate authorities in PEM: these are trusted, and no others. */
     public val onlyRoots: String? = null,
-    /** Certificates that are accepted, whoever signed them, and no others. */
-    public val pins: List<Pin> = emptyList(),
+    pins: List<Pin> = emptyList(),
     /** What requests go through; null for the proxy that the system names. */
     public val proxy: Proxy? = null,
     /**
@@ -27,6 +27,9 @@ public class ClientSettings @JvmOverloads constructor(
      */
     public val insecureHttp: Boolean = false,
 ) {
+    /** Certificates that are accepted, whoever signed them, and no others. */
+    public val pins: List<Pin> = own(pins)
+
     /** The same settings, sending a request that often at most. */
     public fun withAttempts(attempts: Int?): ClientSettings = with(attempts = attempts)
 
@@ -67,10 +70,12 @@ public class ClientSettings @JvmOverloads constructor(
 }
 
 /** Names the one certificate that an authority shows. */
-public sealed class Pin(
+public sealed class Pin(sha256: ByteArray) {
+    private val digest = sha256.clone()
+
     /** 32 bytes. */
-    public val sha256: ByteArray,
-) {
+    public val sha256: ByteArray get() = digest.clone()
+
     /**
      * By its public key, which stays the same where a certificate is renewed for the same key: the
      * SHA-256 of the DER of `SubjectPublicKeyInfo`.

@@ -2,6 +2,7 @@ package io.github.countersign
 
 import io.github.countersign.internal.call
 import io.github.countersign.internal.length
+import io.github.countersign.internal.own
 import java.time.Duration
 import java.time.Instant
 import io.github.countersign.internal.Context as Native
@@ -21,13 +22,15 @@ public class Context @JvmOverloads constructor(
     public val statuses: StatusList? = null,
     /** The highest revision of this license that the host has ever seen. */
     public val highestRevision: Long? = null,
-    /** How long before an end notices begin, in any order; null for 30, 7 and 1 days. */
-    public val noticeBefore: List<Duration>? = null,
+    noticeBefore: List<Duration>? = null,
     /** When the authority was last heard of. No rule looks at it: it is told with the decision. */
     public val lastContactAt: Instant? = null,
     /** What the newest list that the host ever held said of this license. It only takes something away. */
     public val lastStatus: ListedStatus? = null,
 ) {
+    /** How long before an end notices begin, in any order; null for 30, 7 and 1 days. */
+    public val noticeBefore: List<Duration>? = noticeBefore?.let(::own)
+
     @get:JvmSynthetic
     internal val native: Native
         get() = Native(

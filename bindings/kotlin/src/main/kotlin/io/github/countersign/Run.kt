@@ -1,5 +1,6 @@
 package io.github.countersign
 
+import io.github.countersign.internal.own
 import java.time.Instant
 
 /**
@@ -19,13 +20,17 @@ public class Run @JvmOverloads constructor(
     public val address: String? = null,
     /** This installation. */
     public val instance: Instance? = null,
-    /** Entitlements that this run cannot do without. */
-    public val requires: Set<String> = emptySet(),
-    /** How much of each limit is in use. */
-    public val counts: Map<String, Long> = emptyMap(),
+    requires: Set<String> = emptySet(),
+    counts: Map<String, Long> = emptyMap(),
     /** When this release was published; an expired updates window does not stop older ones. */
     public val releasedAt: Instant? = null,
 ) {
+    /** Entitlements that this run cannot do without. */
+    public val requires: Set<String> = own(requires)
+
+    /** How much of each limit is in use. */
+    public val counts: Map<String, Long> = own(counts)
+
     /** The same run, for that purpose. */
     public fun withPurpose(purpose: Purpose): Run = with(purpose = purpose)
 

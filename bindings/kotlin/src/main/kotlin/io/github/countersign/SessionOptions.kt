@@ -2,6 +2,7 @@ package io.github.countersign
 
 import io.github.countersign.internal.call
 import io.github.countersign.internal.length
+import io.github.countersign.internal.own
 import io.github.countersign.internal.whole
 import java.time.Duration
 import java.time.Instant
@@ -17,8 +18,7 @@ public class SessionOptions @JvmOverloads constructor(
     public val instance: Instance? = null,
     /** What this machine is known by, so that a copy of the state on another machine is seen. */
     public val signals: Signals? = null,
-    /** How long before an end notices begin, in any order; null for 30, 7 and 1 days. */
-    public val noticeBefore: List<Duration>? = null,
+    noticeBefore: List<Duration>? = null,
     /**
      * Begins anew where what is kept is damaged, or of another product or version: license, lease and the
      * protection of the clock are given up. What a host does after it told its user.
@@ -27,6 +27,9 @@ public class SessionOptions @JvmOverloads constructor(
     /** Clocks that are set by hand, for tests; null for those of this machine. */
     public val clock: FixedClock? = null,
 ) {
+    /** How long before an end notices begin, in any order; null for 30, 7 and 1 days. */
+    public val noticeBefore: List<Duration>? = noticeBefore?.let(::own)
+
     /** The same options, for that instance. */
     public fun withInstance(instance: Instance?): SessionOptions = with(instance = instance)
 

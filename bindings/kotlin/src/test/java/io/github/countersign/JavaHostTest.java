@@ -1,5 +1,6 @@
 package io.github.countersign;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
@@ -10,9 +11,12 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.net.Socket;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -83,6 +87,41 @@ class JavaHostTest {
             ExecutionException failed = assertThrows(ExecutionException.class, future::get);
             assertInstanceOf(ClientException.Unreachable.class, failed.getCause());
         }
+    }
+
+    @Test
+    void aValueDoesNotChangeWithWhatItWasMadeOf() {
+        Set<String> requires = new HashSet<>();
+        Map<String, Long> counts = new HashMap<>();
+        Run run = new Run("acme/editor", Purpose.RUN, null, null, null, requires, counts);
+        List<Duration> lengths = new ArrayList<>();
+        lengths.add(Duration.ofDays(7));
+        SessionOptions options = new SessionOptions().withNoticeBefore(lengths);
+        List<Pin> pins = new ArrayList<>();
+        ClientSettings settings = new ClientSettings(null, null, null, null, null, pins);
+        byte[] digest = new byte[32];
+        Pin pin = new Pin.Certificate(digest);
+        try (ClockReading clock = ClockReading.trusted(NOW); Check check = Signer.INSTANCE.license().prepare(run)) {
+            Context context = new Context(clock, null, null, null, lengths);
+            check.hold(null, null, null, lengths);
+            requires.add("export");
+            counts.put("services", 3L);
+            lengths.add(Duration.ofDays(-1));
+            pins.add(pin);
+            digest[0] = 1;
+            pin.getSha256()[1] = 1;
+
+            assertEquals(Set.of(), run.getRequires());
+            assertEquals(Map.of(), run.getCounts());
+            assertEquals(List.of(Duration.ofDays(7)), context.getNoticeBefore());
+            assertEquals(List.of(Duration.ofDays(7)), options.getNoticeBefore());
+            assertEquals(List.of(), settings.getPins());
+            assertArrayEquals(new byte[32], pin.getSha256());
+            assertTrue(check.decide().isAllowed());
+        }
+        Run stated = run.withRequires("export").withCount("services", 3);
+        assertThrows(UnsupportedOperationException.class, () -> stated.getRequires().add("print"));
+        assertThrows(UnsupportedOperationException.class, () -> stated.getCounts().remove("services"));
     }
 
     @Test

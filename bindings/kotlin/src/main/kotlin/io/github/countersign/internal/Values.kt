@@ -3,6 +3,7 @@ package io.github.countersign.internal
 import io.github.countersign.InvalidValueException
 import java.time.Duration
 import java.time.Instant
+import java.util.Collections
 import io.github.countersign.ActivationTerms as PublicActivationTerms
 import io.github.countersign.Entitlement as PublicEntitlement
 import io.github.countersign.Instance as PublicInstance
@@ -11,6 +12,13 @@ import io.github.countersign.SeatRule as PublicSeatRule
 import io.github.countersign.StatusTerms as PublicStatusTerms
 import io.github.countersign.TrustedKey as PublicTrustedKey
 import io.github.countersign.Window as PublicWindow
+
+/** What a value holds of what it was made of, which is the caller's to change. */
+internal fun <T> own(values: List<T>): List<T> = Collections.unmodifiableList(values.toMutableList())
+
+internal fun <T> own(values: Set<T>): Set<T> = Collections.unmodifiableSet(LinkedHashSet(values))
+
+internal fun <K, V> own(values: Map<K, V>): Map<K, V> = Collections.unmodifiableMap(LinkedHashMap(values))
 
 // Moments cross as seconds since 1970, which the library checks; lengths of time are never negative
 // there, and crossing them would fail halfway through an argument.
