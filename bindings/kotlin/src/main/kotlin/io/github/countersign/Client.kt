@@ -15,7 +15,9 @@ import io.github.countersign.internal.Client as Native
  * Every call, of a client or of a session that asks it, ends within the time that the settings give it, a
  * storage of the host's own aside; documents already held stay good whatever comes of it. Each is there as
  * `suspend` function, as one that blocks the thread, and as one that gives a [CompletableFuture]; each
- * throws [ClientException]. Any number of threads may share a client.
+ * throws [ClientException]. The one that blocks is not ended by an interrupt of its thread, and ends within
+ * that time all the same: whoever is to end it before takes one of the others. Any number of threads may share
+ * a client.
  *
  * @param url the address of the authority
  * @param trust whose keys are accepted in its answers

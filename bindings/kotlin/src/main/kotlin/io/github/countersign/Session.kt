@@ -28,7 +28,9 @@ import io.github.countersign.internal.SessionSettings as NativeSettings
  * Decisions read no network and no disk, and any number of threads may ask for them. What is decided
  * from is kept in a storage, and comes from an authority, or by hand. What asks an authority is there as
  * `suspend` function, as one that blocks the thread, and as one that gives a [CompletableFuture]; each
- * throws [ClientException], and whatever comes of it the session goes on with what it holds.
+ * throws [ClientException], and whatever comes of it the session goes on with what it holds. The one that
+ * blocks is not ended by an interrupt of its thread: it ends within the time that the client's settings give
+ * it, and whoever is to end it before that takes one of the others.
  */
 public class Session private constructor(
     private val native: Native,
