@@ -22,8 +22,9 @@ public final class Check: Sendable {
 	///
 	/// The last answer is kept for a second, and not into the second in which time changes it; it ends
 	/// at once where a document of this check is replaced, or its guard is told something. So it is
-	/// late, by a second at most, only where somebody sets the wall clock. `false` also where nothing
-	/// could be decided: ``decide()`` throws why.
+	/// exact but for one thing, which it learns of a second late at most: that somebody set the wall
+	/// clock. A ``SessionCheck`` has two more. `false` also where nothing could be decided:
+	/// ``decide()`` throws why.
 	public func allowed() -> Bool {
 		kept.allowed(decide)
 	}

@@ -200,8 +200,10 @@ public final class SessionCheck: Sendable {
 	/// Whether nothing denies, at the price of reading a clock.
 	///
 	/// The last answer is kept for a second, and not into the second in which time changes it; it ends
-	/// at once where the session is given documents. So it is late, by a second at most, only where
-	/// somebody sets the wall clock.
+	/// at once where this process gives the session anything. So it is exact but for three things, which
+	/// it learns of a second late at most: that somebody set the wall clock, that another process changed
+	/// what the session shares with it, and what an answer brought that came just as its call was
+	/// cancelled.
 	public func allowed() -> Bool {
 		kept.allowed(decide)
 	}
