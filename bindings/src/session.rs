@@ -124,7 +124,8 @@ impl Session {
         self.inner.is_moved()
     }
 
-    /// Whether what is held outlives this process. Where it does not, the clock is not guarded.
+    /// Whether what is held outlives this process. Where more than a status list does not, the clock is not
+    /// guarded.
     pub fn is_kept(&self) -> bool {
         self.inner.is_kept()
     }

@@ -189,6 +189,8 @@ pub(crate) struct Keeper {
     pub(crate) unsaved: bool,
     /// Whether the state could be written when that was tried last.
     pub(crate) is_saved: bool,
+    /// Whether the lists could be, too.
+    pub(crate) has_saved_lists: bool,
     /// Whether what is written is there after this process.
     pub(crate) outlives_process: bool,
     /// What the storage held when it was last read or written; `None` before anything was kept.
@@ -213,7 +215,7 @@ impl Keeper {
             last_contact_at: self.state.last_contact_at,
             is_moved: self.state.moved,
             is_saved: self.is_saved,
-            is_kept,
+            is_kept: is_kept && self.has_saved_lists,
         }
     }
 

@@ -135,7 +135,7 @@ impl<S: Storage> Session<S> {
     }
 
     /// Whether what is held outlives this process. Where it does not, the clock is not guarded, until it
-    /// can be saved.
+    /// can be saved: but where nothing but a status list cannot, it is.
     pub fn is_kept(&self) -> bool {
         self.shared.snapshot.load().is_kept
     }
@@ -259,8 +259,8 @@ impl<S: Storage> Session<S> {
         keeper.settle(tick);
         self.publish(&keeper);
         let saved = self.keep(&mut keeper, tick, lock);
-        if saved.is_ok() {
-            return saved;
+        if keeper.is_saved {
+            return Ok(());
         }
         keeper.state.giving_up = None;
         let holds_seat = |kept: &State| {
@@ -382,38 +382,49 @@ impl<S: Storage> Session<S> {
         tick: Tick,
         lock: io::Result<StorageLock>,
     ) -> io::Result<()> {
-        let saved = self.write(keeper, tick, lock);
+        let written = self.write(keeper, tick, lock);
+        let is_saved = written.is_ok();
+        let saved = written.and_then(|lists| lists);
         if saved.is_err() {
             keeper.save_at = tick.monotonic.saturating_add(TRIED_AGAIN_AFTER);
         }
-        if keeper.is_saved != saved.is_ok() {
-            keeper.is_saved = saved.is_ok();
+        let before = (keeper.is_saved, keeper.has_saved_lists);
+        (keeper.is_saved, keeper.has_saved_lists) = (is_saved, saved.is_ok());
+        if (is_saved, saved.is_ok()) != before {
             self.publish(keeper);
         }
         saved
     }
 
+    /// Writes the lists, and then the state: also where there is no room for a list, which is lost for
+    /// the next run until it can be written. What came of the lists, where the state could be written.
     fn write(
         &self,
         keeper: &mut Keeper,
         tick: Tick,
         lock: io::Result<StorageLock>,
-    ) -> io::Result<()> {
+    ) -> io::Result<io::Result<()>> {
         let _only_writer = lock?;
         let key = keeper.state.clock_key();
         keeper.state.clock = Some(keeper.guard.save(key.as_bytes()));
-        while let Some(list) = keeper.unsaved_lists.last() {
-            let trust = &keeper.documents.trust;
-            if let Some(kept) = keeper.state.list_kept(&list.uri, trust) {
-                self.shared.storage.save(&kept.name(), list.as_str())?;
+        let mut of_lists = Ok(());
+        let (state, trust) = (&keeper.state, &keeper.documents.trust);
+        keeper.unsaved_lists.retain(|list| {
+            let kept = state.list_kept(&list.uri, trust);
+            let saved = kept.map_or(Ok(()), |kept| {
+                self.shared.storage.save(&kept.name(), list.as_str())
+            });
+            let is_unsaved = saved.is_err();
+            if is_unsaved {
+                of_lists = saved;
             }
-            keeper.unsaved_lists.pop();
-        }
+            is_unsaved
+        });
         self.shared.storage.save(STATE, &keeper.state.to_text())?;
         keeper.unsaved = false;
         keeper.kept = Some(keeper.state.clone());
         keeper.save_at = tick.monotonic.saturating_add(SAVED_EVERY);
-        Ok(())
+        Ok(of_lists)
     }
 }
 

@@ -1,6 +1,6 @@
 use std::mem;
 
-use countersign::{Document, Lease, License, Signed, Tick, TrustStore, Verified};
+use countersign::{Document, Lease, License, Signed, StatusList, Tick, TrustStore, Verified};
 
 use crate::keeper::{Documents, Keeper};
 use crate::state::State;
@@ -21,6 +21,7 @@ impl Keeper {
         let base = self.kept.replace(self.state.clone());
         let unsaved_lists = mem::take(&mut self.unsaved_lists);
         if !self.unsaved {
+            self.keep_unsaved(unsaved_lists);
             return;
         }
         self.note_change();
@@ -74,13 +75,7 @@ impl Keeper {
             }
         }
         self.state.learn_lists(&ours);
-        for list in unsaved_lists {
-            let is_taken = self.unsaved_lists.iter().any(|taken| taken.uri == list.uri);
-            let kept = self.state.list_kept(&list.uri, &self.documents.trust);
-            if !is_taken && kept.is_some_and(|kept| kept.issued_at == list.issued_at) {
-                self.unsaved_lists.push(list);
-            }
-        }
+        self.keep_unsaved(unsaved_lists);
         if is_late {
             // They took another license, and were first.
             return;
@@ -100,6 +95,17 @@ impl Keeper {
         }
         // It is of no account beside any other lease.
         self.state.lost_lease = lost_lease;
+    }
+
+    /// Lists that could not be written are to be written still, unless there are newer ones.
+    fn keep_unsaved(&mut self, lists: Vec<Verified<StatusList>>) {
+        for list in lists {
+            let is_taken = self.unsaved_lists.iter().any(|taken| taken.uri == list.uri);
+            let kept = self.state.list_kept(&list.uri, &self.documents.trust);
+            if !is_taken && kept.is_some_and(|kept| kept.issued_at == list.issued_at) {
+                self.unsaved_lists.push(list);
+            }
+        }
     }
 
     /// Takes a lease that could not be saved, or gives up the seat that was. `false` where the other

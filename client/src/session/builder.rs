@@ -154,6 +154,7 @@ impl SessionBuilder {
             unsaved_lists: Vec::new(),
             unsaved: true,
             is_saved: true,
+            has_saved_lists: true,
             outlives_process: storage.outlives_process(),
             save_at: tick.monotonic.saturating_add(SAVED_EVERY),
         };

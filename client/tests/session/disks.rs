@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use countersign_client::{FileStorage, MemoryStorage, Storage, StorageLock};
+use countersign_client::{FileStorage, LostList, MemoryStorage, Storage, StorageLock};
 
 use crate::authority::*;
 
@@ -16,6 +16,8 @@ const NOW: &str = "2025-07-01";
 struct Disk {
     kept: Arc<MemoryStorage>,
     is_full: Arc<AtomicBool>,
+    /// Whether there is no room for a list.
+    is_nearly_full: Arc<AtomicBool>,
 }
 
 impl Storage for Disk {
@@ -24,7 +26,9 @@ impl Storage for Disk {
     }
 
     fn save(&self, name: &str, text: &str) -> io::Result<()> {
-        match self.is_full.load(Ordering::SeqCst) {
+        let is_list = name.starts_with("statuses");
+        let fits_not = is_list && self.is_nearly_full.load(Ordering::SeqCst);
+        match fits_not || self.is_full.load(Ordering::SeqCst) {
             true => Err(io::ErrorKind::StorageFull.into()),
             false => self.kept.save(name, text),
         }
@@ -113,6 +117,71 @@ fn a_seat_that_is_given_up_where_the_disk_fills_meanwhile_is_told_and_not_taken_
     session.tick().unwrap();
     drop(session);
     assert_eq!(denials(&host.open(disk)), ["not_activated"]);
+}
+
+#[test]
+fn where_a_list_finds_no_room_all_else_is_saved() {
+    let (authority, host) = (Authority::at(moment(NOW)), Host::at(moment(NOW)));
+    let disk = Disk::default();
+    run(
+        host.open(disk.clone()).activating(license_key()),
+        &authority,
+    )
+    .unwrap();
+    let session = host.open(disk.clone());
+    disk.is_nearly_full.store(true, Ordering::SeqCst);
+    host.pass(&authority, DAY * 6);
+    let given = run(session.refreshing(), &authority).unwrap();
+    assert!(given.renewed && given.statuses);
+    assert!(!session.is_kept());
+    assert_eq!(notices(&session), [""; 0], "the clock is guarded");
+    let full = session.save().unwrap_err();
+    assert_eq!(full.kind(), io::ErrorKind::StorageFull);
+    assert!(session.wait() <= Duration::from_secs(60), "to try again");
+
+    // Another process, or the next run, has what was given, and a list that is lost.
+    let next = host.open(disk.clone());
+    let name = "statuses".to_owned();
+    assert_eq!(next.lost_list(), Some(LostList::Outdated { name }));
+    host.pass(&authority, DAY * 2);
+    assert_eq!((denials(&session), denials(&next)), (vec![], vec![]));
+
+    // What another process saves meanwhile does not make it forget the list.
+    next.activation_request(license_key()).unwrap();
+    session.save().unwrap_err();
+    disk.is_nearly_full.store(false, Ordering::SeqCst);
+    host.clock.pass(Duration::from_secs(60));
+    session.tick().unwrap();
+    assert!(session.is_kept());
+    assert_eq!(host.open(disk.clone()).lost_list(), None);
+
+    disk.is_nearly_full.store(true, Ordering::SeqCst);
+    session.import(authority.list().as_str()).unwrap();
+    run(session.deactivating(), &authority).unwrap();
+    drop((session, next));
+    assert_eq!(denials(&host.open(disk)), ["not_activated"]);
+}
+
+#[test]
+fn a_folder_in_the_place_of_a_list_stops_nothing_else() {
+    let folder = tempfile::tempdir().unwrap();
+    let (authority, host) = (Authority::at(moment(NOW)), Host::at(moment(NOW)));
+    let open = || host.open(FileStorage::at(folder.path()));
+    run(open().activating(license_key()), &authority).unwrap();
+    let path = folder.path().join("statuses");
+    std::fs::remove_file(&path).unwrap();
+    std::fs::create_dir_all(path.join("within")).unwrap();
+    let session = open();
+    assert!(session.lost_list().is_some());
+    host.pass(&authority, DAY * 6);
+    assert!(run(session.refreshing(), &authority).unwrap().renewed);
+    drop(session);
+    host.pass(&authority, DAY * 2);
+    let session = open();
+    assert_eq!(denials(&session), [""; 0]);
+    run(session.deactivating(), &authority).unwrap();
+    drop(session);
+    assert_eq!(denials(&open()), ["not_activated"]);
 }
 
 #[test]

@@ -128,7 +128,8 @@ public final class Session: Sendable {
 	/// Whether the state was copied here from another machine: its seat stayed there, and it is the
 	/// host's to say whether to activate here.
 	public var isMoved: Bool { handle.isMoved() }
-	/// Whether what is held outlives this process. Where it does not, the clock is not guarded.
+	/// Whether what is held outlives this process. Where more than a status list does not, the clock is
+	/// not guarded.
 	public var isKept: Bool { handle.isKept() }
 
 	/// Refuses as the document that is kept and does not count, where there is one: a newer release of

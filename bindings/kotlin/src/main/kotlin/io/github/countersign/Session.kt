@@ -75,7 +75,10 @@ public class Session private constructor(
      */
     public val isMoved: Boolean get() = call { native.isMoved() }
 
-    /** Whether what is held outlives this process. Where it does not, the clock is not guarded. */
+    /**
+     * Whether what is held outlives this process. Where more than a status list does not, the clock is not
+     * guarded.
+     */
     public val isKept: Boolean get() = call { native.isKept() }
 
     /** A run of this product on this instance, of which nothing else is known. Make it once, and keep it. */
