@@ -24,7 +24,8 @@ pub(super) struct Seat {
 
 impl State {
     /// Shows what `instance` holds, in place of another that shares the state. One that is new here, or
-    /// was here with another license, holds no seat, and the license key of the one before.
+    /// was here with another license, holds no seat, and the license key of the one before, or else of
+    /// the one that was here last.
     pub(crate) fn turn_to(&mut self, instance: &Instance) {
         let name = instance.to_string();
         let Some(shown) = self.shown.replace(name.clone()) else {
@@ -61,6 +62,9 @@ impl State {
             self.seat_held_back = seat.seat_held_back;
             self.lease_before = seat.lease_before;
             self.giving_up = seat.giving_up;
+        } else if self.license_key.is_none() {
+            let mut same = self.seats.iter().rev().filter(|it| it.license == license);
+            self.license_key = same.find_map(|seat| seat.license_key.clone());
         }
         let too_many = self.seats.len().saturating_sub(MOST_SEATS - 1);
         self.seats.drain(..too_many);

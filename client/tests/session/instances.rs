@@ -76,6 +76,24 @@ fn a_seat_that_one_instance_gives_up_is_its_own() {
 }
 
 #[test]
+fn a_new_instance_takes_a_seat_with_the_key_of_any_that_holds_one() {
+    let (host, of_a, of_b, of_c) = (Host::at(moment(NOW)), authority(), authority(), authority());
+    let storage = Arc::new(MemoryStorage::new());
+    let [a, b] = ["pod-a", "pod-b"].map(|name| open(&host, name, storage.clone()));
+    run(a.activating(license_key()), &of_a).unwrap();
+    run(b.activating(license_key()), &of_b).unwrap();
+    // The one that wrote last holds no key any more.
+    run(a.deactivating(), &of_a).unwrap();
+    let c = open(&host, "pod-c", storage);
+    assert!(run(c.refreshing(), &of_c).unwrap().activated);
+    a.save().unwrap();
+    run(a.refreshing_now(), &of_a).unwrap();
+    assert_eq!(denials(&a), ["not_activated"]);
+    b.save().unwrap();
+    assert_eq!((denials(&b), denials(&c)), (vec![], vec![]));
+}
+
+#[test]
 fn a_license_that_one_instance_is_given_is_that_of_all() {
     let (host, of_a, of_b) = (Host::at(moment(NOW)), authority(), authority());
     let storage = Arc::new(MemoryStorage::new());
