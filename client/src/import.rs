@@ -43,7 +43,7 @@ impl<S: Storage> Session<S> {
             keeper.state.requested = Some(nonce);
             keeper.state.requested_key = Some(license_key.clone());
             if keeper.state.license.is_none() || keeper.state.license_key.is_none() {
-                keeper.state.license_key = Some(license_key.clone());
+                keeper.take_license_key(license_key.clone());
             }
             let product = (
                 self.shared.product.brand.clone(),

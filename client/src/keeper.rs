@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use countersign::{
-    ClockGuard, Context, DamagedClock, Document, Error, Instance, Lease, License, Moment, Nonce,
-    Revision, Signed, Status, StatusList, Tick, TrustStore, TrustUpdate, Verified,
+    ClockGuard, Context, DamagedClock, Document, Error, Instance, Lease, License, LicenseKey,
+    Moment, Nonce, Revision, Signed, Status, StatusList, Tick, TrustStore, TrustUpdate, Verified,
 };
 
 use crate::shares::Shares;
@@ -334,6 +334,7 @@ impl Keeper {
         self.documents.lease = Some(lease.clone());
         self.state.moved = false;
         (self.state.lost_lease, self.state.lease_before) = (None, None);
+        self.state.note_gave_up(&self.instance, false);
         true
     }
 
@@ -346,6 +347,13 @@ impl Keeper {
     pub(crate) fn forget_license_key(&mut self) {
         self.state.lease_before = None;
         (self.state.license_key, self.state.requested_key) = (None, None);
+        self.state.note_gave_up(&self.instance, true);
+    }
+
+    /// Holds a license key that somebody typed, also where a seat was given up before.
+    pub(crate) fn take_license_key(&mut self, license_key: LicenseKey) {
+        self.state.license_key = Some(license_key);
+        self.state.note_gave_up(&self.instance, false);
     }
 
     /// Notes that the seat that is held is to be given up, before anybody is asked.
@@ -374,8 +382,9 @@ impl Keeper {
     /// Notes that the request of this installation was answered: its license key is the one held.
     pub(crate) fn note_answer(&mut self) {
         self.state.requested = None;
-        let answered = self.state.requested_key.take();
-        self.state.license_key = answered.or(self.state.license_key.take());
+        if let Some(answered) = self.state.requested_key.take() {
+            self.take_license_key(answered);
+        }
     }
 
     /// Trusts other keys from now on.

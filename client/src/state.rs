@@ -81,6 +81,9 @@ pub(crate) struct State {
     /// Those of the other ones that share the state, the latest last.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     seats: Vec<Seat>,
+    /// The instances that gave their seats up, the latest last: none of them takes one again by itself.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    gave_up: Vec<String>,
     /// What a later release of this version keeps beside it, which is handed on as it is.
     #[serde(flatten)]
     unknown: BTreeMap<String, Value>,
@@ -156,6 +159,7 @@ impl State {
             clock: None,
             shown: None,
             seats: Vec::new(),
+            gave_up: Vec::new(),
             unknown: BTreeMap::new(),
         }
     }

@@ -48,6 +48,10 @@ impl Keeper {
         let is_requested = (ours.requested, ours.requested_key.clone());
         merge(&mut requested, &was_requested, &is_requested);
         (theirs.requested, theirs.requested_key) = requested;
+        let gave_up = |state: &State| state.gave_up(&self.instance);
+        let mut is_given_up = gave_up(theirs);
+        merge(&mut is_given_up, &gave_up(&base), &gave_up(&ours));
+        theirs.note_gave_up(&self.instance, is_given_up);
         let mut lost_lease = theirs.lost_lease.clone();
         merge(&mut lost_lease, &base.lost_lease, &ours.lost_lease);
         if ours.lease_before.is_none() && theirs.lease_before == base.lease_before {
@@ -78,6 +82,7 @@ impl Keeper {
         self.keep_unsaved(unsaved_lists);
         if is_late {
             // They took another license, and were first.
+            self.settle_giving_up();
             return;
         }
         let is_new = text(&ours.lease) != text(&base.lease);
@@ -95,6 +100,16 @@ impl Keeper {
         }
         // It is of no account beside any other lease.
         self.state.lost_lease = lost_lease;
+        self.settle_giving_up();
+    }
+
+    /// Where one process gave the seat up, and another took one, there is one; else no key for another.
+    fn settle_giving_up(&mut self) {
+        if self.documents.lease.is_some() {
+            self.state.note_gave_up(&self.instance, false);
+        } else if self.state.gave_up(&self.instance) {
+            self.state.license_key = None;
+        }
     }
 
     /// Lists that could not be written are to be written still, unless there are newer ones.

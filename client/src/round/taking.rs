@@ -61,7 +61,7 @@ pub(super) fn take(
     let (license, lease) = match answer {
         Answered::Activation(activation) => {
             if let Question::Activate(license_key) = question {
-                keeper.state.license_key = Some(license_key);
+                keeper.take_license_key(license_key);
             }
             keeper.state.moved = false;
             keeper.state.lost_lease = None;

@@ -48,7 +48,8 @@ impl SessionBuilder {
 
     /// The instance that takes a seat, such as the domain of a web site, or an id that a container was
     /// given: [`machine`](crate::machine). Several may share one storage: each has a seat of its own, and
-    /// one that is new there takes it with the license key that is held.
+    /// one that is new there takes it with the license key that is held. One that gave its seat up takes
+    /// none until a license key is typed for it, whatever license the others turn to.
     #[must_use]
     pub fn instance(self, instance: Instance) -> Self {
         Self {

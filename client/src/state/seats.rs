@@ -25,7 +25,7 @@ pub(super) struct Seat {
 impl State {
     /// Shows what `instance` holds, in place of another that shares the state. One that is new here, or
     /// was here with another license, holds no seat, and the license key of the one before, or else of
-    /// the one that was here last.
+    /// the one that was here last; but none where it gave its seat up.
     pub(crate) fn turn_to(&mut self, instance: &Instance) {
         let name = instance.to_string();
         let Some(shown) = self.shown.replace(name.clone()) else {
@@ -35,19 +35,7 @@ impl State {
             return;
         }
         let license = self.highest_revision.as_ref().map(|(id, _)| id.clone());
-        self.seats.retain(|seat| seat.instance != shown);
-        self.seats.push(Seat {
-            instance: shown,
-            license: license.clone(),
-            license_key: self.license_key.clone(),
-            lease: self.lease.take(),
-            requested: self.requested.take(),
-            requested_key: self.requested_key.take(),
-            lost_lease: self.lost_lease.take(),
-            seat_held_back: self.seat_held_back.take(),
-            lease_before: self.lease_before.take(),
-            giving_up: self.giving_up.take(),
-        });
+        self.put_away(shown, license.clone());
         let is_here = |seat: &Seat| seat.instance == name;
         let found = self.seats.iter().position(is_here);
         let found = found.map(|at| self.seats.remove(at));
@@ -62,6 +50,8 @@ impl State {
             self.seat_held_back = seat.seat_held_back;
             self.lease_before = seat.lease_before;
             self.giving_up = seat.giving_up;
+        } else if self.gave_up(instance) {
+            self.license_key = None;
         } else if self.license_key.is_none() {
             let mut same = self.seats.iter().rev().filter(|it| it.license == license);
             self.license_key = same.find_map(|seat| seat.license_key.clone());
@@ -70,12 +60,52 @@ impl State {
         self.seats.drain(..too_many);
     }
 
+    /// Puts what is shown to those of the others, where there is anything.
+    fn put_away(&mut self, shown: String, license: Option<LicenseId>) {
+        let seat = Seat {
+            license,
+            license_key: self.license_key.clone(),
+            lease: self.lease.take(),
+            requested: self.requested.take(),
+            requested_key: self.requested_key.take(),
+            lost_lease: self.lost_lease.take(),
+            seat_held_back: self.seat_held_back.take(),
+            lease_before: self.lease_before.take(),
+            giving_up: self.giving_up.take(),
+            instance: shown,
+        };
+        self.seats.retain(|other| other.instance != seat.instance);
+        let holds_any =
+            seat.license_key.is_some() || seat.lease.is_some() || seat.requested.is_some();
+        if holds_any || !self.gave_up.contains(&seat.instance) {
+            self.seats.push(seat);
+        }
+    }
+
+    /// Whether an instance gave its seat up, and nobody typed a license key for it since.
+    pub(crate) fn gave_up(&self, instance: &Instance) -> bool {
+        self.gave_up.contains(&instance.to_string())
+    }
+
+    pub(crate) fn note_gave_up(&mut self, instance: &Instance, gave_up: bool) {
+        let name = instance.to_string();
+        self.gave_up.retain(|other| *other != name);
+        if gave_up {
+            self.gave_up.push(name);
+            let too_many = self.gave_up.len().saturating_sub(MOST_GAVE_UP);
+            self.gave_up.drain(..too_many);
+        }
+    }
+
     /// Forgets all seats but the one that is shown: those of another machine stayed there.
     pub(crate) fn forget_other_seats(&mut self) {
         self.seats.clear();
+        self.gave_up.clear();
         self.shown = None;
     }
 }
 
 /// How many instances may share a state.
 const MOST_SEATS: usize = 64;
+/// How many are remembered that gave their seats up: only a name is kept of each.
+const MOST_GAVE_UP: usize = 256;

@@ -113,6 +113,65 @@ fn a_license_that_one_instance_is_given_is_that_of_all() {
 }
 
 #[test]
+fn an_instance_that_gave_its_seat_up_takes_one_of_no_other_license() {
+    let (host, of_a, of_b) = (Host::at(moment(NOW)), authority(), authority());
+    let storage = Arc::new(MemoryStorage::new());
+    let [a, b] = ["pod-a", "pod-b"].map(|name| open(&host, name, storage.clone()));
+    run(a.activating(license_key()), &of_a).unwrap();
+    run(b.activating(license_key()), &of_b).unwrap();
+    run(a.deactivating(), &of_a).unwrap();
+    b.save().unwrap();
+    for authority in [&of_a, &of_b] {
+        authority.license.lock().unwrap().id = "lic-2".parse().unwrap();
+    }
+    run(b.activating(license_key()), &of_b).unwrap();
+    a.save().unwrap();
+    of_a.asked();
+    for due in [a.refreshing(), a.refreshing_now()] {
+        run(due, &of_a).unwrap();
+    }
+    assert!(!of_a.asked().contains(&"activate".to_owned()));
+    assert_eq!(a.license().unwrap().id.as_str(), "lic-2");
+    drop(a);
+    let a = open(&host, "pod-a", storage.clone());
+    assert_eq!((denials(&a), denials(&b)), (vec!["not_activated"], vec![]));
+    // Who types a key takes a seat, which is taken again like any other.
+    run(a.activating(license_key()), &of_a).unwrap();
+    of_b.license.lock().unwrap().id = "lic-3".parse().unwrap();
+    of_a.license.lock().unwrap().id = "lic-3".parse().unwrap();
+    run(b.activating(license_key()), &of_b).unwrap();
+    assert!(run(a.refreshing_now(), &of_a).unwrap().activated);
+}
+
+#[test]
+fn an_instance_that_gave_its_seat_up_is_remembered_however_many_come() {
+    let (host, of_a) = (Host::at(moment(NOW)), authority());
+    let storage = Arc::new(MemoryStorage::new());
+    let a = open(&host, "pod-a", storage.clone());
+    run(a.activating(license_key()), &of_a).unwrap();
+    run(a.deactivating(), &of_a).unwrap();
+    drop(a);
+    let first = open(&host, "other-0", storage.clone());
+    run(first.activating(license_key()), &authority()).unwrap();
+    for number in 1..=64 {
+        let other = open(&host, &format!("other-{number}"), storage.clone());
+        assert!(run(other.refreshing(), &authority()).unwrap().activated);
+    }
+    let a = open(&host, "pod-a", storage.clone());
+    of_a.asked();
+    run(a.refreshing_now(), &of_a).unwrap();
+    assert_eq!(of_a.asked(), ["1"]);
+    // Those that gave theirs up leave the others their places.
+    for number in 0..100 {
+        let ended = open(&host, &format!("ended-{number}"), storage.clone());
+        run(ended.activating(license_key()), &authority()).unwrap();
+        run(ended.deactivating(), &authority()).unwrap();
+    }
+    let kept = open(&host, "other-64", storage);
+    assert_eq!(denials(&kept), [""; 0]);
+}
+
+#[test]
 fn an_instance_that_changed_takes_a_seat_with_what_is_held() {
     let (host, before, after) = (Host::at(moment(NOW)), authority(), authority());
     let storage = Arc::new(MemoryStorage::new());
