@@ -335,6 +335,7 @@ impl Keeper {
         self.state.moved = false;
         (self.state.lost_lease, self.state.lease_before) = (None, None);
         self.state.note_gave_up(&self.instance, false);
+        self.state.forget_unwanted(lease, &self.documents.trust);
         true
     }
 

@@ -32,7 +32,7 @@ use taking::{Held, not_wanted, take};
 /// [`answered`](Self::answered); then [`finish`](Self::finish).
 ///
 /// Answers may lead to further questions, and a round ends all the same: what is due, or asked for by a
-/// person, is four questions at most, an activation two, and giving a seat up one, or three where the
+/// person, is four questions at most, and one more where a seat is to be given back that nobody holds, an activation two, and giving a seat up one, or three where the
 /// authority says that the license was taken back. The session decides meanwhile, and a question that has
 /// no answer is the last one.
 ///
@@ -360,6 +360,10 @@ impl<'s, S: Storage> Round<'s, S> {
             match (question, refused) {
                 // Who does not answer one question does not answer the next.
                 (_, None) => agenda.clear(),
+                (Question::GiveUp(lease), _) => {
+                    let trust = &keeper.documents.trust;
+                    keeper.state.forget_unwanted(lease, trust);
+                }
                 (Question::Renew, Some(Refused::SeatGone)) if keeper.is_giving_up() => {
                     keeper.forget_seat();
                 }

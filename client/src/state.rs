@@ -14,6 +14,7 @@ use crate::pace::LONGEST_WAIT;
 
 mod lists;
 mod seats;
+mod unwanted;
 
 pub(crate) use lists::ListKept;
 use seats::Seat;
@@ -84,6 +85,9 @@ pub(crate) struct State {
     /// The instances that gave their seats up, the latest last: none of them takes one again by itself.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     gave_up: Vec<String>,
+    /// The leases of seats that were given and that nobody holds: they are given back.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    unwanted: Vec<Signed<Lease>>,
     /// What a later release of this version keeps beside it, which is handed on as it is.
     #[serde(flatten)]
     unknown: BTreeMap<String, Value>,
@@ -160,6 +164,7 @@ impl State {
             shown: None,
             seats: Vec::new(),
             gave_up: Vec::new(),
+            unwanted: Vec::new(),
             unknown: BTreeMap::new(),
         }
     }

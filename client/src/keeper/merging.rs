@@ -52,6 +52,7 @@ impl Keeper {
         let mut is_given_up = gave_up(theirs);
         merge(&mut is_given_up, &gave_up(&base), &gave_up(&ours));
         theirs.note_gave_up(&self.instance, is_given_up);
+        theirs.merge_unwanted(&base, &ours);
         let mut lost_lease = theirs.lost_lease.clone();
         merge(&mut lost_lease, &base.lost_lease, &ours.lost_lease);
         if ours.lease_before.is_none() && theirs.lease_before == base.lease_before {
@@ -80,12 +81,15 @@ impl Keeper {
         }
         self.state.learn_lists(&ours);
         self.keep_unsaved(unsaved_lists);
+        let is_new = text(&ours.lease) != text(&base.lease);
         if is_late {
             // They took another license, and were first.
+            if is_new && let Some(lease) = self.verified_again(held.lease) {
+                self.state.note_unwanted(&lease);
+            }
             self.settle_giving_up();
             return;
         }
-        let is_new = text(&ours.lease) != text(&base.lease);
         let is_undone = is_new && !self.take_lease_of(&ours, &base, held.lease, tick);
         if !is_undone {
             let is_taken = is_new && text(&self.state.lease) == text(&ours.lease);

@@ -24,6 +24,9 @@ pub(super) fn due(keeper: &Keeper, tick: Tick, now: bool) -> Vec<Question> {
     if names_list(keeper) && is_due(list_due_at(keeper, tick)) {
         due.push(Question::Statuses);
     }
+    if let Some(lease) = keeper.state.unwanted(&keeper.documents.trust) {
+        due.push(Question::GiveUp(lease));
+    }
     due
 }
 
@@ -31,7 +34,9 @@ pub(super) fn due(keeper: &Keeper, tick: Tick, now: bool) -> Vec<Question> {
 pub(crate) fn next_at(keeper: &Keeper, tick: Tick) -> Option<Moment> {
     let seat = about_seat(keeper, tick).and_then(|(_, due_at)| due_at);
     let list = list_due_at(keeper, tick);
-    [seat, list].into_iter().flatten().min()
+    let unwanted = keeper.state.unwanted(&keeper.documents.trust);
+    let unwanted = unwanted.map(|_| keeper.guard.peek(tick).now());
+    [seat, list, unwanted].into_iter().flatten().min()
 }
 
 pub(super) fn is_list_due(keeper: &Keeper, tick: Tick) -> bool {

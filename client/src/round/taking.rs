@@ -87,8 +87,12 @@ pub(super) fn take(
             given.statuses = true;
             return Some(given);
         }
-        Answered::Deactivation if matches!(question, Question::GiveUp(_)) => return None,
         Answered::Deactivation => {
+            if let Question::GiveUp(lease) = question {
+                let trust = &keeper.documents.trust;
+                keeper.state.forget_unwanted(&lease, trust);
+                return None;
+            }
             keeper.forget_seat();
             return None;
         }

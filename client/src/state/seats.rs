@@ -101,6 +101,7 @@ impl State {
     pub(crate) fn forget_other_seats(&mut self) {
         self.seats.clear();
         self.gave_up.clear();
+        self.unwanted.clear();
         self.shown = None;
     }
 }

@@ -224,6 +224,57 @@ fn a_license_that_was_activated_is_held_still() {
 }
 
 #[test]
+fn a_seat_of_a_license_that_another_one_took_the_place_of_is_given_back() {
+    let (of_a, host) = at_present();
+    let of_b = Authority::at(moment(NOW));
+    for (authority, id) in [(&of_a, "lic-a"), (&of_b, "lic-b")] {
+        authority.license.lock().unwrap().id = id.parse().unwrap();
+    }
+    let shared = Shared::default();
+    let pod = |name: &str| {
+        let instance = countersign::Instance::parse("machine", name).unwrap();
+        host.builder().instance(instance)
+    };
+    let a = pod("pod-a").open(shared.clone()).unwrap();
+    let b = pod("pod-b").open(shared.kept.clone()).unwrap();
+    shared.is_busy(true);
+    activates(&a, &of_a);
+    activates(&b, &of_b);
+    shared.is_busy(false);
+    a.save().unwrap();
+    assert_eq!(a.license().unwrap().id.as_str(), "lic-b");
+    drop(a);
+    of_a.license.lock().unwrap().id = "lic-b".parse().unwrap();
+    of_a.asked();
+    // The next run does so, and asks until there is an answer.
+    let a = pod("pod-a").open(shared.kept.clone()).unwrap();
+    assert!(a.wait() <= std::time::Duration::from_secs(1));
+    let mut round = a.refreshing();
+    let mut deactivated = 0;
+    while round.asks() {
+        let answer = round.question().and_then(|exchange| {
+            if exchange.request().path.ends_with("/deactivate") {
+                deactivated += 1;
+                of_a.refuse_next(503, "unavailable");
+            }
+            let response = of_a.answer(exchange.request());
+            exchange.read(&response)
+        });
+        round.answered(answer);
+    }
+    assert!(round.finish().unwrap().activated);
+    assert_eq!(deactivated, 1);
+    host.pass(&of_a, DAY);
+    of_a.asked();
+    run(a.refreshing(), &of_a).unwrap();
+    assert!(of_a.asked().contains(&"deactivate".to_owned()));
+    run(a.refreshing_now(), &of_a).unwrap();
+    assert!(!of_a.asked().contains(&"deactivate".to_owned()));
+    b.save().unwrap();
+    assert_eq!((denials(&a), denials(&b)), (vec![], vec![]));
+}
+
+#[test]
 fn the_revisions_that_either_saw_are_remembered() {
     let (authority, host) = at_present();
     let first = authority.signed_license();
