@@ -123,9 +123,7 @@ impl SessionBuilder {
             } else {
                 // What the other machine's clock showed says nothing of this one's.
                 state.installation = begin()?.installation;
-                (state.lease, state.clock, state.asking) = (None, None, None);
-                (state.requested, state.requested_key, state.held_back) = (None, None, None);
-                state.forget_other_seats();
+                state.forget_machine();
                 state.moved = true;
                 state.generation += 1;
                 state.signals.clear();

@@ -97,8 +97,14 @@ impl State {
         }
     }
 
-    /// Forgets all seats but the one that is shown: those of another machine stayed there.
-    pub(crate) fn forget_other_seats(&mut self) {
+    /// Forgets what belongs to the machine that the state was on before: all seats and what was refused
+    /// or is to be brought back of them, its requests, and its clock. It is the other machine's still.
+    pub(crate) fn forget_machine(&mut self) {
+        (self.lease, self.lease_before, self.lost_lease) = (None, None, None);
+        (self.seat_held_back, self.giving_up) = (None, None);
+        (self.requested, self.requested_key) = (None, None);
+        (self.asking, self.held_back, self.last_contact_at) = (None, None, None);
+        self.clock = None;
         self.seats.clear();
         self.gave_up.clear();
         self.unwanted.clear();

@@ -3,8 +3,9 @@
 use std::fs;
 use std::path::Path;
 
+use countersign::Instance;
 use countersign_client::machine::Signals;
-use countersign_client::{FileStorage, OpenError, Session};
+use countersign_client::{FileStorage, ImportError, OpenError, Session};
 
 use crate::authority::*;
 
@@ -90,6 +91,37 @@ fn a_copy_on_another_machine_has_no_seat_and_takes_none_by_itself() {
     run(session.activating(license_key()), &authority).unwrap();
     assert_eq!(denials(&session), [""; 0]);
     assert!(!session.is_moved());
+}
+
+#[test]
+fn a_copy_takes_back_no_lease_of_the_other_machine() {
+    let (authority, host) = (Authority::at(moment(NOW)), Host::at(moment(NOW)));
+    let folder = tempfile::tempdir().unwrap();
+    // A host that states its instance states the same one on either machine.
+    let open = |values| {
+        let site = Instance::parse("machine", "site").unwrap();
+        let builder = host.builder().instance(site).signals(signals(values));
+        builder.open(FileStorage::at(folder.path())).unwrap()
+    };
+    let session = open(["a", "b", "c"]);
+    let request = session.activation_request(license_key()).unwrap();
+    let answer = authority.answer_by_hand(&request.to_string());
+    session.import(&answer).unwrap();
+    // Another license takes its place, after which the lease may be brought back.
+    let mut other = authority.license.lock().unwrap().clone();
+    other.id = "lic-2".parse().unwrap();
+    let other = key(1).sign(&other).unwrap();
+    session.import(other.as_str()).unwrap();
+    assert!(session.last_contact_at().is_some());
+    drop(session);
+    let copy = open(["x", "y", "z"]);
+    assert_eq!((copy.is_moved(), copy.last_contact_at()), (true, None));
+    let refused = copy.import(&answer).unwrap_err();
+    assert!(matches!(refused, ImportError::AnotherRequest));
+    assert_eq!(
+        (copy.is_moved(), denials(&copy)),
+        (true, vec!["not_activated"])
+    );
 }
 
 #[test]
