@@ -8,7 +8,7 @@ use countersign::{
 };
 
 use crate::shares::Shares;
-use crate::state::{Asking, ListKept, State};
+use crate::state::{Asking, ListKept, State, signs_lists};
 use crate::storage::LostList;
 
 mod merging;
@@ -72,7 +72,7 @@ impl Documents {
     pub(crate) fn of(
         state: &State,
         embedded: &TrustStore,
-        find: impl FnOnce(&ListKept) -> FoundList,
+        find: impl FnOnce(&ListKept, &TrustStore) -> FoundList,
     ) -> Self {
         let mut trust = embedded.clone();
         for update in &state.trust_updates {
@@ -101,7 +101,7 @@ impl Documents {
     pub(crate) fn look_for_list(
         &mut self,
         state: &State,
-        find: impl FnOnce(&ListKept) -> FoundList,
+        find: impl FnOnce(&ListKept, &TrustStore) -> FoundList,
     ) {
         let Some(license) = self.license.clone() else {
             return;
@@ -113,7 +113,7 @@ impl Documents {
         let Some(kept) = terms.and_then(|terms| state.list_kept(&terms.uri, &self.trust)) else {
             return;
         };
-        match find(kept) {
+        match find(kept, &self.trust) {
             Ok(None) => {}
             Ok(Some(found)) => match found.verify(&self.trust) {
                 Ok(list) if counts(&list, &license) && list.issued_at >= kept.issued_at => {
@@ -152,6 +152,11 @@ impl Documents {
         let license = self.license.as_ref()?;
         self.statuses.as_ref().filter(|list| counts(list, license))
     }
+}
+
+/// Whether the key that signed a list that is held may sign lists still.
+pub(crate) fn is_signed_still(list: &Verified<StatusList>, trust: &TrustStore) -> bool {
+    signs_lists(&list.signed_by().to_string(), trust)
 }
 
 /// Whether a list is the one that the license names.
@@ -484,8 +489,8 @@ impl Keeper {
     pub(crate) fn verify_anew(&mut self, embedded: &TrustStore) {
         let held = self.documents.statuses.take();
         let lost = self.documents.lost_list.take();
-        self.documents = Documents::of(&self.state, embedded, |kept| {
-            let held = held.filter(|held| held.uri == kept.uri);
+        self.documents = Documents::of(&self.state, embedded, |kept, trust| {
+            let held = held.filter(|held| held.uri == kept.uri && is_signed_still(held, trust));
             match (held, lost) {
                 (None, Some(lost)) => Err(lost),
                 (held, _) => Ok(held.and_then(|held| held.as_str().parse().ok())),

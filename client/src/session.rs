@@ -5,11 +5,12 @@ use std::time::Duration;
 
 use arc_swap::ArcSwap;
 use countersign::{
-    Decision, Error, Instance, License, Moment, Nonce, Product, Run, Tick, TrustStore, Verified,
+    Decision, Error, Instance, License, Moment, Nonce, Product, Run, StatusList, Tick, TrustStore,
+    Verified,
 };
 
 use crate::clock::Clock;
-use crate::keeper::{Documents, Keeper, Snapshot};
+use crate::keeper::{Documents, Keeper, Snapshot, is_signed_still};
 use crate::round::next_at;
 use crate::state::{State, Unreadable};
 use crate::storage::{LostList, Storage, StorageLock, find_list};
@@ -337,9 +338,12 @@ impl<S: Storage> Session<S> {
             return Ok(());
         }
         let held = keeper.documents.statuses.as_ref();
-        let documents = Documents::of(&state, &self.shared.embedded, |kept| {
-            let held = held.filter(|held| held.uri == kept.uri && held.issued_at >= kept.issued_at);
-            match held {
+        let documents = Documents::of(&state, &self.shared.embedded, |kept, trust| {
+            let is_as_new = |held: &&Verified<StatusList>| {
+                held.uri == kept.uri && held.issued_at >= kept.issued_at
+            };
+            let held = held.filter(is_as_new);
+            match held.filter(|held| is_signed_still(held, trust)) {
                 Some(held) => Ok(held.as_str().parse().ok()),
                 None => find_list(&self.shared.storage, &kept.name()),
             }
@@ -353,8 +357,10 @@ impl<S: Storage> Session<S> {
     fn look_for_list(&self, keeper: &mut Keeper) {
         let (documents, state) = (&mut keeper.documents, &keeper.state);
         let unsaved = &keeper.unsaved_lists;
-        documents.look_for_list(state, |kept| {
-            match unsaved.iter().find(|list| list.uri == kept.uri) {
+        documents.look_for_list(state, |kept, trust| {
+            let is_it =
+                |list: &&Verified<StatusList>| list.uri == kept.uri && is_signed_still(list, trust);
+            match unsaved.iter().find(is_it) {
                 Some(list) => Ok(list.as_str().parse().ok()),
                 None => find_list(&self.shared.storage, &kept.name()),
             }
@@ -411,6 +417,7 @@ impl<S: Storage> Session<S> {
         let (state, trust) = (&keeper.state, &keeper.documents.trust);
         keeper.unsaved_lists.retain(|list| {
             let kept = state.list_kept(&list.uri, trust);
+            let kept = kept.filter(|_| is_signed_still(list, trust));
             let saved = kept.map_or(Ok(()), |kept| {
                 self.shared.storage.save(&kept.name(), list.as_str())
             });

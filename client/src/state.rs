@@ -16,7 +16,7 @@ mod lists;
 mod seats;
 mod unwanted;
 
-pub(crate) use lists::ListKept;
+pub(crate) use lists::{ListKept, signs_lists};
 use seats::Seat;
 
 /// All that is kept but the texts of status lists, which may be large and are written when they change

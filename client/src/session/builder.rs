@@ -140,7 +140,7 @@ impl SessionBuilder {
             kept.turn_to(&instance);
         }
         state.turn_to(&instance);
-        let find = |kept: &ListKept| find_list(&storage, &kept.name());
+        let find = |kept: &ListKept, _: &TrustStore| find_list(&storage, &kept.name());
         let documents = Documents::of(&state, &self.trust, find);
         let mut keeper = Keeper {
             kept,

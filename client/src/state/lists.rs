@@ -48,11 +48,7 @@ impl ListKept {
 
     /// Whether the key that signed it may sign lists still.
     fn is_trusted(&self, trust: &TrustStore) -> bool {
-        trust.keys().any(|trusted| {
-            trusted.key.id().to_string() == self.signed_by
-                && trusted.state != KeyState::Revoked
-                && trusted.may_sign(Kind::StatusList)
-        })
+        signs_lists(&self.signed_by, trust)
     }
 
     fn note(&mut self, list: &Verified<StatusList>, index: u64) {
@@ -157,6 +153,15 @@ impl State {
         let (_, number) = kept.entries.iter().find(|(known, _)| *known == index)?;
         Some((Status::from(*number), kept.issued_at))
     }
+}
+
+/// Whether the key of that name may sign lists still.
+pub(crate) fn signs_lists(key: &str, trust: &TrustStore) -> bool {
+    trust.keys().any(|trusted| {
+        trusted.key.id().to_string() == key
+            && trusted.state != KeyState::Revoked
+            && trusted.may_sign(Kind::StatusList)
+    })
 }
 
 /// What the names of status lists begin with.

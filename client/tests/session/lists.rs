@@ -80,6 +80,59 @@ fn a_list_that_is_lost_costs_no_license_and_is_fetched_anew() {
     }
 }
 
+/// Trusts another key beside that of documents, and then that other one alone.
+fn a_key_beside_and_alone() -> [String; 2] {
+    let other = || TrustedKey::from(key(5).verifying_key());
+    let both = [key(1).verifying_key().into(), other(), trust_key(2)];
+    [
+        trust_update(1, 2, both),
+        trust_update(2, 2, [other(), trust_key(2)]),
+    ]
+}
+
+fn list_of(signer: u8, at: &str, status: Status) -> Signed<StatusList> {
+    let mut entries = Statuses::valid(8);
+    entries.set(3, status).unwrap();
+    let list = StatusList::new(product().brand, URI.into(), moment(at), entries);
+    key(signer).sign(&list).unwrap()
+}
+
+/// A session that trusts both keys, with a license of the other one that takes no seat.
+fn trusts_both(
+    host: &Host,
+    storage: &Arc<MemoryStorage>,
+    authority: &Authority,
+) -> Session<Arc<MemoryStorage>> {
+    let session = host.open(storage.clone());
+    let [both, _] = a_key_beside_and_alone();
+    session.import(&both).unwrap();
+    let mut license = authority.license.lock().unwrap().clone();
+    license.activation = None;
+    session
+        .import(key(5).sign(&license).unwrap().as_str())
+        .unwrap();
+    session
+}
+
+#[test]
+fn a_good_list_takes_the_place_of_one_whose_key_another_process_took_away() {
+    let (authority, host) = at_present();
+    let storage = Arc::new(MemoryStorage::new());
+    let one = trusts_both(&host, &storage, &authority);
+    let newer = list_of(1, "2025-07-01T12:00:00Z", Status::Valid);
+    one.import(newer.as_str()).unwrap();
+    let other = host.open(storage.clone());
+    let [_, alone] = a_key_beside_and_alone();
+    other.import(&alone).unwrap();
+    let good = list_of(5, "2025-07-01T01:00:00Z", Status::Suspended);
+    other.import(good.as_str()).unwrap();
+    one.save().unwrap();
+    for session in [&one, &host.open(storage)] {
+        assert_eq!(session.lost_list(), None);
+        assert_eq!(denials(session), ["suspended"]);
+    }
+}
+
 #[test]
 fn a_license_that_was_listed_stays_so_where_its_list_is_lost() {
     for (status, code) in [
