@@ -113,7 +113,7 @@ impl Documents {
         let Some(kept) = terms.and_then(|terms| state.list_kept(&terms.uri, &self.trust)) else {
             return;
         };
-        match find(kept, &self.trust) {
+        match find(&kept, &self.trust) {
             Ok(None) => {}
             Ok(Some(found)) => match found.verify(&self.trust) {
                 Ok(list) if counts(&list, &license) && list.issued_at >= kept.issued_at => {

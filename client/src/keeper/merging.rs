@@ -79,7 +79,7 @@ impl Keeper {
                 let _ = self.take_list(&list, tick);
             }
         }
-        self.state.learn_lists(&ours);
+        self.state.learn_lists(&ours, &self.documents.trust);
         self.keep_unsaved(unsaved_lists);
         let is_new = text(&ours.lease) != text(&base.lease);
         if is_late {

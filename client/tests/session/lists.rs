@@ -134,6 +134,60 @@ fn a_good_list_takes_the_place_of_one_whose_key_another_process_took_away() {
 }
 
 #[test]
+fn what_a_trusted_key_listed_counts_once_the_key_is_taken_away_that_took_it_back() {
+    let (authority, host) = at_present();
+    let [_, alone] = a_key_beside_and_alone();
+    for is_taken_back in [false, true] {
+        for status in [Status::Revoked, Status::Valid] {
+            let storage = Arc::new(MemoryStorage::new());
+            let session = trusts_both(&host, &storage, &authority);
+            let listed = list_of(5, "2025-07-01T01:00:00Z", status);
+            session.import(listed.as_str()).unwrap();
+            let before = denials(&session);
+            if is_taken_back {
+                for at in ["2025-07-01T02:00:00Z", "2025-07-01T03:00:00Z"] {
+                    let valid = list_of(1, at, Status::Valid);
+                    session.import(valid.as_str()).unwrap();
+                }
+                assert_eq!(denials(&session), [""; 0], "it is trusted until then");
+            }
+            session.import(&alone).unwrap();
+            assert_eq!(denials(&session), before);
+            drop(session);
+            let session = host.open(storage);
+            assert_eq!(denials(&session), before);
+            // A newer list of the key that is trusted still takes it back, and none that is older.
+            let older = list_of(5, "2025-06-30", Status::Valid);
+            let is_refused = session.import(older.as_str()).is_err();
+            assert_eq!(is_refused, !is_taken_back || status == Status::Revoked);
+            session
+                .import(list_of(5, "2025-07-01T04:00:00Z", Status::Valid).as_str())
+                .unwrap();
+            assert_eq!(denials(&session), [""; 0]);
+        }
+    }
+}
+
+#[test]
+fn what_a_trusted_key_listed_is_not_taken_back_in_a_merge() {
+    let (authority, host) = at_present();
+    let [_, alone] = a_key_beside_and_alone();
+    let storage = Arc::new(MemoryStorage::new());
+    let one = trusts_both(&host, &storage, &authority);
+    let other = host.open(storage.clone());
+    let listed = list_of(5, "2025-07-01T01:00:00Z", Status::Revoked);
+    other.import(listed.as_str()).unwrap();
+    let valid = list_of(1, "2025-07-01T02:00:00Z", Status::Valid);
+    one.import(valid.as_str()).unwrap();
+    one.save().unwrap();
+    other.import(&alone).unwrap();
+    one.save().unwrap();
+    for session in [&one, &other, &host.open(storage)] {
+        assert_eq!(denials(session), ["revoked"]);
+    }
+}
+
+#[test]
 fn a_license_that_was_listed_stays_so_where_its_list_is_lost() {
     for (status, code) in [
         (Status::Revoked, "revoked"),
