@@ -117,7 +117,7 @@ impl<S: Storage> Session<S> {
     }
 
     /// Why the status list that was kept is not at hand, until another takes its place: the next refresh
-    /// fetches it. The license counts meanwhile as it does without a list, but for a suspension or a
+    /// fetches it. One that could not be read is looked for again whenever the state is saved. The license counts meanwhile as it does without a list, but for a suspension or a
     /// revocation that was listed: that stands.
     pub fn lost_list(&self) -> Option<LostList> {
         self.shared.snapshot.load().documents.lost_list.clone()
@@ -373,6 +373,14 @@ impl<S: Storage> Session<S> {
             self.catch_up(keeper, tick)?;
             Ok(lock)
         });
+        if matches!(
+            keeper.documents.lost_list,
+            Some(LostList::Unreadable { .. })
+        ) {
+            // It may be readable by now, as a share that was away is.
+            keeper.documents.lost_list = None;
+            self.look_for_list(keeper);
+        }
         let abandoned = self.abandoned().take();
         if abandoned.is_some_and(|id| keeper.release(id)) {
             keeper.note_change();

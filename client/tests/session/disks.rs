@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use countersign::StatusTerms;
 use countersign_client::{FileStorage, LostList, MemoryStorage, Storage, StorageLock};
 
 use crate::authority::*;
@@ -18,11 +19,17 @@ struct Disk {
     is_full: Arc<AtomicBool>,
     /// Whether there is no room for a list.
     is_nearly_full: Arc<AtomicBool>,
+    /// Whether no list can be read.
+    hides_lists: Arc<AtomicBool>,
 }
 
 impl Storage for Disk {
     fn load(&self, name: &str) -> io::Result<Option<String>> {
-        self.kept.load(name)
+        let is_list = name.starts_with("statuses");
+        match is_list && self.hides_lists.load(Ordering::SeqCst) {
+            true => Err(io::ErrorKind::PermissionDenied.into()),
+            false => self.kept.load(name),
+        }
     }
 
     fn save(&self, name: &str, text: &str) -> io::Result<()> {
@@ -160,6 +167,31 @@ fn where_a_list_finds_no_room_all_else_is_saved() {
     run(session.deactivating(), &authority).unwrap();
     drop((session, next));
     assert_eq!(denials(&host.open(disk)), ["not_activated"]);
+}
+
+#[test]
+fn a_list_that_could_not_be_read_for_a_moment_is_looked_for_again() {
+    let (authority, host) = (Authority::at(moment(NOW)), Host::at(moment(NOW)));
+    let mut terms = StatusTerms::new(3, URI.into());
+    terms.freshness = Some(DAY * 30);
+    authority.license.lock().unwrap().status = Some(terms);
+    let disk = Disk::default();
+    let open = || host.open(disk.clone());
+    run(open().activating(license_key()), &authority).unwrap();
+    disk.hides_lists.store(true, Ordering::SeqCst);
+    let session = open();
+    assert_eq!(denials(&session), ["status_unknown"]);
+    session.save().unwrap();
+    let kind = io::ErrorKind::PermissionDenied;
+    let name = "statuses".to_owned();
+    assert_eq!(
+        session.lost_list(),
+        Some(LostList::Unreadable { name, kind })
+    );
+    disk.hides_lists.store(false, Ordering::SeqCst);
+    host.clock.pass(Duration::from_secs(10 * 60));
+    session.tick().unwrap();
+    assert_eq!((session.lost_list(), denials(&session)), (None, vec![]));
 }
 
 #[test]
