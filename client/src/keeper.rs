@@ -451,11 +451,8 @@ impl Keeper {
     /// Notes that the round `by` asks a question that is answered within `patience`, or given up.
     pub(crate) fn claim(&mut self, by: Nonce, patience: Duration, tick: Tick) {
         let lasts = patience.min(LONGEST_CLAIM).saturating_add(BESIDE_A_CALL);
-        self.state.asking = Some(Asking {
-            by,
-            until: tick.wall.saturating_add(lasts),
-            lasts,
-        });
+        let until = tick.wall.saturating_add(lasts);
+        self.state.asking = Some(Asking::new(by, until, lasts));
     }
 
     /// Takes back that the round `by` asks. `false` if it was not noted.

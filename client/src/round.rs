@@ -350,7 +350,7 @@ impl<'s, S: Storage> Round<'s, S> {
                 let chance = entropy::chance();
                 let wait = Pace::retry_after(failures, left, error.retry_after(), chance);
                 let until = now.saturating_add(wait);
-                keeper.state.held_back = Some(HeldBack { failures, until });
+                keeper.state.held_back = Some(HeldBack::new(failures, until));
             }
             let mut asks_again = false;
             if matches!(question, Question::Deactivate) {

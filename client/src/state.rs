@@ -88,6 +88,9 @@ pub(crate) struct State {
     /// The leases of seats that were given and that nobody holds: they are given back.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     unwanted: Vec<Signed<Lease>>,
+    /// What a later release keeps for the instance that is shown, as it does for the others in `seats`.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    shown_unknown: BTreeMap<String, Value>,
     /// What a later release of this version keeps beside it, which is handed on as it is.
     #[serde(flatten)]
     unknown: BTreeMap<String, Value>,
@@ -100,9 +103,20 @@ pub(crate) struct Asking {
     /// How long that was when it was said.
     #[serde(default)]
     pub(crate) lasts: Duration,
+    #[serde(flatten)]
+    unknown: BTreeMap<String, Value>,
 }
 
 impl Asking {
+    pub(crate) fn new(by: Nonce, until: Moment, lasts: Duration) -> Self {
+        Self {
+            by,
+            until,
+            lasts,
+            unknown: BTreeMap::new(),
+        }
+    }
+
     /// Whether it counts by a wall clock, which the processes of one machine have in common. One that
     /// lasts longer than when it was said was said by another clock.
     pub(crate) fn counts(&self, wall: Moment) -> bool {
@@ -116,9 +130,19 @@ impl Asking {
 pub(crate) struct HeldBack {
     pub(crate) failures: u32,
     pub(crate) until: Moment,
+    #[serde(flatten)]
+    unknown: BTreeMap<String, Value>,
 }
 
 impl HeldBack {
+    pub(crate) fn new(failures: u32, until: Moment) -> Self {
+        Self {
+            failures,
+            until,
+            unknown: BTreeMap::new(),
+        }
+    }
+
     /// How long that is still. A moment further off than any that is drawn was drawn by another clock.
     pub(crate) fn left(&self, now: Moment) -> Duration {
         let left = self.until.since(now);
@@ -165,6 +189,7 @@ impl State {
             seats: Vec::new(),
             gave_up: Vec::new(),
             unwanted: Vec::new(),
+            shown_unknown: BTreeMap::new(),
             unknown: BTreeMap::new(),
         }
     }

@@ -120,10 +120,7 @@ pub(super) fn hold_back_what_is_due_still(keeper: &mut Keeper, tick: Tick) {
     let lease = keeper.documents.lease.as_ref();
     let left = lease.map_or(Duration::MAX, |lease| lease.ends_at.since(now));
     let wait = Pace::retry_after(AGAIN, left, None, entropy::chance());
-    keeper.state.held_back = Some(HeldBack {
-        failures: 0,
-        until: now.saturating_add(wait),
-    });
+    keeper.state.held_back = Some(HeldBack::new(0, now.saturating_add(wait)));
 }
 
 /// Notes that the seat of the lease held is not to be had now, and leaves it to others for a while. A
@@ -141,7 +138,7 @@ pub(super) fn hold_back_the_seat(keeper: &mut Keeper, by_itself: bool, tick: Tic
             let failures = held.map_or(0, |held| held.failures).saturating_add(1);
             let wait = Pace::seat_again_after(failures, entropy::chance());
             let until = now.saturating_add(wait);
-            HeldBack { failures, until }
+            HeldBack::new(failures, until)
         }
     };
     keeper.state.lost_lease = Some(lease.id.clone());

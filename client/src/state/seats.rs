@@ -1,7 +1,11 @@
 //! What the instances hold that share one state.
 
+use std::collections::BTreeMap;
+use std::mem;
+
 use countersign::{Instance, Lease, LicenseId, LicenseKey, Nonce, Signed};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use crate::state::{HeldBack, State};
 
@@ -20,6 +24,8 @@ pub(super) struct Seat {
     seat_held_back: Option<HeldBack>,
     lease_before: Option<String>,
     giving_up: Option<String>,
+    #[serde(flatten)]
+    unknown: BTreeMap<String, Value>,
 }
 
 impl State {
@@ -42,6 +48,7 @@ impl State {
         if let Some(seat) = &found {
             self.requested = seat.requested;
             self.requested_key.clone_from(&seat.requested_key);
+            self.shown_unknown.clone_from(&seat.unknown);
         }
         if let Some(seat) = found.filter(|seat| seat.license == license) {
             self.license_key = seat.license_key;
@@ -72,11 +79,14 @@ impl State {
             seat_held_back: self.seat_held_back.take(),
             lease_before: self.lease_before.take(),
             giving_up: self.giving_up.take(),
+            unknown: mem::take(&mut self.shown_unknown),
             instance: shown,
         };
         self.seats.retain(|other| other.instance != seat.instance);
-        let holds_any =
-            seat.license_key.is_some() || seat.lease.is_some() || seat.requested.is_some();
+        let holds_any = seat.license_key.is_some()
+            || seat.lease.is_some()
+            || seat.requested.is_some()
+            || !seat.unknown.is_empty();
         if holds_any || !self.gave_up.contains(&seat.instance) {
             self.seats.push(seat);
         }
@@ -105,6 +115,7 @@ impl State {
         (self.requested, self.requested_key) = (None, None);
         (self.asking, self.held_back, self.last_contact_at) = (None, None, None);
         self.clock = None;
+        self.shown_unknown.clear();
         self.seats.clear();
         self.gave_up.clear();
         self.unwanted.clear();

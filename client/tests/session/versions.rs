@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use countersign::Instance;
 use countersign_client::{MemoryStorage, OpenError, Storage};
 use ring::hmac;
 use serde_json::{Value, json};
@@ -58,6 +59,54 @@ fn what_a_later_release_adds_is_handed_on() {
         (&added, &added)
     );
     assert_eq!(state["lease"], Value::Null);
+}
+
+#[test]
+fn what_a_later_release_adds_to_its_parts_is_handed_on() {
+    let (authority, host) = (Authority::at(moment(NOW)), Host::at(moment(NOW)));
+    let storage = Arc::new(MemoryStorage::new());
+    let open = |name: &str| {
+        let instance = Instance::parse("machine", name).unwrap();
+        let session = host.builder().instance(instance).open(storage.clone());
+        session.unwrap()
+    };
+    run(open("pod-a").activating(license_key()), &authority).unwrap();
+    run(open("pod-b").activating(license_key()), &authority).unwrap();
+    let mut state = read(&storage);
+    let held_back = json!({ "failures": 1, "until": "2025-07-01T01:00:00Z", "later": 1 });
+    let asking = json!({
+        "by": state["installation"], "until": "2025-07-01T00:00:30Z",
+        "lasts": { "secs": 60, "nanos": 0 }, "later": 2,
+    });
+    state["held_back"] = held_back.clone();
+    state["seat_held_back"] = held_back.clone();
+    state["asking"] = asking.clone();
+    state["seats"][0]["later"] = 3.into();
+    state["shown_unknown"] = json!({ "later": 4 });
+    write(&storage, &state);
+
+    // Whoever opens it turns to its own seat, and what was shown goes to the others.
+    let seats = |state: &Value| {
+        let seats = state["seats"].as_array().unwrap().clone();
+        let later = |seat: &Value| (seat["instance"].to_string(), seat["later"].clone());
+        let mut seats: Vec<_> = seats.iter().map(later).collect();
+        seats.sort_by_key(|(instance, _)| instance.clone());
+        seats
+            .into_iter()
+            .map(|(_, later)| later)
+            .collect::<Vec<_>>()
+    };
+    drop(open("pod-c"));
+    let kept = read(&storage);
+    assert_eq!((&kept["held_back"], &kept["asking"]), (&held_back, &asking));
+    assert_eq!(seats(&kept), [json!(3), json!(4)]);
+    assert_eq!(kept["shown_unknown"], Value::Null);
+    drop(open("pod-b"));
+    let kept = read(&storage);
+    assert_eq!(kept["seat_held_back"], held_back);
+    assert_eq!(kept["shown_unknown"], json!({ "later": 4 }));
+    drop(open("pod-a"));
+    assert_eq!(read(&storage)["shown_unknown"], json!({ "later": 3 }));
 }
 
 #[test]
