@@ -79,8 +79,9 @@ fn wall() -> SystemTime {
     SystemTime::now()
 }
 
+/// The clock of this machine that only goes on.
 #[cfg(unix)]
-fn monotonic() -> Duration {
+pub(crate) fn monotonic() -> Duration {
     use rustix::time::{ClockId, clock_gettime};
     #[cfg(any(target_os = "linux", target_os = "android"))]
     let shown = clock_gettime(ClockId::Boottime);
@@ -98,7 +99,7 @@ fn monotonic() -> Duration {
     clippy::disallowed_methods,
     reason = "the host's clock that only goes on"
 )]
-fn monotonic() -> Duration {
+pub(crate) fn monotonic() -> Duration {
     use std::sync::OnceLock;
     use std::time::Instant;
     static FIRST: OnceLock<Instant> = OnceLock::new();

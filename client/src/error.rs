@@ -46,6 +46,9 @@ pub(crate) enum Kind {
     Refused { problem: Problem },
     /// The request could not be made at all.
     Unfit,
+    /// What a session reads or writes takes longer than the call may last.
+    #[cfg(feature = "async")]
+    Stuck,
     /// The authority did what was asked, and that cannot be kept.
     Unsaved,
 }
@@ -63,18 +66,20 @@ impl Error {
     }
 
     /// The authority could not be asked: no network, no answer in time, too much to do, a failure of its
-    /// own, something else answered in its place, or the request could not even be made. Decide with the
-    /// documents at hand, and ask again later.
+    /// own, something else answered in its place, the storage hangs, or the request could not even be made.
+    /// Decide with the documents at hand, and ask again later.
     pub fn is_unreachable(&self) -> bool {
-        matches!(
-            self.0.kind,
+        match self.0.kind {
             Kind::Unreachable
-                | Kind::Overloaded { .. }
-                | Kind::Failed { .. }
-                | Kind::NoAuthority { .. }
-                | Kind::Unproven
-                | Kind::Unfit
-        )
+            | Kind::Overloaded { .. }
+            | Kind::Failed { .. }
+            | Kind::NoAuthority { .. }
+            | Kind::Unproven
+            | Kind::Unfit => true,
+            #[cfg(feature = "async")]
+            Kind::Stuck => true,
+            Kind::Untrusted | Kind::Refused { .. } | Kind::Unsaved => false,
+        }
     }
 
     /// The answer holds a document that does not verify, or answers another question. It grants
@@ -185,6 +190,10 @@ impl fmt::Display for Error {
             }
             Kind::Unfit => f.write_str(
                 "the request cannot be made; ask again later, and report the cause if it stays",
+            ),
+            #[cfg(feature = "async")]
+            Kind::Stuck => f.write_str(
+                "the storage takes longer than the call may last; what was answered counts once it goes on",
             ),
             Kind::Unsaved => f.write_str(
                 "the seat is given up, and that cannot be saved yet: see that the state can be written",

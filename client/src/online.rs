@@ -15,6 +15,8 @@ use crate::error::Error;
 #[cfg(feature = "async")]
 use crate::error::Kind;
 #[cfg(feature = "async")]
+use crate::retry::Deadline;
+#[cfg(feature = "async")]
 use crate::round::Round;
 use crate::round::{Refresh, Wanted};
 use crate::session::Session;
@@ -28,6 +30,12 @@ use crate::storage::Storage;
 /// all of them. The first that has no answer is the last. One for which the others leave too little
 /// time, as a rule less than a second, is not asked: it fails as one without an answer does. What was
 /// answered before it is kept, and what was not asked is due still.
+///
+/// A quarter of that time at most, and no more than two and a half seconds, is waited for others who
+/// write, such as another process. Then the authority is asked all the same, and what it answers counts,
+/// and is saved by a later [`tick`](Self::tick). A storage that answers late or not at all ends the call
+/// within a second after its time: what was answered counts once the storage goes on. One that always takes
+/// that long lets no question be asked, so give calls more time than it takes.
 #[cfg(feature = "async")]
 impl<S: Storage> Session<S> {
     /// Claims a seat with what the customer typed, or confirms the one held, and keeps license, lease
@@ -76,16 +84,18 @@ impl<S: Storage> Session<S> {
     }
 
     async fn ask(&self, wanted: Wanted, client: &Client) -> Result<Refresh, Error> {
-        let (session, patience) = (self.handle(), client.patience());
-        let deadline = client.deadline();
-        let mut round = off_thread(move || Round::held(session, wanted, patience)).await?;
+        let (session, lasts) = (self.handle(), client.patience());
+        let mut deadline = client.deadline();
+        let begin = move || Round::held_within(session, wanted, lasts);
+        let mut round = off_thread_until(deadline, begin).await?;
         while round.asks() {
             let answer = client.ask_until(deadline, || round.question()).await;
+            deadline = deadline.of_next();
             let take = move || {
                 round.answered(answer);
                 round
             };
-            round = off_thread(take).await?;
+            round = off_thread_until(deadline, take).await?;
         }
         round.finish()
     }
@@ -120,6 +130,16 @@ async fn refreshed<S: Storage>(session: &Weak<Session<S>>, client: &Client) -> O
     off_thread(move || session.wait()).await.ok()
 }
 
+/// As [`off_thread`], and waits no longer than the call lasts for a disk that hangs.
+#[cfg(feature = "async")]
+async fn off_thread_until<T: Send + 'static>(
+    deadline: Deadline,
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, Error> {
+    let done = tokio::time::timeout(deadline.left_for_storage(), off_thread(work)).await;
+    done.unwrap_or_else(|_| Err(Error::new(Kind::Stuck)))
+}
+
 /// Does what may wait for a disk on a thread of its own; it is done whether or not it is waited for.
 #[cfg(feature = "async")]
 async fn off_thread<T: Send + 'static>(
@@ -140,6 +160,11 @@ async fn off_thread<T: Send + 'static>(
 /// all of them. The first that has no answer is the last. One for which the others leave too little
 /// time, as a rule less than a second, is not asked: it fails as one without an answer does. What was
 /// answered before it is kept, and what was not asked is due still.
+///
+/// A quarter of that time at most, and no more than two and a half seconds, is waited for others who
+/// write, such as another process. Then the authority is asked all the same, and what it answers counts,
+/// and is saved by a later [`tick`](Self::tick). What a storage takes to read and write comes beside that
+/// time: a disk that hangs holds up the call.
 #[cfg(feature = "blocking")]
 impl<S: Storage> Session<S> {
     /// Claims a seat with what the customer typed, or confirms the one held, and keeps license, lease
@@ -190,10 +215,12 @@ impl<S: Storage> Session<S> {
     }
 
     fn ask_blocking(&self, wanted: Wanted, client: &blocking::Client) -> Result<Refresh, Error> {
-        let deadline = client.deadline();
-        let mut round = self.round(wanted, client.patience());
+        let mut deadline = client.deadline();
+        let mut round = self.round_within(wanted, client.patience());
+        deadline = deadline.beside_a_storage();
         while round.asks() {
             let answer = client.ask_until(deadline, || round.question());
+            deadline = deadline.of_next();
             round.answered(answer);
         }
         round.finish()

@@ -9,7 +9,8 @@ use crate::retry_after::LONGEST_WAIT;
 /// Every request of this crate is safe to repeat: an instance that claims a seat twice holds one.
 /// It is sent again after a lost connection, 429, 502, 503 or 504, no sooner than `Retry-After`
 /// asks, and never once `give_up_after` has passed: by then every call has ended, one of a client and one
-/// of a [`Session`](crate::Session), which may ask several questions, one after the other.
+/// of a [`Session`](crate::Session), which may ask several questions, one after the other, but for what
+/// its storage takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct RetryPolicy {
@@ -70,6 +71,8 @@ impl Default for RetryPolicy {
 pub(crate) struct Deadline {
     began: Instant,
     lasts: Duration,
+    /// Whether nothing was asked yet.
+    is_first: bool,
 }
 
 impl Deadline {
@@ -78,7 +81,34 @@ impl Deadline {
         Self {
             began: Instant::now(),
             lasts: policy.give_up_after,
+            is_first: true,
         }
+    }
+
+    /// The same, for the question after this one, which is asked only where enough is left.
+    pub(crate) fn of_next(self) -> Self {
+        Self {
+            is_first: false,
+            ..self
+        }
+    }
+
+    /// The same, for who had to wait for a storage before the first question: what that took beside the
+    /// quarter of the time in which others may write counts for nothing.
+    #[cfg(feature = "blocking")]
+    pub(crate) fn beside_a_storage(self) -> Self {
+        let more = self.passed().saturating_sub(self.lasts / 4);
+        Self {
+            began: self.began.checked_add(more).unwrap_or(self.began),
+            ..self
+        }
+    }
+
+    /// How long a storage may still take. One that works takes a moment, also for an answer that came at
+    /// the last.
+    #[cfg(feature = "async")]
+    pub(crate) fn left_for_storage(&self) -> Duration {
+        self.left().max(LEAST_TIME)
     }
 
     #[expect(
@@ -97,7 +127,7 @@ impl Deadline {
 
     /// Whether a question that was begun now would be given up before many an authority can answer.
     fn is_near(&self) -> bool {
-        self.left() < LEAST_TIME.min(self.lasts / 4)
+        !self.is_first && self.left() < LEAST_TIME.min(self.lasts / 4)
     }
 }
 
@@ -117,7 +147,7 @@ impl Attempts {
     /// Where too little of the call is left.
     pub(crate) fn begin(policy: RetryPolicy, deadline: Deadline) -> Result<Self, Error> {
         if deadline.is_near() {
-            let why = "the questions before it left too little of the call's time to ask it";
+            let why = "too little of the call's time is left to ask it";
             return Err(Error::because(Kind::Unreachable, why));
         }
         Ok(Self {

@@ -9,7 +9,7 @@ use crate::error::{Error, Kind};
 use crate::exchange::Exchange;
 use crate::keeper::Keeper;
 use crate::pace::Pace;
-use crate::session::Session;
+use crate::session::{Session, Waiting};
 use crate::state::HeldBack;
 use crate::storage::Storage;
 
@@ -44,6 +44,8 @@ pub struct Round<'s, S: Storage> {
     claim: Option<Nonce>,
     /// How long one question may take.
     patience: Duration,
+    /// How long others who write are waited for.
+    waiting: Waiting,
     /// Whether it was the session's own idea to ask, and not a person's.
     by_itself: bool,
     /// Whether the next question is the license key that a person typed.
@@ -104,19 +106,19 @@ impl<S: Storage> Session<S> {
     /// authority did not answer a moment ago, or another process or thread asks it just now: those wait
     /// for a minute for each answer, so hand one over by then, or a failure.
     pub fn refreshing(&self) -> Round<'_, S> {
-        self.round(Wanted::Due, ANSWERED_WITHIN)
+        self.round(Wanted::Due)
     }
 
     /// As [`refreshing`](Self::refreshing), whether it is due or not: for a button that says so, and
     /// for a host that learns that the network is back.
     pub fn refreshing_now(&self) -> Round<'_, S> {
-        self.round(Wanted::All, ANSWERED_WITHIN)
+        self.round(Wanted::All)
     }
 
     /// Claims a seat with what the customer typed, or confirms the one held, and keeps the key to take
     /// the seat again should it be lost.
     pub fn activating(&self, license_key: LicenseKey) -> Round<'_, S> {
-        self.round(Wanted::Seat(license_key), ANSWERED_WITHIN)
+        self.round(Wanted::Seat(license_key))
     }
 
     /// Gives the seat up, and forgets the license key and the lease. Without a lease there is nobody
@@ -124,12 +126,19 @@ impl<S: Storage> Session<S> {
     /// asked either, and [`finish`](Round::finish) says so; as it does where the seat is given up, and
     /// that can be saved no more: [`Error::is_unsaved`].
     pub fn deactivating(&self) -> Round<'_, S> {
-        self.round(Wanted::NoSeat, ANSWERED_WITHIN)
+        self.round(Wanted::NoSeat)
     }
 
-    /// A round each of whose questions is answered within `patience`, or given up.
-    pub(crate) fn round(&self, wanted: Wanted, patience: Duration) -> Round<'_, S> {
-        Round::begin(Asked::Borrowed(self), wanted, patience)
+    fn round(&self, wanted: Wanted) -> Round<'_, S> {
+        let (patience, waiting) = (ANSWERED_WITHIN, Waiting::of_round());
+        Round::begin(Asked::Borrowed(self), wanted, patience, waiting)
+    }
+
+    /// A round that is given up after `lasts`, and whose questions are sent right away.
+    #[cfg(feature = "blocking")]
+    pub(crate) fn round_within(&self, wanted: Wanted, lasts: Duration) -> Round<'_, S> {
+        let waiting = Waiting::of_call(lasts);
+        Round::begin(Asked::Borrowed(self), wanted, lasts, waiting)
     }
 }
 
@@ -143,18 +152,20 @@ pub(crate) enum Wanted {
 
 #[cfg(feature = "async")]
 impl<S: Storage> Round<'static, S> {
-    /// A round that may be handed from thread to thread.
-    pub(crate) fn held(session: Session<S>, wanted: Wanted, patience: Duration) -> Self {
-        Self::begin(Asked::Held(session), wanted, patience)
+    /// The same, which may be handed from thread to thread.
+    pub(crate) fn held_within(session: Session<S>, wanted: Wanted, lasts: Duration) -> Self {
+        let waiting = Waiting::of_call(lasts);
+        Self::begin(Asked::Held(session), wanted, lasts, waiting)
     }
 }
 
 impl<'s, S: Storage> Round<'s, S> {
-    fn begin(session: Asked<'s, S>, wanted: Wanted, patience: Duration) -> Self {
+    fn begin(session: Asked<'s, S>, wanted: Wanted, patience: Duration, waiting: Waiting) -> Self {
         let mut round = Self {
             session,
             claim: None,
             patience,
+            waiting,
             by_itself: matches!(wanted, Wanted::Due),
             is_typed: matches!(wanted, Wanted::Seat(_)),
             agenda: Agenda::default(),
@@ -176,7 +187,7 @@ impl<'s, S: Storage> Round<'s, S> {
 
     /// Asks for the seat to be given up, unless the next run would take it again.
     fn give_up(&mut self) {
-        let can_forget = self.session.can_forget();
+        let can_forget = self.session.can_forget(&mut self.waiting);
         let is_held = self.session.documents().lease.is_some();
         if let Err(error) = can_forget {
             let kind = match is_held || self.session.keeper().holds_license_key() {
@@ -188,7 +199,7 @@ impl<'s, S: Storage> Round<'s, S> {
             self.agenda = Agenda::of([Question::Deactivate]);
         } else {
             let forget = |keeper: &mut Keeper, _| keeper.forget_license_key();
-            self.session.change(forget);
+            self.session.change_within(&mut self.waiting, forget);
             self.check_forgotten();
         }
     }
@@ -198,7 +209,7 @@ impl<'s, S: Storage> Round<'s, S> {
         let is_held = self.session.documents().lease.is_some();
         if !is_held
             && !self.session.is_saved()
-            && let Err(error) = self.session.can_forget()
+            && let Err(error) = self.session.can_forget(&mut self.waiting)
         {
             self.failed
                 .get_or_insert(Error::because(Kind::Unsaved, error));
@@ -221,7 +232,7 @@ impl<'s, S: Storage> Round<'s, S> {
     fn claim(&mut self, id: Nonce, now: bool) {
         let patience = self.patience;
         let left_to_another = &mut self.done.left_to_another;
-        let due = self.session.change_if(|keeper, tick| {
+        let due = self.session.change_if(&mut self.waiting, |keeper, tick| {
             // Another process may have been answered meanwhile.
             let due = due(keeper, tick, now);
             let is_due = !due.is_empty();
@@ -292,7 +303,8 @@ impl<'s, S: Storage> Round<'s, S> {
         let (claim, patience, agenda) = (self.claim, self.patience, &mut self.agenda);
         let (is_typed, held) = (self.is_typed, &self.held);
         let gives_up = matches!(question, Question::Deactivate);
-        let given = self.session.change(|keeper, tick| {
+        let waiting = &mut self.waiting;
+        let given = self.session.change_within(waiting, |keeper, tick| {
             keeper.state.last_contact_at = Some(keeper.guard.peek(tick).now());
             if is_answered {
                 // A list that follows a refusal is no reason to ask again at once.
@@ -336,7 +348,8 @@ impl<'s, S: Storage> Round<'s, S> {
         let by_itself = self.by_itself;
         let held = &self.held;
         let (claim, patience, agenda) = (self.claim, self.patience, &mut self.agenda);
-        let asks_again = self.session.change(|keeper, tick| {
+        let waiting = &mut self.waiting;
+        let asks_again = self.session.change_within(waiting, |keeper, tick| {
             let lease = keeper.documents.lease.as_ref();
             if by_itself {
                 let now = keeper.guard.peek(tick).now();

@@ -13,11 +13,14 @@ use crate::clock::Clock;
 use crate::keeper::{Documents, Keeper, Snapshot, is_signed_still};
 use crate::round::next_at;
 use crate::state::{State, Unreadable};
-use crate::storage::{LostList, Storage, StorageLock, find_list};
+use crate::storage::{LostList, Storage, find_list};
 
 mod builder;
+mod turn;
 
 pub use builder::{OpenError, SessionBuilder};
+pub(crate) use turn::Waiting;
+use turn::{Turn, Turns};
 
 /// One product's license on one machine.
 ///
@@ -53,8 +56,10 @@ pub(crate) struct Shared<S> {
     pub(crate) clock: Clock,
     notice_before: Option<Vec<Duration>>,
     snapshot: ArcSwap<Snapshot>,
-    /// Held while the state is written: whoever may not wait for a disk takes the snapshot.
+    /// Held while the state is written, and not while others who write are waited for: whoever may not
+    /// wait for a disk takes the snapshot.
     keeper: Mutex<Keeper>,
+    turns: Turns,
     /// The round that said it would ask and was dropped, until that is taken back.
     abandoned: Mutex<Option<Nonce>>,
 }
@@ -154,15 +159,17 @@ impl<S: Storage> Session<S> {
     /// Where the state cannot be saved. The session goes on with what it holds, and tries it again after a
     /// minute.
     pub fn tick(&self) -> io::Result<()> {
-        let mut keeper = self.keeper();
-        let tick = self.shared.clock.tick();
         let is_given_up = self.abandoned().is_some();
-        if keeper.unsaved || is_given_up || tick.monotonic >= keeper.save_at {
-            return self.save_now(&mut keeper, tick);
+        {
+            let mut keeper = self.keeper();
+            let tick = self.shared.clock.tick();
+            if !keeper.unsaved && !is_given_up && tick.monotonic < keeper.save_at {
+                keeper.settle(tick);
+                self.publish(&keeper);
+                return Ok(());
+            }
         }
-        keeper.settle(tick);
-        self.publish(&keeper);
-        Ok(())
+        self.save()
     }
 
     /// Saves the state now, as the session does when it is dropped.
@@ -171,8 +178,13 @@ impl<S: Storage> Session<S> {
     ///
     /// As [`tick`](Self::tick).
     pub fn save(&self) -> io::Result<()> {
+        let turn = self.turn(&mut Waiting::as_storage_does());
+        let mut keeper = self.keeper();
         let tick = self.shared.clock.tick();
-        self.save_now(&mut self.keeper(), tick)
+        let turn = self.begin_writing(&mut keeper, tick, turn);
+        keeper.settle(tick);
+        self.publish(&keeper);
+        self.keep(&mut keeper, tick, turn)
     }
 
     /// How long nothing needs to be done: until the state is to be saved, or the authority asked.
@@ -190,15 +202,30 @@ impl<S: Storage> Session<S> {
 
     /// Changes what is decided from: in what is kept as it is now, and as its only writer.
     pub(crate) fn change<T>(&self, edit: impl FnOnce(&mut Keeper, Tick) -> T) -> T {
-        self.change_if(|keeper, tick| (edit(keeper, tick), true))
+        self.change_within(&mut Waiting::as_storage_does(), edit)
     }
 
-    /// As [`change`](Self::change), where `edit` says beside its outcome whether it changed anything. Where
-    /// it did not, nothing is written.
-    pub(crate) fn change_if<T>(&self, edit: impl FnOnce(&mut Keeper, Tick) -> (T, bool)) -> T {
+    /// As [`change`](Self::change), where others who write are waited for no longer than that: what cannot
+    /// be written by then is due still.
+    pub(crate) fn change_within<T>(
+        &self,
+        waiting: &mut Waiting,
+        edit: impl FnOnce(&mut Keeper, Tick) -> T,
+    ) -> T {
+        self.change_if(waiting, |keeper, tick| (edit(keeper, tick), true))
+    }
+
+    /// As [`change_within`](Self::change_within), where `edit` says beside its outcome whether it changed
+    /// anything. Where it did not, nothing is written.
+    pub(crate) fn change_if<T>(
+        &self,
+        waiting: &mut Waiting,
+        edit: impl FnOnce(&mut Keeper, Tick) -> (T, bool),
+    ) -> T {
+        let turn = self.turn(waiting);
         let mut keeper = self.keeper();
         let tick = self.shared.clock.tick();
-        let lock = self.begin_writing(&mut keeper, tick);
+        let turn = self.begin_writing(&mut keeper, tick, turn);
         let (outcome, is_changed) = edit(&mut keeper, tick);
         self.look_for_list(&mut keeper);
         if is_changed {
@@ -209,7 +236,7 @@ impl<S: Storage> Session<S> {
         // What could not be written before is due still.
         if keeper.unsaved {
             // `is_kept` tells.
-            let _ = self.keep(&mut keeper, tick, lock);
+            let _ = self.keep(&mut keeper, tick, turn);
         }
         outcome
     }
@@ -238,11 +265,8 @@ impl<S: Storage> Session<S> {
         abandoned.unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn save_now(&self, keeper: &mut Keeper, tick: Tick) -> io::Result<()> {
-        let lock = self.begin_writing(keeper, tick);
-        keeper.settle(tick);
-        self.publish(keeper);
-        self.keep(keeper, tick, lock)
+    fn turn(&self, waiting: &mut Waiting) -> io::Result<Turn<'_>> {
+        self.shared.turns.take(&self.shared.storage, waiting)
     }
 
     /// Whether what is forgotten is forgotten for the next run as well: the state is saved now, with a
@@ -252,14 +276,15 @@ impl<S: Storage> Session<S> {
     /// # Errors
     ///
     /// Why it cannot be saved.
-    pub(crate) fn can_forget(&self) -> io::Result<()> {
+    pub(crate) fn can_forget(&self, waiting: &mut Waiting) -> io::Result<()> {
+        let turn = self.turn(waiting);
         let mut keeper = self.keeper();
         let tick = self.shared.clock.tick();
-        let lock = self.begin_writing(&mut keeper, tick);
+        let turn = self.begin_writing(&mut keeper, tick, turn);
         keeper.begin_giving_up();
         keeper.settle(tick);
         self.publish(&keeper);
-        let saved = self.keep(&mut keeper, tick, lock);
+        let saved = self.keep(&mut keeper, tick, turn);
         if keeper.is_saved {
             return Ok(());
         }
@@ -367,11 +392,16 @@ impl<S: Storage> Session<S> {
         });
     }
 
-    /// Becomes the only writer, and goes on from what is in the storage.
-    fn begin_writing(&self, keeper: &mut Keeper, tick: Tick) -> io::Result<StorageLock> {
-        let lock = self.shared.storage.lock().and_then(|lock| {
+    /// Goes on from what is in the storage, as its only writer.
+    fn begin_writing<'s>(
+        &self,
+        keeper: &mut Keeper,
+        tick: Tick,
+        turn: io::Result<Turn<'s>>,
+    ) -> io::Result<Turn<'s>> {
+        let turn = turn.and_then(|turn| {
             self.catch_up(keeper, tick)?;
-            Ok(lock)
+            Ok(turn)
         });
         if matches!(
             keeper.documents.lost_list,
@@ -385,18 +415,13 @@ impl<S: Storage> Session<S> {
         if abandoned.is_some_and(|id| keeper.release(id)) {
             keeper.note_change();
         }
-        lock
+        turn
     }
 
     /// Writes the state, and notes whether that went well. Where it did not, it is tried again before long,
     /// and not each second.
-    fn keep(
-        &self,
-        keeper: &mut Keeper,
-        tick: Tick,
-        lock: io::Result<StorageLock>,
-    ) -> io::Result<()> {
-        let written = self.write(keeper, tick, lock);
+    fn keep(&self, keeper: &mut Keeper, tick: Tick, turn: io::Result<Turn<'_>>) -> io::Result<()> {
+        let written = self.write(keeper, tick, turn);
         let is_saved = written.is_ok();
         let saved = written.and_then(|lists| lists);
         if saved.is_err() {
@@ -416,9 +441,9 @@ impl<S: Storage> Session<S> {
         &self,
         keeper: &mut Keeper,
         tick: Tick,
-        lock: io::Result<StorageLock>,
+        turn: io::Result<Turn<'_>>,
     ) -> io::Result<io::Result<()>> {
-        let _only_writer = lock?;
+        let _only_writer = turn?;
         let key = keeper.state.clock_key();
         keeper.state.clock = Some(keeper.guard.save(key.as_bytes()));
         let mut of_lists = Ok(());

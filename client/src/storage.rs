@@ -3,6 +3,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::io;
 use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 
 mod file;
 mod lost_list;
@@ -60,6 +61,19 @@ pub trait Storage: Send + Sync + 'static {
         Ok(StorageLock::none())
     }
 
+    /// As [`lock`](Self::lock), for `time` at most: a session that asks its authority has a part of the
+    /// call's time for it, and tries once where nothing of that is left.
+    ///
+    /// This one waits as long as [`lock`](Self::lock) does: implement it where that may be long.
+    ///
+    /// # Errors
+    ///
+    /// As [`lock`](Self::lock).
+    fn lock_within(&self, time: Duration) -> io::Result<StorageLock> {
+        let _ = time;
+        self.lock()
+    }
+
     /// Whether what is saved is there after this process has ended, as it is unless stated. Where it is
     /// not, a session says that nothing is kept, and that its clock is not guarded.
     fn outlives_process(&self) -> bool {
@@ -84,10 +98,17 @@ impl<S: Storage + ?Sized> Storage for std::sync::Arc<S> {
         (**self).lock()
     }
 
+    fn lock_within(&self, time: Duration) -> io::Result<StorageLock> {
+        (**self).lock_within(time)
+    }
+
     fn outlives_process(&self) -> bool {
         (**self).outlives_process()
     }
 }
+
+/// The longest that this crate's own storage waits for another process that writes.
+pub(crate) const LOCKED_WITHIN: Duration = Duration::from_millis(2500);
 
 /// That nobody else writes, until it is dropped.
 pub struct StorageLock {

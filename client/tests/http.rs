@@ -29,6 +29,8 @@ mod floods;
 mod hostile;
 #[path = "http/listener.rs"]
 mod listener;
+#[path = "http/locked.rs"]
+mod locked;
 #[path = "http/off_thread.rs"]
 mod off_thread;
 #[path = "http/patience.rs"]

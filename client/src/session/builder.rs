@@ -9,6 +9,7 @@ use crate::clock::Clock;
 use crate::entropy;
 use crate::keeper::{Documents, Keeper, guard_of};
 use crate::machine::Signals;
+use crate::session::turn::{Turn, Turns};
 use crate::session::{SAVED_EVERY, STATE, Session, Shared};
 use crate::shares::Shares;
 use crate::state::{ListKept, State, Unreadable};
@@ -93,7 +94,7 @@ impl SessionBuilder {
     ///
     /// As [`Session::open`].
     pub fn open<S: Storage>(self, storage: S) -> Result<Session<S>, OpenError> {
-        let lock = storage.lock();
+        let lock = storage.lock().map(Turn::of_the_first);
         let tick = self.clock.tick();
         let begin = || {
             let installation = entropy::draw().map_err(OpenError::Randomness)?;
@@ -166,6 +167,7 @@ impl SessionBuilder {
             notice_before: self.notice_before,
             snapshot: ArcSwap::from_pointee(keeper.snapshot()),
             keeper: Mutex::new(keeper),
+            turns: Turns::default(),
             abandoned: Mutex::default(),
         };
         let session = Session {

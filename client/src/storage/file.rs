@@ -9,7 +9,8 @@ use directories::ProjectDirs;
 use fs4::TryLockError;
 use tempfile::{Builder, NamedTempFile};
 
-use crate::storage::{Storage, StorageLock};
+use crate::clock::monotonic;
+use crate::storage::{LOCKED_WITHIN, Storage, StorageLock};
 
 mod fault;
 
@@ -159,6 +160,11 @@ impl Storage for FileStorage {
     }
 
     fn lock(&self) -> io::Result<StorageLock> {
+        self.lock_within(LOCKED_WITHIN)
+    }
+
+    fn lock_within(&self, time: Duration) -> io::Result<StorageLock> {
+        let until = monotonic().saturating_add(time);
         self.make_folder()?;
         let mut options = OpenOptions::new();
         options.write(true).create(true).truncate(false);
@@ -169,11 +175,14 @@ impl Storage for FileStorage {
         }
         let path = self.folder.join(LOCK);
         let file = open(&path, &mut options)?;
-        for _ in 0..ATTEMPTS {
+        loop {
             match fs4::FileExt::try_lock(&file) {
                 Ok(()) => {
                     self.sweep();
                     return Ok(StorageLock::held(file));
+                }
+                Err(TryLockError::WouldBlock) if monotonic() >= until => {
+                    return Err(Fault::Locked.at(&path));
                 }
                 Err(TryLockError::WouldBlock) => pause(),
                 // A file system without locks: whoever writes last wins, and no text is torn.
@@ -183,7 +192,6 @@ impl Storage for FileStorage {
                 Err(TryLockError::Error(error)) => return Err(Fault::Failed(error).at(&path)),
             }
         }
-        Err(Fault::Locked.at(&path))
     }
 }
 
@@ -266,8 +274,7 @@ const UNFINISHED: &str = ".unfinished-";
 const LOCK: &str = "lock";
 /// The longest file that is read, in bytes: twice what the largest status list needs.
 const MAX_BYTES: u64 = 8 << 20;
-/// How often the lock is asked for, and after which time again: two and a half seconds in all.
-const ATTEMPTS: u32 = 500;
+/// After which time the lock is asked for again.
 const BETWEEN: Duration = Duration::from_millis(5);
 
 #[cfg(test)]

@@ -73,17 +73,17 @@ fn is_about(asked: &Asked, what: &str) -> bool {
     asked.line.contains(what)
 }
 
-fn activation(keys: &Keys, nonce: Nonce) -> String {
+pub fn activation(keys: &Keys, nonce: Nonce) -> String {
     json_answer(201, &genuine(keys, nonce))
 }
 
-fn list(keys: &Keys) -> String {
+pub fn list(keys: &Keys) -> String {
     let list = keys.genuine.sign(&list_at(LIST, "acme")).unwrap();
     answer(200, &[], list.as_str())
 }
 
 /// Another lease, of five days later. It is not to be renewed before a day and a half have passed.
-fn renewal(keys: &Keys, nonce: Nonce) -> String {
+pub fn renewal(keys: &Keys, nonce: Nonce) -> String {
     let mut lease = lease_of(instance(), nonce);
     let later = now().saturating_add(DAY * 5);
     (lease.issued_at, lease.ends_at) = (later, later.saturating_add(DAY * 7));
@@ -114,7 +114,7 @@ fn take_time() {
 }
 
 /// How often an authority was asked.
-fn times(fake: &Listener, what: &str) -> usize {
+pub fn times(fake: &Listener, what: &str) -> usize {
     let asked = fake.asked();
     asked.iter().filter(|asked| is_about(asked, what)).count()
 }

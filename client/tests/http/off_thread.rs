@@ -176,5 +176,34 @@ fn a_question_that_is_given_up_does_not_hold_up_the_next() {
     assert_eq!(activations.count(), 3);
 }
 
+#[test]
+fn a_disk_that_hangs_holds_up_no_call_and_what_was_answered_is_kept_once_it_goes_on() {
+    let fake = silent_at_first(0);
+    let (disk, session, client) = opened(&fake);
+    one_thread().block_on(async {
+        disk.stick(true);
+        let hung = session.activate(&client, LICENSE_KEY.parse().unwrap());
+        let limit = impatient().give_up_after + Duration::from_secs(2);
+        let told = tokio::time::timeout(limit, hung).await.unwrap();
+        let told = told.unwrap_err();
+        assert!(told.is_unreachable(), "{told:?}");
+        let text = "the storage takes longer than the call may last; what was answered counts once it goes on";
+        assert_eq!(told.to_string(), text);
+        assert!(session.license().is_some());
+        // Nor does it hold up the next, which has nobody to ask before it can be said that it asks.
+        let hung = session.refresh_now(&client);
+        let told = tokio::time::timeout(limit, hung).await.unwrap();
+        assert_eq!(told.unwrap_err().to_string(), text);
+        disk.stick(false);
+        let is_kept = || disk.load("session").unwrap().unwrap().contains(LICENSE_KEY);
+        while !is_kept() {
+            tokio::task::yield_now().await;
+        }
+        // What was due still is asked for.
+        let told = session.refresh(&client).await.unwrap_err().to_string();
+        assert_eq!(told, "the authority has too much to do; ask again later");
+    });
+}
+
 /// How long the disk waits to be let go on before the test fails.
 const LIMIT: Duration = Duration::from_secs(20);
