@@ -305,7 +305,6 @@ impl<'s, S: Storage> Round<'s, S> {
         let gives_up = matches!(question, Question::Deactivate);
         let waiting = &mut self.waiting;
         let given = self.session.change_within(waiting, |keeper, tick| {
-            keeper.state.last_contact_at = Some(keeper.guard.peek(tick).now());
             if is_answered {
                 // A list that follows a refusal is no reason to ask again at once.
                 keeper.state.held_back = None;
@@ -319,6 +318,8 @@ impl<'s, S: Storage> Round<'s, S> {
                 }
                 false => take(keeper, question, answer, challenge, tick),
             };
+            // By the clock as the answer has put it right.
+            keeper.state.last_contact_at = Some(keeper.guard.peek(tick).now());
             if let Some(given) = &given {
                 if !given.statuses && is_list_due(keeper, tick) {
                     agenda.fetch_list(keeper);

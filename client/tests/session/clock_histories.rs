@@ -6,7 +6,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use countersign::Window;
-use countersign_client::FileStorage;
+use countersign_client::{FileStorage, MemoryStorage};
 
 use crate::authority::*;
 
@@ -137,6 +137,20 @@ fn a_run_in_2099_poisons_nothing() {
         notices(&host.open(FileStorage::at(folder.path()))),
         ["expires_soon"]
     );
+}
+
+#[test]
+fn an_answer_came_when_the_authority_says_and_not_when_a_wrong_clock_does() {
+    let authority = Authority::at(moment("2025-07-01"));
+    authority.license.lock().unwrap().status = None;
+    for wrong in ["2025-05-01", "2025-07-20", "2099-01-01"] {
+        let host = Host::at(moment(wrong));
+        let session = host.open(MemoryStorage::new());
+        run(session.activating(license_key()), &authority).unwrap();
+        let answered_at = Some(moment("2025-07-01"));
+        assert_eq!(session.last_contact_at(), answered_at, "{wrong}");
+        assert_eq!(decide(&session).last_contact_at(), answered_at, "{wrong}");
+    }
 }
 
 #[test]
