@@ -63,8 +63,8 @@ impl Decision {
         self.0.holds_until()
     }
 
-    /// When the authority was last heard of, as far as the context states it; a session always does,
-    /// once it was.
+    /// When the authority was last heard of by something it signed, as far as the context states it; a
+    /// session always does, once it was.
     pub fn last_contact_at(&self) -> Option<Moment> {
         self.0.last_contact_at()
     }

@@ -85,7 +85,8 @@ pub struct Context {
     /// How long before an end notices begin, in any order; absent for 30, 7 and 1 days.
     #[uniffi(default)]
     pub notice_before: Option<Vec<Duration>>,
-    /// When the authority was last heard of. No rule looks at it: it is told with the decision.
+    /// When the authority was last heard of by something it signed. No rule looks at it: it is told with
+    /// the decision.
     #[uniffi(default)]
     pub last_contact_at: Option<Moment>,
     /// What the newest list that the host ever held said of this license. It only takes something away.

@@ -113,7 +113,8 @@ impl Session {
         self.inner.lost_list().map(|lost| lost.to_string())
     }
 
-    /// When the authority answered last, or an answer of it was imported.
+    /// When the authority was last heard of by something it signed, which it answered or which was
+    /// imported. A refusal is signed by nobody.
     pub fn last_contact_at(&self) -> Option<Moment> {
         self.inner.last_contact_at()
     }

@@ -1,6 +1,6 @@
 use countersign::{
-    ActivationAnswer, ActivationRequest, Document, Kind, Lease, LicenseKey, Product, Revision,
-    Signed, StatusList, Tick, TrustUpdate, Verified,
+    ActivationAnswer, ActivationRequest, Document, Kind, Lease, LicenseKey, Moment, Product,
+    Revision, Signed, StatusList, Tick, TrustUpdate, Verified,
 };
 
 use crate::entropy;
@@ -93,7 +93,10 @@ impl<S: Storage> Session<S> {
                         return Err(ImportError::AnotherLicense);
                     }
                     match keeper.take_list(&list, tick)? {
-                        true => Ok(()),
+                        true => {
+                            hear(keeper, list.issued_at);
+                            Ok(())
+                        }
                         false => Err(ImportError::AheadOfTime),
                     }
                 })?;
@@ -159,7 +162,12 @@ impl<S: Storage> Session<S> {
         }
         let held = keeper.documents.license.as_ref();
         let is_another = held.is_none_or(|held| held.id != license.id);
+        let is_asked = keeper.state.requested.is_some();
         keeper.take_license(&license, tick);
+        if is_asked && !keeper.needs_seat() {
+            // Else a license alone may have come from anywhere.
+            hear(keeper, license.issued_at);
+        }
         match &lease {
             Some(lease) => accept(keeper, tick, lease),
             // One that asks for no seat has no lease that names the request.
@@ -168,7 +176,9 @@ impl<S: Storage> Session<S> {
         }
         if let Some(list) = statuses {
             // One that is older than the list held changes nothing.
-            let _ = keeper.take_list(&list, tick);
+            if let Ok(true) = keeper.take_list(&list, tick) {
+                hear(keeper, list.issued_at);
+            }
         }
         Ok(Imported::Activation)
     }
@@ -232,7 +242,12 @@ fn accept(keeper: &mut Keeper, tick: Tick, lease: &Verified<Lease>) {
     if keeper.state.requested == Some(lease.nonce) {
         keeper.note_answer();
     }
-    keeper.state.last_contact_at = keeper.state.last_contact_at.max(Some(lease.issued_at));
+    hear(keeper, lease.issued_at);
+}
+
+/// Notes that the authority signed something then that was imported.
+fn hear(keeper: &mut Keeper, signed_at: Moment) {
+    keeper.state.last_contact_at = keeper.state.last_contact_at.max(Some(signed_at));
 }
 
 fn verified<D: Document>(

@@ -303,6 +303,7 @@ impl<'s, S: Storage> Round<'s, S> {
         let (claim, patience, agenda) = (self.claim, self.patience, &mut self.agenda);
         let (is_typed, held) = (self.is_typed, &self.held);
         let gives_up = matches!(question, Question::Deactivate);
+        let is_signed = answer.is_signed();
         let waiting = &mut self.waiting;
         let given = self.session.change_within(waiting, |keeper, tick| {
             if is_answered {
@@ -318,8 +319,10 @@ impl<'s, S: Storage> Round<'s, S> {
                 }
                 false => take(keeper, question, answer, challenge, tick),
             };
-            // By the clock as the answer has put it right.
-            keeper.state.last_contact_at = Some(keeper.guard.peek(tick).now());
+            if is_signed {
+                // By the clock as the answer has put it right.
+                keeper.state.last_contact_at = Some(keeper.guard.peek(tick).now());
+            }
             if let Some(given) = &given {
                 if !given.statuses && is_list_due(keeper, tick) {
                     agenda.fetch_list(keeper);

@@ -128,8 +128,11 @@ impl<S: Storage> Session<S> {
         self.shared.snapshot.load().documents.lost_list.clone()
     }
 
-    /// When the authority answered last, or an answer of it was imported. Each decision and its report
-    /// tell it as well.
+    /// When the authority was last heard of by something it signed: when it came as the answer to a
+    /// question, or, of an answer or a status list that was imported, when that was signed. A refusal is
+    /// signed by nobody, and nor is it when a seat is given up; a license alone counts where a request for
+    /// it was drawn up. It is for people to read: whoever stands in for the authority may repeat what that
+    /// signed. Each decision and its report tell it as well.
     pub fn last_contact_at(&self) -> Option<Moment> {
         self.shared.snapshot.load().last_contact_at
     }

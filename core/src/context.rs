@@ -184,8 +184,8 @@ impl<'a> Context<'a> {
         }
     }
 
-    /// When the authority was last heard of. No rule looks at it: it is told with the decision, so that
-    /// whoever reads of a lease that is due also reads since when nobody answered.
+    /// When the authority was last heard of by something it signed. No rule looks at it: it is told with
+    /// the decision, so that whoever reads of a lease that is due also reads since when nobody answered.
     #[must_use]
     pub fn last_contact_at(self, moment: Moment) -> Self {
         Self {

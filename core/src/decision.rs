@@ -48,7 +48,7 @@ impl Decision<'_> {
         self.holds_until
     }
 
-    /// When the authority was last heard of, as far as the
+    /// When the authority was last heard of by something it signed, as far as the
     /// [context](crate::Context::last_contact_at) states it.
     pub fn last_contact_at(&self) -> Option<Moment> {
         self.last_contact_at

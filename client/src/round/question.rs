@@ -28,6 +28,16 @@ pub(super) enum Answered {
     Deactivation,
 }
 
+impl Answered {
+    /// Whether the authority signed something of it: what it did not sign, anybody may have answered.
+    pub(super) fn is_signed(&self) -> bool {
+        match self {
+            Self::Activation(_) | Self::Renewal(_) | Self::Statuses(_) => true,
+            Self::Deactivation => false,
+        }
+    }
+}
+
 impl Question {
     /// What to send, about what the session holds now.
     ///

@@ -51,6 +51,72 @@ fn an_answer_to_a_request_activates_without_a_network() {
 }
 
 #[test]
+fn the_authority_was_last_heard_of_when_what_was_imported_of_it_was_signed() {
+    for (needs_seat, is_listed) in [(true, true), (true, false), (false, true), (false, false)] {
+        let (authority, host) = (Authority::at(moment(NOW)), Host::at(moment(NOW)));
+        if !needs_seat {
+            authority.license.lock().unwrap().activation = None;
+        }
+        let session = host.open(MemoryStorage::new());
+        let request = session.activation_request(license_key()).unwrap();
+        let license = authority.signed_license();
+        let licensed_at = license.verify(&trust()).unwrap().issued_at;
+        host.pass(&authority, DAY);
+        let leased_at = authority.clock.now();
+        let mut answer = ActivationAnswer::new(license);
+        if needs_seat {
+            answer.lease = Some(authority.lease(request.instance, request.nonce));
+        }
+        host.pass(&authority, DAY);
+        let listed_at = authority.clock.now();
+        answer.statuses = is_listed.then(|| authority.list());
+        host.pass(&authority, DAY);
+        session.import(&answer.to_string()).unwrap();
+        let signed_at = match (is_listed, needs_seat) {
+            (true, _) => listed_at,
+            (false, true) => leased_at,
+            (false, false) => licensed_at,
+        };
+        assert_eq!(
+            session.last_contact_at(),
+            Some(signed_at),
+            "{needs_seat}, {is_listed}"
+        );
+
+        let brought_at = authority.clock.now();
+        let list = authority.list();
+        host.pass(&authority, DAY);
+        session.import(list.as_str()).unwrap();
+        assert_eq!(session.last_contact_at(), Some(brought_at), "a list alone");
+    }
+}
+
+#[test]
+fn a_license_that_nobody_was_asked_for_is_no_word_of_the_authority() {
+    let (authority, host) = (Authority::at(moment(NOW)), Host::at(moment(NOW)));
+    authority.license.lock().unwrap().activation = None;
+    let session = host.open(MemoryStorage::new());
+    session.import(authority.signed_license().as_str()).unwrap();
+    assert_eq!(session.last_contact_at(), None);
+    // Nor is a refusal, which anybody can make.
+    authority.refuse_next(404, "license_key_not_found");
+    run(session.activating(license_key()), &authority).unwrap_err();
+    assert_eq!(session.last_contact_at(), None);
+    run(session.activating(license_key()), &authority).unwrap();
+    assert_eq!(session.last_contact_at(), Some(moment(NOW)));
+}
+
+#[test]
+fn a_seat_that_is_given_up_is_no_signed_word_of_the_authority() {
+    let (authority, host) = (Authority::at(moment(NOW)), Host::at(moment(NOW)));
+    let session = host.open(MemoryStorage::new());
+    run(session.activating(license_key()), &authority).unwrap();
+    host.pass(&authority, DAY);
+    run(session.deactivating(), &authority).unwrap();
+    assert_eq!(session.last_contact_at(), Some(moment(NOW)));
+}
+
+#[test]
 fn a_request_that_is_never_answered_leaves_the_license_key_that_works() {
     let (authority, host) = (Authority::at(moment(NOW)), Host::at(moment(NOW)));
     let storage = Arc::new(MemoryStorage::new());

@@ -183,7 +183,7 @@ class Check(_Kept):
 
     @property
     def last_contact_at(self) -> datetime | None:
-        """When the authority was last heard of. No rule looks at it: it is told with the decision."""
+        """When the authority was last heard of by something it signed. No rule looks at it: it is told with the decision."""
         return self._last_contact_at
 
     @last_contact_at.setter

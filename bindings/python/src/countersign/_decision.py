@@ -99,7 +99,10 @@ class Decision(_Shared):
 
     @property
     def last_contact_at(self) -> datetime | None:
-        """When the authority was last heard of, as far as the context states it; a session's always does."""
+        """When the authority was last heard of by something it signed, as far as the context states it.
+
+        A session states it once it was.
+        """
         return optional_moment(self._inner.last_contact_at())
 
     def entitled(self, code: str) -> bool:

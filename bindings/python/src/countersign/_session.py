@@ -191,7 +191,10 @@ class Session(_Bound):
 
     @property
     def last_contact_at(self) -> datetime | None:
-        """When the authority answered last, or an answer of it was imported."""
+        """When the authority was last heard of by something it signed, which it answered or which was imported.
+
+        A refusal is signed by nobody.
+        """
         return optional_moment(self._inner.last_contact_at())
 
     @property

@@ -85,7 +85,8 @@ public final class Check: Sendable {
 		set { replace { $0.noticeBefore = newValue } }
 	}
 
-	/// When the authority was last heard of. No rule looks at it: it is told with the decision.
+	/// When the authority was last heard of by something it signed. No rule looks at it: it is told with
+	/// the decision.
 	public var lastContactAt: Date? {
 		get { documents.value.lastContactAt }
 		set { replace { $0.lastContactAt = newValue } }

@@ -15,7 +15,8 @@ public struct Context: Sendable {
 	public var highestRevision: Int64?
 	/// How long before an end notices begin, in any order; `nil` for 30, 7 and 1 days.
 	public var noticeBefore: [Duration]?
-	/// When the authority was last heard of. No rule looks at it: it is told with the decision.
+	/// When the authority was last heard of by something it signed. No rule looks at it: it is told with
+	/// the decision.
 	public var lastContactAt: Date?
 	/// What the newest list that the host ever held said of this license. It only takes something away.
 	public var lastStatus: ListedStatus?

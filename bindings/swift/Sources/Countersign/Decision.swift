@@ -28,8 +28,8 @@ public struct Decision: Sendable {
 	/// does. Until then there is no need to evaluate the same facts again.
 	public var holdsUntil: Date? { handle.holdsUntil().map(Date.init(moment:)) }
 
-	/// When the authority was last heard of, as far as the context states it; a session always does,
-	/// once it was.
+	/// When the authority was last heard of by something it signed, as far as the context states it; a
+	/// session always does, once it was.
 	public var lastContactAt: Date? { handle.lastContactAt().map(Date.init(moment:)) }
 
 	/// Whether a feature may be used: allowed, and the license has the entitlement, and it had not

@@ -123,7 +123,8 @@ public final class Session: Sendable {
 	/// none was. The license is held still, what the list said against it stands, and the next refresh
 	/// fetches another.
 	public var lostList: String? { handle.lostList() }
-	/// When the authority answered last, or an answer of it was imported.
+	/// When the authority was last heard of by something it signed, which it answered or which was
+	/// imported. A refusal is signed by nobody.
 	public var lastContactAt: Date? { handle.lastContactAt().map(Date.init(moment:)) }
 	/// Whether the state was copied here from another machine: its seat stayed there, and it is the
 	/// host's to say whether to activate here.

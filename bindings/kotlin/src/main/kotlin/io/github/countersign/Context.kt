@@ -23,7 +23,10 @@ public class Context @JvmOverloads constructor(
     /** The highest revision of this license that the host has ever seen. */
     public val highestRevision: Long? = null,
     noticeBefore: List<Duration>? = null,
-    /** When the authority was last heard of. No rule looks at it: it is told with the decision. */
+    /**
+     * When the authority was last heard of by something it signed. No rule looks at it: it is told with the
+     * decision.
+     */
     public val lastContactAt: Instant? = null,
     /** What the newest list that the host ever held said of this license. It only takes something away. */
     public val lastStatus: ListedStatus? = null,

@@ -40,8 +40,8 @@ public class Decision private constructor(private val native: Native) : AutoClos
     public val holdsUntil: Instant? get() = call { native.holdsUntil()?.let(::instant) }
 
     /**
-     * When the authority was last heard of, as far as the context states it; a session always does, once
-     * it was.
+     * When the authority was last heard of by something it signed, as far as the context states it; a
+     * session always does, once it was.
      */
     public val lastContactAt: Instant? get() = call { native.lastContactAt()?.let(::instant) }
 

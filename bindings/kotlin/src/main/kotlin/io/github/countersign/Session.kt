@@ -66,7 +66,10 @@ public class Session private constructor(
      */
     public val lostList: String? get() = call { native.lostList() }
 
-    /** When the authority answered last, or an answer of it was imported; null if it never did. */
+    /**
+     * When the authority was last heard of by something it signed, which it answered or which was imported;
+     * null if it never was. A refusal is signed by nobody.
+     */
     public val lastContactAt: Instant? get() = call { native.lastContactAt() }?.let(::instant)
 
     /**
