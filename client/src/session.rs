@@ -159,14 +159,16 @@ impl<S: Storage> Session<S> {
     ///
     /// # Errors
     ///
-    /// Where the state cannot be saved. The session goes on with what it holds, and tries it again after a
-    /// minute.
+    /// Where the state cannot be saved. The session goes on with what it holds, and the first tick after a
+    /// minute tries it again; [`save`](Self::save) does so at once.
     pub fn tick(&self) -> io::Result<()> {
         let is_given_up = self.abandoned().is_some();
         {
             let mut keeper = self.keeper();
             let tick = self.shared.clock.tick();
-            if !keeper.unsaved && !is_given_up && tick.monotonic < keeper.save_at {
+            // What could not be saved is due when it is to be tried again.
+            let is_new = keeper.unsaved && keeper.is_saved;
+            if !is_new && !is_given_up && tick.monotonic < keeper.save_at {
                 keeper.settle(tick);
                 self.publish(&keeper);
                 return Ok(());
@@ -179,7 +181,7 @@ impl<S: Storage> Session<S> {
     ///
     /// # Errors
     ///
-    /// As [`tick`](Self::tick).
+    /// Where the state cannot be saved, as [`tick`](Self::tick) says.
     pub fn save(&self) -> io::Result<()> {
         let turn = self.turn(&mut Waiting::as_storage_does());
         let mut keeper = self.keeper();

@@ -2,7 +2,7 @@
 
 use std::io;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::time::Duration;
 
 use countersign::StatusTerms;
@@ -119,8 +119,9 @@ fn a_seat_that_is_given_up_where_the_disk_fills_meanwhile_is_told_and_not_taken_
     run(next.refreshing_now(), &authority).unwrap();
     assert!(!authority.asked().contains(&"activate".to_owned()));
 
-    // Once there is room, it is saved by the next tick.
+    // Once there is room, it is saved by the first tick after a minute.
     disk.is_full.store(false, Ordering::SeqCst);
+    host.clock.pass(MINUTE);
     session.tick().unwrap();
     drop(session);
     assert_eq!(denials(&host.open(disk)), ["not_activated"]);
@@ -280,6 +281,7 @@ fn a_clock_is_guarded_again_once_the_state_can_be_written() {
     );
     assert!(!session.is_kept() && session.wait() <= Duration::from_secs(60));
     drop(held);
+    host.clock.pass(MINUTE);
     session.tick().unwrap();
     assert!(session.is_kept());
     assert_eq!((denials(&session), notices(&session)), (vec![], vec![]));
@@ -317,8 +319,7 @@ fn where_nothing_can_be_written_the_clock_is_unguarded_in_every_decision() {
             .is_err_and(|error| error.kind() == io::ErrorKind::ReadOnlyFilesystem)
     );
     assert!(run(session.refreshing(), &authority).unwrap().renewed);
-    session.tick().unwrap_err();
-    assert!(session.wait() >= Duration::from_secs(60), "to try again");
+    assert!(session.wait() >= MINUTE, "to try again");
     host.pass(&authority, HOUR * 12);
     assert_eq!(
         (denials(&session), notices(&session)),
@@ -334,6 +335,50 @@ fn a_folder_that_cannot_be_made_is_no_reason_not_to_open() {
     let session = host.open(FileStorage::at("/sys/countersign/state"));
     assert_eq!(denials(&session), ["not_activated"]);
     assert_eq!(notices(&session), ["clock_unguarded"]);
+}
+
+#[test]
+fn a_state_that_could_not_be_saved_is_tried_again_after_a_minute_and_not_by_each_tick() {
+    let host = Host::at(moment(NOW));
+    let storage = Arc::new(Counting::default());
+    let session = host.open(storage.clone());
+    let tried = || storage.tried.swap(0, Ordering::SeqCst);
+    assert_eq!(tried(), 1);
+    for _ in 0..59 {
+        host.clock.pass(Duration::from_secs(1));
+        session.tick().unwrap();
+    }
+    assert_eq!(tried(), 0);
+    host.clock.pass(Duration::from_secs(1));
+    session.tick().unwrap_err();
+    assert_eq!(tried(), 1);
+    session.tick().unwrap();
+    session.save().unwrap_err();
+    assert_eq!(tried(), 1, "by who asks for it");
+}
+
+const MINUTE: Duration = Duration::from_secs(60);
+
+/// A storage that another process writes to all the while, and that counts who waited for it.
+#[derive(Default)]
+struct Counting {
+    kept: MemoryStorage,
+    tried: AtomicU32,
+}
+
+impl Storage for Counting {
+    fn load(&self, name: &str) -> io::Result<Option<String>> {
+        self.kept.load(name)
+    }
+
+    fn save(&self, name: &str, text: &str) -> io::Result<()> {
+        self.kept.save(name, text)
+    }
+
+    fn lock(&self) -> io::Result<StorageLock> {
+        self.tried.fetch_add(1, Ordering::SeqCst);
+        Err(io::ErrorKind::WouldBlock.into())
+    }
 }
 
 /// A storage that can be read and not be written.
