@@ -1,6 +1,6 @@
 use std::fmt;
 use std::io;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
@@ -193,16 +193,20 @@ impl<S: Storage> Session<S> {
     }
 
     /// How long nothing needs to be done: until the state is to be saved, or the authority asked.
-    /// At least a second.
+    /// At least a second, which is what it says while another thread writes: this one does not wait for it.
     pub fn wait(&self) -> Duration {
-        let keeper = self.keeper();
+        let keeper = match self.shared.keeper.try_lock() {
+            Ok(keeper) => keeper,
+            Err(TryLockError::Poisoned(keeper)) => keeper.into_inner(),
+            Err(TryLockError::WouldBlock) => return LEAST_WAIT,
+        };
         let tick = self.shared.clock.tick();
         let now = keeper.guard.peek(tick).now();
         let mut left = keeper.save_at.saturating_sub(tick.monotonic);
         if let Some(at) = next_at(&keeper, tick) {
             left = left.min(at.since(now).max(keeper.held_back(now)));
         }
-        left.max(Duration::from_secs(1))
+        left.max(LEAST_WAIT)
     }
 
     /// Changes what is decided from: in what is kept as it is now, and as its only writer.
@@ -500,5 +504,7 @@ fn begun_anew() -> io::Error {
 const STATE: &str = "session";
 /// How often the state is saved.
 const SAVED_EVERY: Duration = Duration::from_secs(10 * 60);
+/// The least time for which nothing needs to be done.
+const LEAST_WAIT: Duration = Duration::from_secs(1);
 /// When a state that could not be saved is saved again.
 const TRIED_AGAIN_AFTER: Duration = Duration::from_secs(60);

@@ -102,6 +102,7 @@ fn what_is_written_holds_up_no_thread_of_the_runtime() {
         }
         assert!(!activating.is_finished());
         assert_eq!(session.instance(), instance());
+        assert_eq!(session.wait(), Duration::from_secs(1), "look again soon");
         assert!(session.last_contact_at().is_some() && session.is_kept() && !session.is_moved());
         disk.stick(false);
         assert!(activating.await.unwrap().unwrap().activated);
