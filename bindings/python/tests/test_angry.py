@@ -242,6 +242,8 @@ PASSED = {
     "a mapping to None": ({"acme": None}, "Iterable"),
     "a mapping to surrogates": ({"acme": "\ud800"}, "Iterable"),
     "an object": (object(), "no type"),
+    "an iterator": (lambda: iter(["acme"]), "Iterable"),
+    "an iterator of numbers": (lambda: iter([7]), "no type"),
     "a class": (countersign.License, "no type"),
     "a naive moment": (datetime(2026, 1, 1), "no type"),
     "a moment before 1970": (datetime(1969, 12, 31, 23, 59, 59, **AWARE), "datetime"),
@@ -261,6 +263,9 @@ def test_what_is_passed_is_taken_or_refused(name, passed):
         fits = kind in types(parameter.annotation)
         if fits and "background" in name:
             continue
+        if passed.startswith("an iterator"):
+            # Anew for each call: it is empty after one.
+            value = PASSED[passed][0]()
         try:
             called(name, function, signature, {**fitting(name), parameter.name: value})
         except countersign.CountersignError as error:

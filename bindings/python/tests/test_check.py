@@ -151,3 +151,20 @@ def test_a_host_without_a_license_decides_too():
     assert decision.decided_at == SIGNED_AT
     with pytest.raises(countersign.InvalidType):
         countersign.Decision.without_license(SIGNED_AT)
+
+
+@pytest.mark.parametrize("codes", [lambda: (code for code in ["absent"]), lambda: map(str, ["absent"]), lambda: ["absent"]])
+def test_what_a_run_requires_counts_each_time_it_is_asked_about(codes):
+    stated = countersign.Run("acme/editor", requires=codes())
+    license = license_of()
+    assert [[denial.code for denial in license.evaluate(stated).denials] for _ in range(3)] == [["entitlement_missing"]] * 3
+    assert not license.prepare(stated).allowed() and not license.prepare(stated).allowed()
+    assert stated.requires == ("absent",)
+
+
+def test_what_is_changed_after_a_run_was_stated_does_not_count():
+    requires, counts = ["absent"], {"users": 3}
+    stated = countersign.Run("acme/editor", requires=requires, counts=counts)
+    requires.clear()
+    counts.clear()
+    assert (stated.requires, stated.counts) == (("absent",), {"users": 3})

@@ -69,8 +69,8 @@ def refused(kind, code, function, *arguments, **named):
     ],
 )
 def test_a_run_of_bad_values_is_refused_by_code(stated, kind, code):
-    refused(kind, code, LICENSE.prepare, run(**stated))
-    refused(kind, code, LICENSE.evaluate, run(**stated))
+    refused(kind, code, lambda: LICENSE.prepare(run(**stated)))
+    refused(kind, code, lambda: LICENSE.evaluate(run(**stated)))
 
 
 @pytest.mark.parametrize("revision, kind, code", [

@@ -311,6 +311,7 @@ class Run:
     requires: Iterable[str] = ()
     counts: Mapping[str, int] = field(default_factory=dict)
     released_at: datetime | None = None
+    def __post_init__(self) -> None: ...
 
 # --- Decisions
 

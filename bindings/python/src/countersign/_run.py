@@ -133,20 +133,25 @@ class Run:
     instance: Instance | None = None
     """This installation."""
     requires: Iterable[str] = ()
-    """Entitlements that this run cannot do without."""
+    """Entitlements that this run cannot do without: a tuple of them once it is made."""
     counts: Mapping[str, int] = field(default_factory=dict)
-    """How much of each limit is in use."""
+    """How much of each limit is in use: a copy of what is stated."""
     released_at: datetime | None = None
     """When this release was published; an expired updates window does not stop older ones."""
+
+    def __post_init__(self) -> None:
+        if isinstance(self.requires, str):
+            raise InvalidType("`requires` is a list of codes, not one text", code="invalid_type")
+        if not isinstance(self.counts, Mapping):
+            raise InvalidType("`counts` is a mapping of codes to numbers", code="invalid_type")
+        # An iterator gives what it has once, and a run is asked about again and again.
+        object.__setattr__(self, "requires", call(tuple, self.requires))
+        object.__setattr__(self, "counts", call(dict, self.counts))
 
     @property
     def _inner(self) -> Any:
         if not isinstance(self.purpose, Purpose):
             raise InvalidType("a Purpose is asked for", code="invalid_type")
-        if isinstance(self.requires, str):
-            raise InvalidType("`requires` is a list of codes, not one text", code="invalid_type")
-        if not isinstance(self.counts, Mapping):
-            raise InvalidType("`counts` is a mapping of codes to numbers", code="invalid_type")
         if self.instance is not None and not isinstance(self.instance, Instance):
             raise InvalidType("an Instance is asked for", code="invalid_type")
         return call(
