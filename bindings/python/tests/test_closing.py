@@ -128,6 +128,22 @@ def test_the_background_ends_with_its_session():
     assert not thread.is_alive()
 
 
+def test_the_background_says_that_its_client_was_closed():
+    ended = client()
+    ended.close()
+    with session() as asking:
+        assert closed(lambda: asyncio.wait_for(asking.background(ended), 20)) == (countersign.Unfit, "closed")
+        raised = []
+
+        def waits():
+            raised.append(closed(lambda: asking.background_blocking(ended, threading.Event())))
+
+        thread = threading.Thread(target=waits, daemon=True)
+        thread.start()
+        thread.join(timeout=20)
+        assert raised == [(countersign.Unfit, "closed")]
+
+
 def test_what_has_no_end_of_its_own_lasts_as_long_as_what_was_made_of_it():
     made = LICENSE.prepare(run())
     assert not any(hasattr(value, "close") for value in (LICENSE, made, made.decision(), CLAIMANT))

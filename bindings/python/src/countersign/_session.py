@@ -17,7 +17,7 @@ from ._client import Client
 from ._clock import FixedClock
 from ._decision import Decision
 from ._documents import License, TrustStore
-from ._errors import ClientError, InvalidType, SessionError, call, call_async, flag, inner, optional_inner, told
+from ._errors import ClientError, InvalidType, SessionError, Unfit, call, call_async, flag, inner, optional_inner, told
 from ._library import ffi
 from ._moments import optional_moment
 from ._run import Instance, LicenseKey, Run, instance_of, run_of
@@ -268,19 +268,21 @@ class Session(_Bound):
         """Counts the time, saves and refreshes until it is cancelled: `asyncio.create_task(session.background(client))`.
 
         What fails is asked for again later; `last_contact_at`, notices and denials tell. Once the session is closed
-        it ends by itself, within ten minutes. What may wait for a storage does so on threads of the event loop's
-        executor; where it is cancelled meanwhile, that goes on to its end.
+        it ends by itself, within ten minutes; of a client that was closed it raises the error. What may wait for a
+        storage does so on threads of the event loop's executor; where it is cancelled meanwhile, that goes on to its
+        end.
         """
         try:
             while True:
                 await asyncio.to_thread(self._ticked)
                 try:
                     await self.refresh(client)
-                except ClientError:
-                    pass
+                except ClientError as error:
+                    if isinstance(error, Unfit) and error.code == "closed":
+                        raise
                 wait = await asyncio.to_thread(self.next_wait)
                 await asyncio.sleep(wait.total_seconds())
-        except SessionError:
+        except (SessionError, Unfit):
             if self._inner_or_closed is not None:
                 raise
 
@@ -293,10 +295,11 @@ class Session(_Bound):
                 self._ticked()
                 try:
                     self.refresh_blocking(client)
-                except ClientError:
-                    pass
+                except ClientError as error:
+                    if isinstance(error, Unfit) and error.code == "closed":
+                        raise
                 stop.wait(self.next_wait().total_seconds())
-        except SessionError:
+        except (SessionError, Unfit):
             if self._inner_or_closed is not None:
                 raise
 
