@@ -229,6 +229,8 @@ PASSED = {
     "a fraction": (1.5, "float"),
     "a bool": (True, "bool"),
     "bytes": (b"acme", "bytes"),
+    "a buffer that changes": (bytearray(bytes(32)), "no type"),
+    "a view of bytes": (memoryview(bytes(32)), "no type"),
     "a text": ("acme", "str"),
     "a surrogate": ("acme\ud800", "str"),
     "a NUL": ("acme\0", "str"),

@@ -102,6 +102,19 @@ def test_a_thousand_activations(authority):
     assert Halves(work, ACTIVATIONS).faults() == []
 
 
+@pytest.mark.parametrize("kind", [bytearray, memoryview])
+def test_a_key_that_is_no_bytes_leaves_no_state_behind(kind):
+    key, state = kind(b"key"), "x" * 1000
+
+    def work(times):
+        for _ in range(times):
+            with pytest.raises(countersign.InvalidType) as caught:
+                countersign.ClockGuard.restore(state, key)
+            assert caught.value.code == "invalid_type"
+
+    assert Halves(work, 2 * NOTICED).faults() == []
+
+
 def test_what_python_keeps_is_noticed():
     kept = []
     assert Halves(lambda times: kept.extend(bytes(500) for _ in range(times)), 2 * NOTICED).faults() == ["resident", "blocks"]

@@ -40,3 +40,12 @@ def check_text(value: object) -> str:
 
 
 untyped._UniffiFfiConverterString.check_lower = staticmethod(check_text)
+
+
+def check_bytes(value: object) -> None:
+    """As `check_text`, of bytes: the library takes no other buffer, and finds that only once the call is put together."""
+    if not isinstance(value, bytes):
+        raise TypeError(f"argument must be bytes, not {type(value).__name__}")
+
+
+untyped._UniffiFfiConverterBytes.check_lower = staticmethod(check_bytes)
