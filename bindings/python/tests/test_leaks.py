@@ -1,6 +1,7 @@
 """A session is let go of with its storage, whatever failed before."""
 
 import gc
+import weakref
 
 import countersign
 import pytest
@@ -35,6 +36,21 @@ def test_a_text_without_an_encoding_leaves_no_session_behind(ask):
             ask(session)
     del session
     assert held() == before
+
+
+def test_a_session_that_decided_is_let_go_of_at_once():
+    """By whoever lets go of it, and not by the collector, which may run amid the call of another session's storage."""
+    before = held()
+    gc.disable()
+    try:
+        shelf = Shelf()
+        session = opened(shelf)
+        assert not session.decide().allowed and not session.prepare().allowed()
+        gone = weakref.ref(session)
+        del session
+        assert gone() is None and len(ffi._UniffiFfiConverterTypeStorage._handle_map) == before
+    finally:
+        gc.enable()
 
 
 class Full(countersign.Storage):

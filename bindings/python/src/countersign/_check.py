@@ -259,7 +259,8 @@ class SessionCheck(_Kept):
     def __init__(self, session: Session, inner: ffi.SessionCheck, *, is_clock_fixed: bool) -> None:
         """Checks are made by `Session.prepare`."""
         super().__init__()
-        self._session = session
+        # Lives as long as its checks do.
+        self._session: Session | None = session
         self._inner: ffi.SessionCheck | None = own(inner, ffi.SessionCheck, "Session.prepare")
         # A clock that is set by hand may go anywhere at any time.
         self._kept_for = 0.0 if is_clock_fixed else KEPT_FOR

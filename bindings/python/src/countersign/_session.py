@@ -165,7 +165,11 @@ class Session(_Bound):
     def _own_check(self) -> SessionCheck:
         check = self._own
         if check is None:
-            check = self._own = self.prepare()
+            check = self.prepare()
+            # It is nobody else's. Else the session would lead back to itself, to be let go of by the collector:
+            # at any moment, on any thread, amid a call of the storage.
+            check._session = None
+            self._own = check
         return check
 
     # --- What it holds
