@@ -1,6 +1,7 @@
 """Storage of the host's own: what it raises comes out as it is."""
 
 import asyncio
+import sys
 import threading
 import time
 from datetime import datetime, timedelta, timezone
@@ -196,6 +197,47 @@ def test_what_stops_a_process_comes_out_of_a_call_that_goes_on_without_storage(a
     storage.stop = stop
     with pytest.raises(type(stop)):
         opened(storage)
+
+
+class StoppingOneThread(countersign.Storage):
+    """Keeps nothing for that thread."""
+
+    stopped = None
+
+    def load(self, name):
+        return None
+
+    def save(self, name, text):
+        if threading.get_ident() == self.stopped:
+            raise KeyboardInterrupt
+
+
+def test_what_stops_one_thread_stops_no_other():
+    storage, outcomes = StoppingOneThread(), {"stopped": set(), "other": set()}
+    session = opened(storage)
+    interval = sys.getswitchinterval()
+
+    def saves(who):
+        if who == "stopped":
+            storage.stopped = threading.get_ident()
+        for _ in range(1000):
+            try:
+                session.save()
+                outcomes[who].add("saved")
+            except BaseException as error:
+                outcomes[who].add(type(error).__name__)
+
+    threads = [threading.Thread(target=saves, args=(who,)) for who in outcomes]
+    sys.setswitchinterval(1e-6)
+    try:
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(timeout=60)
+    finally:
+        sys.setswitchinterval(interval)
+    storage.stopped = None
+    assert outcomes == {"stopped": {"KeyboardInterrupt"}, "other": {"saved"}}
 
 
 class Noting(Shelf):

@@ -252,11 +252,13 @@ class Session(_Bound):
 
     async def deactivate(self, client: Client) -> None:
         """Gives the seat up, and forgets the license key and the lease."""
+        function = self._inner.deactivate
+        asking = self._failures.asking_begins()
         try:
-            await call_async(self._inner.deactivate, inner(client, Client))
+            await call_async(function, inner(client, Client))
         finally:
             self._changed()
-            self._failures.raise_stop()
+            self._failures.asking_ends(asking)
 
     def deactivate_blocking(self, client: Client) -> None:
         """As `deactivate`, and waits for it."""
@@ -266,7 +268,7 @@ class Session(_Bound):
         finally:
             working.discard(asking)
             self._changed()
-            self._failures.raise_stop()
+            self._failures.asking_ends(asking)
 
     async def background(self, client: Client) -> None:
         """Counts the time, saves and refreshes until it is cancelled: `asyncio.create_task(session.background(client))`.
@@ -372,25 +374,26 @@ class Session(_Bound):
         return f"Session({license!r})"
 
     def _call(self, function: Callable[..., T], *arguments: object) -> T:
+        self._failures.call_begins()
         try:
-            answer = function(*arguments)
+            return function(*arguments)
         except Exception as error:
             raise self._raised(error) from None
-        self._failures.raise_stop()
-        return answer
+        finally:
+            self._failures.call_ends()
 
     def _raised(self, error: Exception) -> BaseException:
         thrown: int | None = getattr(error, "thrown", None)
         kept = self._failures.taken(thrown)
-        self._failures.raise_stop()
         return told(error) if kept is None else kept
 
     async def _asked(self, function: Any, client: Client, *arguments: Any) -> Refresh:
+        asking = self._failures.asking_begins()
         try:
             return _refresh(await call_async(function, inner(client, Client), *arguments))
         finally:
             self._changed()
-            self._failures.raise_stop()
+            self._failures.asking_ends(asking)
 
     def _asked_blocking(self, function: Any, client: Client, *arguments: Any) -> Refresh:
         asking = self._asking()
@@ -399,12 +402,12 @@ class Session(_Bound):
         finally:
             working.discard(asking)
             self._changed()
-            self._failures.raise_stop()
+            self._failures.asking_ends(asking)
 
     def _asking(self) -> object:
         # A daemon thread may wait for it when the process ends, and nobody can cancel it: it goes on to call the
         # storage.
-        asking = object()
+        asking = self._failures.asking_begins()
         if self._is_storage_own:
             working.add(asking)
         return asking

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 import weakref
 from collections import OrderedDict
 from itertools import count
@@ -92,13 +93,16 @@ class Failures:
     session, which would be held for ever by what it holds.
     """
 
-    __slots__ = ("__weakref__", "_numbers", "_thrown", "last", "stop")
+    __slots__ = ("__weakref__", "_asking", "_calling", "_numbers", "_stops", "_thrown", "last")
 
     def __init__(self) -> None:
         self.last: BaseException | None = None
         # What is no `Exception`, such as `KeyboardInterrupt`: whoever called goes no further, even where the
-        # library went on without storage.
-        self.stop: BaseException | None = None
+        # library went on without storage. By the thread whose call it is of, which is the one that it was raised
+        # on; calls that ask an authority have the storage called on a thread of the library.
+        self._stops: dict[int, BaseException] = {}
+        self._calling: dict[int, int] = {}
+        self._asking: set[object] = set()
         self._numbers = count()
         self._thrown: OrderedDict[int, BaseException] = OrderedDict()
 
@@ -107,7 +111,8 @@ class Failures:
         number = next(self._numbers)
         self.last = self._thrown[number] = error
         if not isinstance(error, Exception):
-            self.stop = error
+            thread = threading.get_ident()
+            self._stops[thread if thread in self._calling else _OF_THE_LIBRARY] = error
         while len(self._thrown) > _MOST_KEPT:
             self._thrown.popitem(last=False)
         return number
@@ -115,13 +120,41 @@ class Failures:
     def taken(self, number: int | None) -> BaseException | None:
         """What was raised under that number."""
         error = None if number is None else self._thrown.pop(number, None)
-        if error is self.stop:
-            self.stop = None
+        for thread, stop in tuple(self._stops.items()):
+            if stop is error:
+                self._stops.pop(thread, None)
         return error
 
-    def raise_stop(self) -> None:
-        """Raises what is no `Exception`, once."""
-        stop, self.stop = self.stop, None
+    def call_begins(self) -> None:
+        """Of a call that calls the storage on its own thread."""
+        thread = threading.get_ident()
+        self._calling[thread] = self._calling.get(thread, 0) + 1
+
+    def call_ends(self) -> None:
+        """Raises what is no `Exception` and was raised in that call, once."""
+        thread = threading.get_ident()
+        # More than one where a signal handler calls amid a call.
+        under_way = self._calling.pop(thread) - 1
+        if under_way:
+            self._calling[thread] = under_way
+        self._raise_stop(thread)
+        if not self._asking:
+            # Of a call that was given up before its storage was.
+            self._raise_stop(_OF_THE_LIBRARY)
+
+    def asking_begins(self) -> object:
+        """As `call_begins`, of one that asks an authority: the call, to be ended."""
+        asking = object()
+        self._asking.add(asking)
+        return asking
+
+    def asking_ends(self, asking: object) -> None:
+        """As `call_ends`, of one that asks an authority."""
+        self._asking.discard(asking)
+        self._raise_stop(_OF_THE_LIBRARY)
+
+    def _raise_stop(self, thread: int) -> None:
+        stop = self._stops.pop(thread, None)
         if stop is not None:
             raise stop
 
@@ -173,4 +206,5 @@ class Bridge(ffi.Storage):
             working.discard(at_work)
 
 
+_OF_THE_LIBRARY = -1
 _MOST_KEPT = 16
