@@ -384,6 +384,12 @@ def test_files_that_cannot_be_written_leave_a_session_that_says_so(tmp_path):
     assert caught.value.code == "storage_failed"
 
 
+def test_a_folder_without_a_name_is_refused():
+    with pytest.raises(countersign.InvalidValue) as caught:
+        countersign.FileStorage("")
+    assert caught.value.code == "invalid_value"
+
+
 def test_a_user_has_a_folder(monkeypatch, tmp_path):
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
     storage = countersign.FileStorage.of_user("acme/editor")

@@ -10,7 +10,7 @@ from itertools import count
 from typing import Any
 
 from ._awaited import working
-from ._errors import call
+from ._errors import InvalidValue, call
 from ._library import check_text, ffi, untyped
 from ._shared import _Bound, _Shared
 
@@ -58,6 +58,8 @@ class FileStorage(_Shared):
     def __init__(self, folder: str | os.PathLike[str]) -> None:
         """Storage in that folder, which is made when something is first saved."""
         self.folder = call(os.fspath, folder)
+        if not self.folder:
+            raise InvalidValue("the folder of a storage has a name", code="invalid_value")
         self._inner = call(ffi.FileStorage, self.folder)
 
     @classmethod
