@@ -5,12 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from . import _awaited
-from ._uniffi import countersign_ffi as ffi
+from ._native import path_of_library, unfit, version_of_library
 
 __all__ = ["__version__", "check_version", "ffi", "untyped"]
-
-untyped: Any = ffi
-"""The same module, for its nested classes of errors, which type checkers do not see."""
 
 __version__ = "0.1.0"
 
@@ -19,11 +16,21 @@ def check_version(library: str) -> None:
     """Refuses a library of another version: its records may be laid out in another way."""
     if library != __version__:
         raise ImportError(
-            f"the package countersign is {__version__}, and its library {library}: install the package anew"
+            f"the package countersign is {__version__}, and its library {library} ({path_of_library()}): install the package anew"
         )
 
 
-check_version(ffi.library_version())
+_path = path_of_library()
+check_version(version_of_library(_path))
+try:
+    from ._uniffi import countersign_ffi as ffi
+except Exception as error:
+    # It compares the contract of the library with its own, and says only that they differ.
+    raise unfit(_path, error) from error
+
+untyped: Any = ffi
+"""The same module, for its nested classes of errors, which type checkers do not see."""
+
 _awaited.install(untyped)
 
 

@@ -1,0 +1,78 @@
+"""The package names the library that it cannot use, and keeps to one however often it is imported."""
+
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+
+import countersign
+import pytest
+
+PACKAGE = pathlib.Path(countersign.__file__).parent
+
+
+def imported(folder):
+    """The last line of what an import says of the package in that folder."""
+    ran = subprocess.run(
+        [sys.executable, "-c", "import countersign"],
+        env={**os.environ, "PYTHONPATH": str(folder)},
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    return ran.returncode, ran.stderr.strip().splitlines()[-1] if ran.stderr else ""
+
+
+@pytest.fixture
+def copied(tmp_path):
+    """A copy of the package, and its library."""
+    shutil.copytree(PACKAGE, tmp_path / "countersign")
+    (library,) = (path for path in (tmp_path / "countersign" / "_uniffi").iterdir() if "countersign." in path.name)
+    return tmp_path, library
+
+
+def changed(path, old, new):
+    text = path.read_text()
+    assert old in text
+    path.write_text(text.replace(old, new, 1))
+
+
+def test_a_copy_is_imported(copied):
+    assert imported(copied[0]) == (0, "")
+
+
+def test_a_library_that_is_missing_is_named(copied):
+    folder, library = copied
+    library.unlink()
+    code, said = imported(folder)
+    assert code == 1 and said.startswith("ImportError: ") and str(library) in said
+
+
+def test_a_library_that_is_none_is_named(copied):
+    folder, library = copied
+    library.unlink()
+    library.write_text("none")
+    code, said = imported(folder)
+    assert code == 1 and said.startswith("ImportError: ") and str(library) in said
+
+
+def of_another_contract(folder):
+    generated = folder / "countersign" / "_uniffi" / "countersign_ffi.py"
+    changed(generated, "bindings_contract_version = ", "bindings_contract_version = 1")
+
+
+def test_a_library_of_another_version_is_named_with_both(copied):
+    folder, library = copied
+    of_another_contract(folder)
+    changed(folder / "countersign" / "_library.py", f'__version__ = "{countersign.__version__}"', '__version__ = "9.9.9"')
+    code, said = imported(folder)
+    assert code == 1 and said.startswith("ImportError: ")
+    assert "9.9.9" in said and countersign.__version__ in said and str(library) in said
+
+
+def test_a_library_of_another_contract_is_named(copied):
+    folder, library = copied
+    of_another_contract(folder)
+    code, said = imported(folder)
+    assert code == 1 and said.startswith("ImportError: ") and str(library) in said and "contract" in said
