@@ -26,7 +26,7 @@ async def lifespan(app: FastAPI) -> AsyncIterator[None]:
     """Opens the session without waiting for a network, and lets it renew itself in the background."""
     trust = countersign.TrustStore(Path(os.environ["COUNTERSIGN_TRUST"]).read_text())
     storage = countersign.FileStorage(os.environ["COUNTERSIGN_STATE"])
-    with (
+    async with (
         countersign.Client(os.environ["COUNTERSIGN_URL"], trust) as client,
         countersign.Session(PRODUCT, trust, storage) as session,
     ):

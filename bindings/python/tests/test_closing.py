@@ -35,7 +35,7 @@ def ways(owner, name):
 
 # What a session that was closed does all the same: it is closed already, it has nothing to do, and it tells what its
 # storage raised at its end.
-AFTER_THE_END = {"close", "background", "background_blocking", "storage_failure"}
+AFTER_THE_END = {"aclose", "close", "background", "background_blocking", "storage_failure"}
 
 
 def test_a_session_that_was_closed_says_so():
@@ -43,8 +43,9 @@ def test_a_session_that_was_closed_says_so():
     ended.close()
     outcomes = {member: closed(call) for member, call in ways(ended, "Session") if member not in AFTER_THE_END}
     assert len(outcomes) > 20 and set(outcomes.values()) == {(countersign.SessionError, "closed")}, outcomes
-    assert closed(ended.__enter__) == (countersign.SessionError, "closed")
+    assert closed(ended.__enter__) == closed(ended.__aenter__) == (countersign.SessionError, "closed")
     ended.close()
+    asyncio.run(ended.aclose())
     assert ended.storage_failure is None and repr(ended) == "Session(None)"
 
 
@@ -142,6 +143,42 @@ def test_the_background_says_that_its_client_was_closed():
         thread.start()
         thread.join(timeout=20)
         assert raised == [(countersign.Unfit, "closed")]
+
+
+class Slow(countersign.Storage):
+    """Saves once the loop that waits for it went on."""
+
+    def __init__(self):
+        self.saved = []
+        self.may_save = threading.Event()
+        self.may_save.set()
+
+    def load(self, name):
+        return None
+
+    def save(self, name, text):
+        assert self.may_save.wait(5), "the loop is held up"
+        self.saved.append(name)
+
+
+@pytest.mark.parametrize("way", ["async with", "aclose"])
+def test_the_loop_goes_on_while_a_session_is_closed(way):
+    storage = Slow()
+
+    async def closes():
+        ended = countersign.Session(PRODUCT, TRUST["acme"], storage)
+        storage.saved.clear()
+        storage.may_save.clear()
+        asyncio.get_running_loop().call_later(0.2, storage.may_save.set)
+        if way == "aclose":
+            await ended.aclose()
+        else:
+            async with ended:
+                pass
+        return ended
+
+    ended = asyncio.run(closes())
+    assert storage.saved and closed(ended.decide) == (countersign.SessionError, "closed")
 
 
 def test_what_has_no_end_of_its_own_lasts_as_long_as_what_was_made_of_it():

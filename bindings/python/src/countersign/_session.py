@@ -86,8 +86,8 @@ class Session(_Bound):
     """One product's license on one machine: decides from what it holds, and asks an authority now and then.
 
     Decisions read no network and no disk, and any number of threads may ask for them. Methods that ask are for
-    asyncio; those that end in `_blocking` wait. Used in a `with` block it is saved and closed at its end. Whatever is
-    asked of it or of its checks after that raises a `SessionError` with the code `closed`.
+    asyncio; those that end in `_blocking` wait. Used in a `with` block it is saved and closed at its end, in an
+    `async with` block without holding up the event loop. Whatever is asked of it or of its checks after that raises a `SessionError` with the code `closed`.
     """
 
     __slots__ = ("__weakref__", "_checks", "_failures", "_inner_or_closed", "_is_clock_fixed", "_is_storage_own", "_own")
@@ -360,6 +360,10 @@ class Session(_Bound):
                 for check in self._prepared():
                     check._close()
 
+    async def aclose(self) -> None:
+        """As `close`, on a thread of the event loop's executor: the loop goes on while the storage saves."""
+        await asyncio.to_thread(self.close)
+
     def __enter__(self) -> Session:
         _ = self._inner  # Raises where it was closed.
         return self
@@ -368,6 +372,14 @@ class Session(_Bound):
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         self.close()
+
+    async def __aenter__(self) -> Session:
+        return self.__enter__()
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        await self.aclose()
 
     def __repr__(self) -> str:
         license = self.license if self._inner_or_closed is not None else None
