@@ -152,8 +152,8 @@ class Client(_Bound):
     """Talks to a license authority. Keep one per process: it keeps its connections.
 
     Every call, of a client or of a session that asks it, ends within `give_up_after`, a storage of your own aside;
-    documents already held stay good whatever comes of it. Methods are for asyncio; those that end in `_blocking` wait.
-    After a fork the child makes connections of its own.
+    documents already held stay good whatever comes of it. Methods are for asyncio; those that end in `_blocking` wait,
+    and a signal such as that of Ctrl-C is handled once they end. After a fork the child makes connections of its own.
     """
 
     __slots__ = ("_address", "_inner_or_closed")

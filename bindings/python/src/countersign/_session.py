@@ -86,8 +86,9 @@ class Session(_Bound):
     """One product's license on one machine: decides from what it holds, and asks an authority now and then.
 
     Decisions read no network and no disk, and any number of threads may ask for them. Methods that ask are for
-    asyncio; those that end in `_blocking` wait. Used in a `with` block it is saved and closed at its end, in an
-    `async with` block without holding up the event loop. Whatever is asked of it or of its checks after that raises a `SessionError` with the code `closed`.
+    asyncio; those that end in `_blocking` wait, and a signal such as that of Ctrl-C is handled once they end. Used in a
+    `with` block it is saved and closed at its end, in an `async with` block without holding up the event loop. Whatever
+    is asked of it or of its checks after that raises a `SessionError` with the code `closed`.
     """
 
     __slots__ = ("__weakref__", "_checks", "_failures", "_inner_or_closed", "_is_clock_fixed", "_is_storage_own", "_own")
