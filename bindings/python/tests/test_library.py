@@ -8,6 +8,7 @@ import sys
 
 import countersign
 import pytest
+from test_vectors import TRUST
 
 PACKAGE = pathlib.Path(countersign.__file__).parent
 
@@ -76,3 +77,50 @@ def test_a_library_of_another_contract_is_named(copied):
     of_another_contract(folder)
     code, said = imported(folder)
     assert code == 1 and said.startswith("ImportError: ") and str(library) in said and "contract" in said
+
+
+IMPORTED_ANEW = """
+import importlib, sys
+import countersign
+
+class Noting:
+    def __init__(self):
+        self.saved = 0
+
+    def load(self, name):
+        return None
+
+    def save(self, name, text):
+        self.saved += 1
+
+def session(package):
+    storage = type("Own", (Noting, package.Storage), {})()
+    return storage, package.Session("acme/editor", package.TrustStore(sys.argv[1]), storage)
+
+first, one = session(countersign)
+if sys.argv[2] == "purged":
+    for name in [name for name in sys.modules if name.split(".")[0] == "countersign"]:
+        del sys.modules[name]
+    import countersign as again
+    assert again is not countersign
+else:
+    again = importlib.reload(countersign)
+second, other = session(again)
+first.saved = second.saved = 0
+one.save()
+assert first.saved and not second.saved, (first.saved, second.saved)
+first.saved = 0
+other.save()
+assert second.saved and not first.saved, (first.saved, second.saved)
+one.close()
+other.close()
+print("each its own")
+"""
+
+
+@pytest.mark.parametrize("way", ["purged", "reloaded"])
+def test_a_session_keeps_its_storage_where_the_package_is_imported_anew(way):
+    ran = subprocess.run(
+        [sys.executable, "-c", IMPORTED_ANEW, TRUST["acme"].to_jwks(), way], capture_output=True, text=True, timeout=60
+    )
+    assert (ran.returncode, ran.stdout) == (0, "each its own\n"), ran.stderr

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import sys
+from types import ModuleType
 from typing import Any
 
-from . import _awaited
 from ._native import path_of_library, unfit, version_of_library
 
 __all__ = ["__version__", "check_version", "ffi", "untyped"]
@@ -21,7 +22,16 @@ def check_version(library: str) -> None:
 
 
 _path = path_of_library()
-check_version(version_of_library(_path))
+# A library calls storages by one table, which the generated module states: a second module would take over the
+# sessions of the first. So both stay, where a package that is imported anew finds them.
+_modules: dict[str, dict[str, ModuleType]] = sys.__dict__.setdefault("_countersign_modules", {})
+_is_first = _path not in _modules
+if _is_first:
+    check_version(version_of_library(_path))
+else:
+    sys.modules.update(_modules[_path])
+from . import _awaited
+
 try:
     from ._uniffi import countersign_ffi as ffi
 except Exception as error:
@@ -31,7 +41,9 @@ except Exception as error:
 untyped: Any = ffi
 """The same module, for its nested classes of errors, which type checkers do not see."""
 
-_awaited.install(untyped)
+if _is_first:
+    _awaited.install(untyped)
+    _modules[_path] = {module.__name__: module for module in (_awaited, untyped)}
 
 
 def check_text(value: object) -> str:
