@@ -360,7 +360,7 @@ fn failure(response: &Response) -> Error {
     let is_problem = response
         .content_type
         .as_deref()
-        .is_some_and(|kind| kind.starts_with("application/problem+json"));
+        .is_some_and(|kind| is_media_type(kind, "application/problem+json"));
     if response.body.len() > MAX_PROBLEM {
         return no_answer(response);
     }
@@ -375,6 +375,13 @@ fn failure(response: &Response) -> Error {
         }),
         _ => no_answer(response),
     }
+}
+
+/// Whether a header names that media type, as RFC 9110 compares one: in upper or lower case, with or
+/// without parameters.
+fn is_media_type(header: &str, name: &str) -> bool {
+    let essence = header.split(';').next().unwrap_or_default();
+    essence.trim().eq_ignore_ascii_case(name)
 }
 
 /// Whether a request may be called that, as docs/protocol.md says.
@@ -404,6 +411,35 @@ const MAX_LIST: usize = 4 << 20;
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_refusal_is_told_by_the_media_type_of_a_problem_and_no_other() {
+        let cases = [
+            (Some("application/problem+json"), true),
+            (Some("Application/Problem+JSON"), true),
+            (Some("application/problem+json; charset=utf-8"), true),
+            (Some(" application/problem+json\t;charset=utf-8"), true),
+            (Some("application/problem+jsonx"), false),
+            (Some("application/problem+json, text/html"), false),
+            (Some("text/html; application/problem+json"), false),
+            (Some("application/json"), false),
+            (Some(""), false),
+            (None, false),
+        ];
+        for (kind, is_refusal) in cases {
+            let response = Response {
+                status: 409,
+                content_type: kind.map(str::to_owned),
+                retry_after: None,
+                date: None,
+                request_id: None,
+                body: br#"{"status":409,"code":"seat_lost"}"#.to_vec(),
+            };
+            let refusal = failure(&response).refusal().map(|it| it.code.clone());
+            let expected = is_refusal.then(|| "seat_lost".to_owned());
+            assert_eq!(refusal, expected, "{kind:?}");
+        }
+    }
 
     #[test]
     fn a_status_list_is_asked_for_below_the_address_of_today() {
