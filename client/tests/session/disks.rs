@@ -207,13 +207,15 @@ fn a_folder_in_the_place_of_a_list_stops_nothing_else() {
     let session = open();
     assert!(session.lost_list().is_some());
     host.pass(&authority, DAY * 6);
-    assert!(run(session.refreshing(), &authority).unwrap().renewed);
-    drop(session);
-    host.pass(&authority, DAY * 2);
-    let session = open();
-    assert_eq!(denials(&session), [""; 0]);
+    for _ in 0..2 {
+        // The list that came with the first is still to be written when the second comes.
+        assert!(run(session.refreshing_now(), &authority).unwrap().renewed);
+        host.pass(&authority, DAY * 6);
+    }
+    let next = open();
+    assert_eq!(denials(&next), [""; 0]);
     run(session.deactivating(), &authority).unwrap();
-    drop(session);
+    drop((session, next));
     assert_eq!(denials(&open()), ["not_activated"]);
 }
 
