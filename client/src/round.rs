@@ -323,6 +323,9 @@ impl<'s, S: Storage> Round<'s, S> {
                 // By the clock as the answer has put it right.
                 keeper.state.last_contact_at = Some(keeper.guard.peek(tick).now());
             }
+            if let Some(lease) = &keeper.documents.lease {
+                agenda.keep(lease);
+            }
             if let Some(given) = &given {
                 if !given.statuses && is_list_due(keeper, tick) {
                     agenda.fetch_list(keeper);

@@ -18,6 +18,7 @@ mod unwanted;
 
 pub(crate) use lists::{ListKept, signs_lists};
 use seats::Seat;
+pub(crate) use unwanted::is_same_seat;
 
 /// All that is kept but the texts of status lists, which may be large and are written when they change
 /// alone.

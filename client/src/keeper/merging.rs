@@ -3,7 +3,7 @@ use std::mem;
 use countersign::{Document, Lease, License, Signed, StatusList, Tick, TrustStore, Verified};
 
 use crate::keeper::{Documents, Keeper};
-use crate::state::State;
+use crate::state::{State, is_same_seat};
 
 impl Keeper {
     /// Goes on from what another process left in the storage. What this one was given or told since and
@@ -85,7 +85,7 @@ impl Keeper {
         if is_late {
             // They took another license, and were first.
             if is_new && let Some(lease) = self.verified_again(held.lease) {
-                self.state.note_unwanted(&lease);
+                self.give_back(&lease, &base);
             }
             self.settle_giving_up();
             return;
@@ -156,8 +156,20 @@ impl Keeper {
         let held = self.documents.lease.as_ref();
         if is_fit && held.is_none_or(|held| held.issued_at <= lease.issued_at) {
             self.take_lease(&lease, tick);
+        } else if !is_fit {
+            self.give_back(&lease, base);
         }
         true
+    }
+
+    /// Has a seat given back that this process was given and cannot hold, unless others knew of it: what
+    /// becomes of that one is theirs to say.
+    fn give_back(&mut self, lease: &Verified<Lease>, base: &State) {
+        let known = base.lease.as_ref();
+        let known = known.and_then(|known| known.verify(&self.documents.trust).ok());
+        if known.is_none_or(|known| !is_same_seat(&known, lease)) {
+            self.state.note_unwanted(lease);
+        }
     }
 
     /// A document that was held, if the keys of now verify it as well.

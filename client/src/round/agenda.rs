@@ -4,6 +4,7 @@ use countersign::{Lease, LicenseKey, Verified};
 
 use crate::keeper::Keeper;
 use crate::round::question::Question;
+use crate::state::is_same_seat;
 
 /// What a round has still to ask. Answers add to it, each kind of addition once.
 #[derive(Default)]
@@ -80,6 +81,14 @@ impl Agenda {
     /// Asks for a seat that is not wanted any more to be taken back next.
     pub(super) fn give_up(&mut self, lease: Verified<Lease>) {
         self.questions.push_front(Question::GiveUp(lease));
+    }
+
+    /// Leaves a seat where it is that is held by now.
+    pub(super) fn keep(&mut self, held: &Lease) {
+        self.questions.retain(|question| match question {
+            Question::GiveUp(lease) => !is_same_seat(lease, held),
+            _ => true,
+        });
     }
 
     /// Asks for another text of the license next, once.

@@ -26,9 +26,7 @@ impl State {
     pub(crate) fn forget_unwanted(&mut self, seat: &Lease, trust: &TrustStore) {
         self.unwanted.retain(|lease| {
             let lease = lease.verify(trust).ok();
-            lease.is_none_or(|lease| {
-                (&lease.license_id, &lease.activation_id) != (&seat.license_id, &seat.activation_id)
-            })
+            lease.is_none_or(|lease| !is_same_seat(&lease, seat))
         });
     }
 
@@ -48,6 +46,11 @@ impl State {
         let mut leases = self.unwanted.iter();
         leases.any(|other| other.as_str() == lease.as_str())
     }
+}
+
+pub(crate) fn is_same_seat(one: &Lease, other: &Lease) -> bool {
+    let seat = |lease: &Lease| (lease.license_id.clone(), lease.activation_id.clone());
+    one.instance == other.instance && seat(one) == seat(other)
 }
 
 /// How many are remembered.

@@ -275,6 +275,34 @@ fn a_seat_of_a_license_that_another_one_took_the_place_of_is_given_back() {
 }
 
 #[test]
+fn a_seat_that_was_to_be_given_back_and_is_held_again_stays() {
+    let (authority, host) = at_present();
+    let other_license = {
+        let mut license = authority.license.lock().unwrap().clone();
+        license.id = "lic-2".parse().unwrap();
+        key(1).sign(&license).unwrap()
+    };
+    let shared = Shared::default();
+    let one = host.open(shared.clone());
+    let other = host.open(shared.kept.clone());
+    shared.is_busy(true);
+    activates(&one, &authority);
+    other.activation_request(license_key()).unwrap();
+    imports(&other, other_license.as_str());
+    shared.is_busy(false);
+    one.save().unwrap();
+    assert_eq!(one.license().unwrap().id.as_str(), "lic-2");
+    authority.asked();
+    // The license key brings the former license back, and its seat.
+    assert!(run(one.refreshing(), &authority).unwrap().activated);
+    run(one.refreshing_now(), &authority).unwrap();
+    let asked = authority.asked();
+    assert_eq!(asked[0], "activate");
+    assert!(!asked.contains(&"deactivate".to_owned()), "{asked:?}");
+    assert_eq!(denials(&one), [""; 0]);
+}
+
+#[test]
 fn the_revisions_that_either_saw_are_remembered() {
     let (authority, host) = at_present();
     let first = authority.signed_license();
@@ -335,7 +363,10 @@ fn what_a_first_start_was_given_that_could_not_save_is_kept_but_for_its_seat() {
     one.save().unwrap();
     assert_eq!(one.instance(), other.instance());
     assert_eq!(denials(&one), ["not_activated"]);
+    authority.asked();
     assert!(run(one.refreshing(), &authority).unwrap().activated);
+    // Nobody is the instance any more that the seat was given to.
+    assert_eq!(authority.asked(), ["activate", "deactivate"]);
     other.save().unwrap();
     assert_eq!(denials(&other), [""; 0]);
 }
