@@ -2,6 +2,7 @@ use std::fmt;
 use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use countersign_client::{Storage, StorageLock};
 
@@ -47,6 +48,10 @@ impl Storage for Ending {
 
     fn lock(&self) -> io::Result<StorageLock> {
         self.until_the_end()?.lock()
+    }
+
+    fn lock_within(&self, time: Duration) -> io::Result<StorageLock> {
+        self.until_the_end()?.lock_within(time)
     }
 
     fn outlives_process(&self) -> bool {

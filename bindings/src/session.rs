@@ -151,8 +151,8 @@ impl Session {
         storage::not_inside()?;
         let saved = self.told(self.inner.save());
         self.storage.end();
-        // Whoever writes just now lets go of the storage before this goes on.
-        let _ = self.inner.wait();
+        // Saves nothing, and waits for its turn: whoever writes just now lets go of the storage first.
+        let _ = self.inner.save();
         saved
     }
 

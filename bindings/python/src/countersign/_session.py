@@ -353,11 +353,14 @@ class Session(_Bound):
 
         Decisions and documents that it gave stand on their own. A call that is under way goes on to its end.
         """
-        if self._inner_or_closed is not None:
+        ended = self._inner_or_closed
+        if ended is not None:
+            # First, so that a background asks how long to wait of a session that is closed, or not closed yet,
+            # and not of one that was just saved.
+            self._inner_or_closed = None
             try:
-                self.save()
+                self._call(ended.end)
             finally:
-                self._inner_or_closed = None
                 for check in self._prepared():
                     check._close()
 
