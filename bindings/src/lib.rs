@@ -15,6 +15,7 @@ mod client;
 mod client_error;
 mod clock;
 mod decision;
+#[cfg(feature = "client")]
 mod ending;
 #[cfg(feature = "client")]
 mod fixed_clock;
