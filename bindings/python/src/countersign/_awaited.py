@@ -26,13 +26,13 @@ working: set[object] = set()
 class _Future:
     """A future of the library, until whoever takes it off the list of the pending ones gives it back."""
 
-    __slots__ = ("cancel", "free", "handle", "is_polled")
+    __slots__ = ("cancel", "free", "handle", "is_called")
 
     def __init__(self, handle: int, cancel: Any, free: Any) -> None:
         self.handle = handle
         self.cancel = cancel
         self.free = free
-        self.is_polled = False
+        self.is_called = False
 
 
 def install(ffi: Any) -> None:
@@ -75,18 +75,26 @@ def install(ffi: Any) -> None:
         try:
             loop = event_loop()
             while True:
-                if ended:
-                    raise RuntimeError("the interpreter is shutting down")
                 woken = loop.create_future()
                 number = next(numbers)
-                waiting[number] = (loop, woken)
-                future.is_polled = True
+                # Said before the end is looked for, so that one of the two sees the other.
+                future.is_called = True
                 try:
+                    if ended:
+                        raise RuntimeError("the interpreter is shutting down")
+                    waiting[number] = (loop, woken)
                     poll(handle, callback, number)
                 finally:
-                    future.is_polled = False
+                    future.is_called = False
                 if await woken == ready:
-                    return lift(call_with_error(error_converter, complete, handle))
+                    future.is_called = True
+                    try:
+                        if ended:
+                            raise RuntimeError("the interpreter is shutting down")
+                        given = call_with_error(error_converter, complete, handle)
+                    finally:
+                        future.is_called = False
+                    return lift(given)
         finally:
             if pending.pop(handle, None) is not None:
                 free(handle)
@@ -100,6 +108,7 @@ def install(ffi: Any) -> None:
 
     def end() -> None:
         ended.append(True)
+        called: list[_Future] = []
         while pending:
             try:
                 _, future = pending.popitem()
@@ -107,9 +116,14 @@ def install(ffi: Any) -> None:
                 break
             # Whatever wakes it from now on finds nobody to call.
             future.cancel(future.handle)
-            if not future.is_polled:
+            if future.is_called:
+                called.append(future)
+            else:
                 future.free(future.handle)
+        # What is called on a thread that Python does not wait for may call back before it returns.
         deadline = time.monotonic() + WAITED_FOR
+        while any(future.is_called for future in called) and time.monotonic() < deadline:
+            time.sleep(0.001)
         while working and time.monotonic() < deadline:
             time.sleep(0.01)
         # Whoever comes to call one from now on, on a thread that Python does not wait for, is refused by the library.
