@@ -3,9 +3,10 @@ use countersign::{
     Revision, Signed, StatusList, Tick, TrustUpdate, Verified,
 };
 
+use crate::documents::counts;
 use crate::entropy;
 use crate::error::Error;
-use crate::keeper::{Keeper, counts};
+use crate::keeper::Keeper;
 use crate::session::Session;
 use crate::storage::Storage;
 

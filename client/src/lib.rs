@@ -12,6 +12,7 @@ pub mod blocking;
 #[cfg(feature = "async")]
 mod client;
 mod clock;
+mod documents;
 mod entropy;
 mod error;
 pub mod exchange;

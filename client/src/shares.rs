@@ -3,7 +3,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use countersign::{License, Signed, TrustStore, Verified};
 
-use crate::keeper::Documents;
+use crate::documents::Documents;
 
 /// The license that is held, once for each of a few threads.
 ///

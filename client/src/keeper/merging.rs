@@ -2,7 +2,8 @@ use std::mem;
 
 use countersign::{Document, Lease, License, Signed, StatusList, Tick, TrustStore, Verified};
 
-use crate::keeper::{Documents, Keeper};
+use crate::documents::Documents;
+use crate::keeper::Keeper;
 use crate::state::{State, is_same_seat};
 
 impl Keeper {

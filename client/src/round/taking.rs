@@ -1,6 +1,7 @@
 use countersign::{Challenge, Lease, LicenseId, Tick, Verified};
 
-use crate::keeper::{Documents, Keeper};
+use crate::documents::Documents;
+use crate::keeper::Keeper;
 use crate::round::Refresh;
 use crate::round::question::{Answered, Question};
 

@@ -6,11 +6,13 @@ use arc_swap::ArcSwap;
 use countersign::{ClockGuard, Instance, Product, Tick, TrustStore};
 
 use crate::clock::Clock;
+use crate::documents::Documents;
 use crate::entropy;
-use crate::keeper::{Documents, Keeper, guard_of};
+use crate::keeper::{Keeper, guard_of};
 use crate::machine::Signals;
 use crate::session::turn::{Turn, Turns};
-use crate::session::{SAVED_EVERY, STATE, Session, Shared};
+use crate::session::writing::{SAVED_EVERY, STATE};
+use crate::session::{Session, Shared};
 use crate::shares::Shares;
 use crate::state::{ListKept, State, Unreadable};
 use crate::storage::{Storage, find_list};

@@ -1,6 +1,6 @@
 use std::io;
 
-use crate::keeper::FoundList;
+use crate::documents::FoundList;
 use crate::storage::Storage;
 
 /// A status list that was kept is not there as it was.
