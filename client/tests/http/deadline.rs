@@ -6,14 +6,15 @@ use std::time::Duration;
 
 use countersign::Nonce;
 use countersign_client::{
-    ClientBuilder, Clock, FixedClock, MemoryStorage, Session, SessionBuilder,
+    ClientBuilder, Clock, Error, FixedClock, MemoryStorage, RetryPolicy, Session, SessionBuilder,
+    Storage,
 };
 use serde_json::json;
 
 use crate::documents::{
     Keys, LICENSE_KEY, LIST, genuine, instance, lease_of, license_of, list_at, now, product,
 };
-use crate::either::{Either, What, Which, failure, impatient, in_time, refused, with_either};
+use crate::either::{Either, Told, What, Which, impatient, refused, tells, with_either, within};
 use crate::listener::{Asked, Listener, answer, json as json_answer};
 use crate::patience::{BODY, no_answer, trickle};
 
@@ -48,7 +49,7 @@ fn authority(does: impl Fn(&Keys, &Asked) -> Does + Send + Sync + 'static) -> Li
 
 fn client(which: Which, fake: &Listener) -> Either {
     let builder = ClientBuilder::new(fake.url(), Keys::new().trust());
-    which.build(builder.retry(impatient()))
+    which.build(builder.retry(patient(TIME)))
 }
 
 fn open(clock: &FixedClock) -> Session<MemoryStorage> {
@@ -99,7 +100,7 @@ fn refusal(status: u16, code: &str) -> String {
     answer(status, &[kind], &problem.to_string())
 }
 
-fn denials(session: &Session<MemoryStorage>) -> Vec<&'static str> {
+pub fn denials<S: Storage>(session: &Session<S>) -> Vec<&'static str> {
     let decision = session.decide(&session.run());
     decision
         .denials()
@@ -110,7 +111,25 @@ fn denials(session: &Session<MemoryStorage>) -> Vec<&'static str> {
 
 #[expect(clippy::disallowed_methods, reason = "to be slow is what it is for")]
 fn take_time() {
-    std::thread::sleep(impatient().give_up_after * 7 / 10);
+    std::thread::sleep(TIME / 2);
+}
+
+/// Three attempts within that time.
+fn patient(time: Duration) -> RetryPolicy {
+    let mut policy = impatient();
+    policy.give_up_after = time;
+    policy
+}
+
+/// What comes of a call that ends within the time for all of its questions: with that for each of them
+/// it would last longer, however fast the machine.
+fn in_time<T>(call: impl FnOnce() -> T) -> T {
+    within(TIME * 3 / 2, call)
+}
+
+/// What such a call tells that fails.
+fn failure<T>(call: impl FnOnce() -> Result<T, Error>) -> Told {
+    tells(&[LICENSE_KEY], in_time(call))
 }
 
 /// How often an authority was asked.
@@ -147,7 +166,7 @@ fn a_renewal_is_kept_where_the_list_is_late(which: Which) {
     });
     let (client, clock) = (client(which, &fake), FixedClock::at(now()));
     let session = activated(&client, &clock);
-    let told = failure(&[LICENSE_KEY], || client.refresh_now(&session));
+    let told = failure(|| client.refresh_now(&session));
     assert_eq!(told, no_answer());
     assert_eq!(
         (times(&fake, "/renew-lease"), times(&fake, "/status/")),
@@ -172,7 +191,7 @@ fn a_seat_that_is_lost_is_not_asked_for_beyond_the_time(which: Which) {
     });
     let (client, clock) = (client(which, &fake), FixedClock::at(now()));
     let session = activated(&client, &clock);
-    let told = failure(&[LICENSE_KEY], || client.refresh_now(&session));
+    let told = failure(|| client.refresh_now(&session));
     assert_eq!(told, no_answer());
     assert_eq!(
         (times(&fake, "/renew-lease"), times(&fake, "/activate")),
@@ -191,7 +210,7 @@ fn a_seat_that_cannot_be_given_up_is_told_in_time(which: Which) {
     });
     let (client, clock) = (client(which, &fake), FixedClock::at(now()));
     let session = activated(&client, &clock);
-    let told = failure(&[LICENSE_KEY], || client.deactivate_session(&session));
+    let told = failure(|| client.deactivate_session(&session));
     assert_eq!(told, refused("suspended", "the authority declined: no"));
     assert_eq!(
         (times(&fake, "/deactivate"), times(&fake, "/status/")),
@@ -206,13 +225,12 @@ fn what_too_little_time_is_left_for_is_due_still(which: Which) {
         line if line.contains("/renew-lease") => Does::Late(renewal(keys, asked.nonce())),
         _ => Does::Answers(list(keys)),
     });
-    let mut policy = impatient();
     // Answered, and less than a quarter is left.
-    policy.give_up_after = Duration::from_millis(1850);
+    let policy = patient(TIME / 8 * 5);
     let builder = ClientBuilder::new(fake.url(), Keys::new().trust());
     let (client, clock) = (which.build(builder.retry(policy)), FixedClock::at(now()));
     let session = activated(&client, &clock);
-    let told = failure(&[LICENSE_KEY], || client.refresh(&session));
+    let told = failure(|| client.refresh(&session));
     assert_eq!(told.what, What::Unreachable);
     assert_eq!(
         (times(&fake, "/renew-lease"), times(&fake, "/status/")),
@@ -229,3 +247,4 @@ fn what_too_little_time_is_left_for_is_due_still(which: Which) {
 }
 
 const DAY: Duration = Duration::from_secs(86_400);
+const TIME: Duration = Duration::from_secs(4);

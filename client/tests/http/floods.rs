@@ -9,7 +9,7 @@ use tokio::sync::oneshot;
 
 use crate::certificates::Ca;
 use crate::documents::{Keys, LICENSE_KEY, claimant};
-use crate::either::{What, Which, failure, impatient, in_time, with_either};
+use crate::either::{SLACK, What, Which, failure, impatient, lasts, with_either};
 use crate::listener::{Listener, Stream};
 use crate::patience::no_answer;
 
@@ -95,17 +95,24 @@ fn a_flood_does_not_hold_up_the_only_thread() {
             let builder = builder.retry(impatient()).only_roots(&ca.pem()).unwrap();
             let client = builder.build().unwrap();
             let runtime = Builder::new_current_thread().enable_all().build().unwrap();
-            let (waited, error) = in_time(|| {
-                runtime.block_on(async {
-                    let (end, ended) = oneshot::channel();
-                    let others = tokio::spawn(longest_wait(ended));
-                    let error = client.activate(&claimant()).await.unwrap_err();
-                    end.send(()).unwrap();
-                    (others.await.unwrap(), error)
+            // A busy machine holds up the one or the other, and not each time.
+            let mut tries = (0..TRIES).map(|_| {
+                lasts(|| {
+                    runtime.block_on(async {
+                        let (end, ended) = oneshot::channel();
+                        let others = tokio::spawn(longest_wait(ended));
+                        let error = client.activate(&claimant()).await.unwrap_err();
+                        assert!(error.is_unreachable(), "{head}{wave}: {error:?}");
+                        end.send(()).unwrap();
+                        others.await.unwrap()
+                    })
                 })
             });
-            assert!(error.is_unreachable(), "{head}{wave}: {error:?}");
-            assert!(waited < HELD_UP, "{head}{wave}, TLS {is_tls}: {waited:?}");
+            let most = impatient().give_up_after + SLACK;
+            assert!(
+                tries.any(|(waited, lasted)| waited < HELD_UP && lasted < most),
+                "{head}{wave}, TLS {is_tls}"
+            );
         }
     }
 }
@@ -124,3 +131,4 @@ async fn longest_wait(mut ended: oneshot::Receiver<()>) -> Duration {
 
 /// What a busy machine and an unoptimized build may add to a read.
 const HELD_UP: Duration = Duration::from_secs(2);
+const TRIES: usize = 3;

@@ -11,7 +11,7 @@ use countersign_client::{
 use tokio::runtime::{Builder, Runtime};
 
 use crate::documents::{Keys, LICENSE_KEY, genuine, instance, product};
-use crate::either::impatient;
+use crate::either::{SLACK, impatient};
 use crate::listener::{Listener, answer, json, until_gone};
 
 /// A disk that does not answer until it is let.
@@ -184,7 +184,7 @@ fn a_disk_that_hangs_holds_up_no_call_and_what_was_answered_is_kept_once_it_goes
     one_thread().block_on(async {
         disk.stick(true);
         let hung = session.activate(&client, LICENSE_KEY.parse().unwrap());
-        let limit = impatient().give_up_after + Duration::from_secs(2);
+        let limit = impatient().give_up_after + SLACK;
         let told = tokio::time::timeout(limit, hung).await.unwrap();
         let told = told.unwrap_err();
         assert!(told.is_unreachable(), "{told:?}");

@@ -22,6 +22,19 @@ fn authority() -> Authority {
     Authority::at(moment(NOW))
 }
 
+type Held = Arc<MemoryStorage>;
+
+/// Two instances that share a storage, each activated.
+fn two() -> (Host, Held, [(Session<Held>, Authority); 2]) {
+    let (host, storage) = (Host::at(moment(NOW)), Held::default());
+    let pods = ["pod-a", "pod-b"].map(|name| {
+        let (session, authority) = (open(&host, name, storage.clone()), authority());
+        run(session.activating(license_key()), &authority).unwrap();
+        (session, authority)
+    });
+    (host, storage, pods)
+}
+
 #[test]
 fn instances_that_share_a_storage_hold_a_lease_each() {
     let folder = tempfile::tempdir().unwrap();
@@ -57,11 +70,7 @@ fn instances_that_share_a_storage_hold_a_lease_each() {
 
 #[test]
 fn a_seat_that_one_instance_gives_up_is_its_own() {
-    let (host, of_a, of_b) = (Host::at(moment(NOW)), authority(), authority());
-    let storage = Arc::new(MemoryStorage::new());
-    let [a, b] = ["pod-a", "pod-b"].map(|name| open(&host, name, storage.clone()));
-    run(a.activating(license_key()), &of_a).unwrap();
-    run(b.activating(license_key()), &of_b).unwrap();
+    let (host, storage, [(a, of_a), (b, of_b)]) = two();
     run(a.deactivating(), &of_a).unwrap();
     b.save().unwrap();
     assert_eq!((denials(&a), denials(&b)), (vec!["not_activated"], vec![]));
@@ -77,11 +86,8 @@ fn a_seat_that_one_instance_gives_up_is_its_own() {
 
 #[test]
 fn a_new_instance_takes_a_seat_with_the_key_of_any_that_holds_one() {
-    let (host, of_a, of_b, of_c) = (Host::at(moment(NOW)), authority(), authority(), authority());
-    let storage = Arc::new(MemoryStorage::new());
-    let [a, b] = ["pod-a", "pod-b"].map(|name| open(&host, name, storage.clone()));
-    run(a.activating(license_key()), &of_a).unwrap();
-    run(b.activating(license_key()), &of_b).unwrap();
+    let (host, storage, [(a, of_a), (b, _)]) = two();
+    let of_c = authority();
     // The one that wrote last holds no key any more.
     run(a.deactivating(), &of_a).unwrap();
     let c = open(&host, "pod-c", storage);
@@ -95,11 +101,7 @@ fn a_new_instance_takes_a_seat_with_the_key_of_any_that_holds_one() {
 
 #[test]
 fn a_license_that_one_instance_is_given_is_that_of_all() {
-    let (host, of_a, of_b) = (Host::at(moment(NOW)), authority(), authority());
-    let storage = Arc::new(MemoryStorage::new());
-    let [a, b] = ["pod-a", "pod-b"].map(|name| open(&host, name, storage.clone()));
-    run(a.activating(license_key()), &of_a).unwrap();
-    run(b.activating(license_key()), &of_b).unwrap();
+    let (_, _, [(a, of_a), (b, of_b)]) = two();
     for authority in [&of_a, &of_b] {
         authority.license.lock().unwrap().id = "lic-2".parse().unwrap();
     }
@@ -114,11 +116,7 @@ fn a_license_that_one_instance_is_given_is_that_of_all() {
 
 #[test]
 fn an_instance_that_gave_its_seat_up_takes_one_of_no_other_license() {
-    let (host, of_a, of_b) = (Host::at(moment(NOW)), authority(), authority());
-    let storage = Arc::new(MemoryStorage::new());
-    let [a, b] = ["pod-a", "pod-b"].map(|name| open(&host, name, storage.clone()));
-    run(a.activating(license_key()), &of_a).unwrap();
-    run(b.activating(license_key()), &of_b).unwrap();
+    let (host, storage, [(a, of_a), (b, of_b)]) = two();
     run(a.deactivating(), &of_a).unwrap();
     b.save().unwrap();
     for authority in [&of_a, &of_b] {

@@ -32,15 +32,19 @@ fn write(storage: &MemoryStorage, state: &Value) -> String {
     text
 }
 
-#[test]
-fn what_a_later_release_adds_is_handed_on() {
+/// What an activated session left behind.
+fn activated() -> (Authority, Host, Arc<MemoryStorage>) {
     let (authority, host) = (Authority::at(moment(NOW)), Host::at(moment(NOW)));
     let storage = Arc::new(MemoryStorage::new());
-    run(
-        host.open(storage.clone()).activating(license_key()),
-        &authority,
-    )
-    .unwrap();
+    let session = host.open(storage.clone());
+    run(session.activating(license_key()), &authority).unwrap();
+    drop(session);
+    (authority, host, storage)
+}
+
+#[test]
+fn what_a_later_release_adds_is_handed_on() {
+    let (authority, host, storage) = activated();
     let mut state = read(&storage);
     let added = json!({"large": u64::MAX, "small": i64::MIN, "list": [null, 1.5, "text"]});
     state["later"] = added.clone();
@@ -111,13 +115,7 @@ fn what_a_later_release_adds_to_its_parts_is_handed_on() {
 
 #[test]
 fn a_later_version_is_told_and_left_as_it_is() {
-    let (authority, host) = (Authority::at(moment(NOW)), Host::at(moment(NOW)));
-    let storage = Arc::new(MemoryStorage::new());
-    run(
-        host.open(storage.clone()).activating(license_key()),
-        &authority,
-    )
-    .unwrap();
+    let (_, host, storage) = activated();
     let mut state = read(&storage);
     state["version"] = 2.into();
     let text = write(&storage, &state);
