@@ -313,6 +313,8 @@ impl<'s, S: Storage> Round<'s, S> {
             let given = match !is_typed && held.is_overtaken(keeper, &question) {
                 true => {
                     if let Some(lease) = not_wanted(keeper, answer) {
+                        // Noted too, for when the authority does not answer that.
+                        keeper.state.note_unwanted(&lease);
                         agenda.give_up(lease);
                     }
                     None

@@ -305,6 +305,12 @@ fn a_seat_that_is_given_too_late_is_given_up() {
     late.answered(exchange.read(&response));
     assert!(!late.asks());
     late.finish().unwrap();
+    // And it is asked for again, until there is an answer.
+    authority.asked();
+    for asked in [vec!["1", "deactivate"], vec!["1"]] {
+        run(session.refreshing_now(), &authority).unwrap();
+        assert_eq!(authority.asked(), asked);
+    }
 }
 
 /// A round that was given a seat after the session gave it up.
