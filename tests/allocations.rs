@@ -18,6 +18,8 @@ use countersign::{
 use serde_json::json;
 
 const URI: &str = "https://licenses.acme.example/status/1";
+/// A limit whose name has no place in its `Code`.
+const LONG: &str = "services-of-the-whole-company-and-its-partners";
 const NOW: i64 = 1_767_225_600;
 /// In seconds.
 const DAY: i64 = 24 * 60 * 60;
@@ -48,23 +50,23 @@ fn an_allowed_check_allocates_nothing() {
     assert_eq!(allocated.count_total, 0);
 }
 
-/// What every decision has to tell where nothing can be kept and a renewal is due.
+/// What every decision has to tell where nothing can be kept, a renewal is due, and a limit is nearly used
+/// up, however it is called.
 #[test]
-fn two_notices_allocate_nothing() {
-    assert_eq!(
-        allocated_by(0),
-        (vec!["clock_unguarded", "lease_renewal_due"], 0)
-    );
+fn three_notices_allocate_nothing() {
+    let told = vec!["clock_unguarded", "lease_renewal_due", "limit_near"];
+    assert_eq!(allocated_by(0), (told, 0));
 }
 
 /// More to tell the user is written to the heap, once.
 #[test]
-fn more_than_two_notices_allocate_once() {
+fn more_than_three_notices_allocate_once() {
     let told = vec![
         "clock_unguarded",
         "expires_soon",
         "updates_end_soon",
         "lease_renewal_due",
+        "limit_near",
     ];
     assert_eq!(allocated_by(100), (told, 1));
 }
@@ -74,6 +76,7 @@ fn more_than_two_notices_allocate_once() {
 fn allocated_by(days_before: u64) -> (Vec<&'static str>, u64) {
     let mut given = Given::new();
     given.lease = lease_of(&given.license, NOW - 6 * DAY..NOW + DAY);
+    given.run.counts = [(LONG.parse().unwrap(), 100.into())].into();
     let tick = Tick {
         wall: given.now,
         monotonic: Duration::ZERO,
@@ -128,7 +131,7 @@ impl Given {
             "addresses": ["10.0.0.*", "2001:db8::/32"], "exempt": ["development"],
             "seats": {"limit": 5},
             "entitlements": {"export": {}, "sync": {"until": later}},
-            "limits": {"services": 100},
+            "limits": {"services": 100, LONG: 100},
             "status": {"status_list": {"idx": 41, "uri": URI}}, "freshness": 86_400,
         }))
         .unwrap();

@@ -81,8 +81,7 @@ impl<S: Storage> Session<S> {
     /// Decides whether this run is allowed, from the documents at hand. Without a license it is
     /// `not_activated`.
     ///
-    /// Allocates nothing where the run is allowed and there are at most two notices, none of which names
-    /// a limit of more than 22 bytes.
+    /// Allocates nothing where the run is allowed and there are at most three notices.
     pub fn decide(&self, run: &Run) -> Decision<'static> {
         let tick = self.shared.clock.tick();
         let snapshot = self.shared.snapshot.load();

@@ -1,54 +1,67 @@
 //! What a decision has to tell.
 
+use std::fmt;
+
 use crate::notice::Notice;
 
-/// Notices in their order, of which up to two ask for no memory of their own: many a host is told one
-/// or two in every decision, and decides on each use. To have room for more would cost each of them
-/// time: all of it is moved, whether it is used or not.
-#[derive(Clone, Debug, Default)]
+/// Notices in their order, of which up to three ask for no memory of their own: many a host is told as
+/// many in every decision, and decides on each use. To have room for more would cost each decision time:
+/// all of it is moved, whether it is used or not.
+#[derive(Clone, Default)]
 pub(crate) enum Notices {
     #[default]
     None,
-    One([Notice; 1]),
-    Two([Notice; 2]),
+    /// So many of these.
+    Few(usize, [Notice; FEW]),
     More(Vec<Notice>),
 }
+
+const FEW: usize = 3;
 
 impl Notices {
     pub(crate) fn as_slice(&self) -> &[Notice] {
         match self {
             Self::None => &[],
-            Self::One(notices) => notices,
-            Self::Two(notices) => notices,
+            Self::Few(count, notices) => notices.get(..*count).unwrap_or_default(),
             Self::More(notices) => notices,
         }
     }
 
     pub(crate) fn push(&mut self, notice: Notice) {
-        *self = match std::mem::take(self) {
-            Self::None => Self::One([notice]),
-            Self::One([a]) => Self::Two([a, notice]),
-            Self::Two([first, second]) => {
-                // Every rule tells one at most, but for that of limits.
-                let mut notices = Vec::with_capacity(8);
-                notices.extend([first, second, notice]);
-                Self::More(notices)
+        match self {
+            Self::None => {
+                let mut notices = [const { Notice::ClockUnguarded }; FEW];
+                notices[0] = notice;
+                *self = Self::Few(1, notices);
             }
-            Self::More(mut notices) => {
-                notices.push(notice);
-                Self::More(notices)
-            }
-        };
+            Self::Few(count, notices) => match notices.get_mut(*count) {
+                Some(place) => {
+                    *place = notice;
+                    *count += 1;
+                }
+                None => {
+                    let mut more = Vec::with_capacity(2 * FEW);
+                    more.extend_from_slice(notices);
+                    more.push(notice);
+                    *self = Self::More(more);
+                }
+            },
+            Self::More(notices) => notices.push(notice),
+        }
+    }
+}
+
+impl fmt::Debug for Notices {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.as_slice().fmt(f)
     }
 }
 
 impl From<Notices> for Vec<Notice> {
     fn from(notices: Notices) -> Self {
         match notices {
-            Notices::None => Self::new(),
-            Notices::One(notices) => notices.into(),
-            Notices::Two(notices) => notices.into(),
             Notices::More(notices) => notices,
+            few => few.as_slice().to_vec(),
         }
     }
 }
@@ -68,7 +81,7 @@ mod tests {
             },
             Notice::ClockUnguarded,
         ];
-        let told: Vec<Notice> = told.into_iter().take(count).collect();
+        let told: Vec<Notice> = told.into_iter().cycle().take(count).collect();
         let mut notices = Notices::default();
         for notice in &told {
             notices.push(notice.clone());
@@ -78,7 +91,7 @@ mod tests {
 
     #[test]
     fn however_many_there_are_they_stay_in_their_order() {
-        for count in 0..=4 {
+        for count in 0..=2 * FEW {
             let (notices, told) = of(count);
             assert_eq!(notices.as_slice(), told);
             assert_eq!(Vec::from(notices), told);

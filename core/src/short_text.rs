@@ -4,6 +4,7 @@ use std::cmp::Ordering;
 use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::ops::Deref;
+use std::sync::Arc;
 
 /// A text that asks for no memory of its own unless it is long: a document has many, and is read
 /// anew by each process that starts.
@@ -13,15 +14,15 @@ use std::ops::Deref;
 pub(crate) enum ShortText {
     /// So many bytes of UTF-8, and zeroes.
     Inline(u8, [u8; INLINE]),
-    /// A text that has no place there.
-    Boxed(Box<str>),
+    /// A text that has no place there. Others share it, so that a copy asks for no memory either.
+    Shared(Arc<str>),
 }
 
 impl ShortText {
     pub(crate) fn as_bytes(&self) -> &[u8] {
         match self {
             Self::Inline(length, bytes) => bytes.get(..usize::from(*length)).unwrap_or_default(),
-            Self::Boxed(text) => text.as_bytes(),
+            Self::Shared(text) => text.as_bytes(),
         }
     }
 }
@@ -34,17 +35,14 @@ impl From<&str> for ShortText {
                 place.copy_from_slice(text.as_bytes());
                 Self::Inline(length, bytes)
             }
-            _ => Self::Boxed(text.into()),
+            _ => Self::Shared(text.into()),
         }
     }
 }
 
 impl From<ShortText> for String {
     fn from(text: ShortText) -> Self {
-        match text {
-            ShortText::Boxed(text) => text.into(),
-            ShortText::Inline(..) => (*text).to_owned(),
-        }
+        (*text).to_owned()
     }
 }
 
@@ -55,7 +53,7 @@ impl Deref for ShortText {
         match self {
             // Only a text gets in.
             Self::Inline(..) => std::str::from_utf8(self.as_bytes()).unwrap_or_default(),
-            Self::Boxed(text) => text,
+            Self::Shared(text) => text,
         }
     }
 }
