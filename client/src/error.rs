@@ -180,7 +180,8 @@ impl fmt::Display for Error {
                  and the certificates that are trusted",
             ),
             Kind::Untrusted => f.write_str(
-                "the answer does not verify with the keys that are trusted; it grants nothing",
+                "the answer does not verify with the keys that are trusted; it grants nothing: check \
+                 the address, and whether a newer release brings newer keys",
             ),
             Kind::Refused { problem } if problem.detail.is_empty() => {
                 write!(f, "the authority declined: {}", one_line(&problem.code))

@@ -34,7 +34,8 @@ impl<T> Exchange<T> {
         &self.request
     }
 
-    /// Reads what came back. Nothing of it is believed that was not signed for this very question.
+    /// Reads what came back. Nothing of it is believed that a trusted key did not sign, and no lease that
+    /// was not signed for this very question.
     ///
     /// # Errors
     ///

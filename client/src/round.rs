@@ -400,7 +400,12 @@ impl<'s, S: Storage> Round<'s, S> {
                 {
                     hold_back_the_seat(keeper, by_itself, tick);
                 }
-                (_, Some(Refused::TakenBack)) if !agenda.had_list() => agenda.fetch_list(keeper),
+                // A license that was deleted is revoked on its list for ever.
+                (_, Some(Refused::TakenBack)) | (Question::Renew, Some(Refused::NotToBeHad))
+                    if !agenda.had_list() =>
+                {
+                    agenda.fetch_list(keeper);
+                }
                 _ => {}
             }
             keeper.go_on_asking(claim, (!agenda.is_empty()).then_some(patience), tick);

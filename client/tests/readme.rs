@@ -11,7 +11,7 @@ use std::path::Path;
 use std::process::Command;
 
 use countersign::TrustStore;
-use countersign_client::Url;
+use countersign_client::{Client, FileStorage, Session, Url};
 use countersign_server::{Authority, Clock, Database, Opening, Server};
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -39,12 +39,9 @@ fn a_product_is_activated_once_and_then_needs_no_authority() {
     let (site, home) = (Site::start(), TempDir::new().unwrap());
     let unknown = "the authority declined: there is no such license key";
     // That no state was kept before is told until the authority is heard.
-    let [unguarded, denied] = [
-        "the clock of this machine is not guarded",
-        "not_activated: this instance is not activated",
-    ];
+    let denied = "not_activated: this instance is not activated";
     let first = site.told(home.path(), "ACME-CUSTOM-1");
-    assert_eq!(first, [unknown, unguarded, denied]);
+    assert_eq!(first, [unknown, UNGUARDED, denied]);
     let key = site.license_key.clone();
     assert_eq!(site.told(home.path(), &key), ["activated", "exports"]);
     assert_eq!(site.told(home.path(), &key), ["exports"]);
@@ -55,8 +52,18 @@ fn a_product_is_activated_once_and_then_needs_no_authority() {
         "the authority cannot be reached; what was granted before goes on until it ends";
     assert_eq!(
         gone.told(elsewhere.path(), &key),
-        [unreachable, unguarded, denied]
+        [unreachable, UNGUARDED, denied]
     );
+}
+
+#[test]
+fn a_product_whose_seat_was_given_up_is_activated_again() {
+    let (site, home) = (Site::start(), TempDir::new().unwrap());
+    let key = site.license_key.clone();
+    let first = ["activated", UNGUARDED, "exports"];
+    assert_eq!(site.told(home.path(), &key), first);
+    assert_eq!(site.told(home.path(), GIVES_UP), [""; 0]);
+    assert_eq!(site.told(home.path(), &key), ["activated", "exports"]);
 }
 
 #[test]
@@ -76,6 +83,14 @@ fn process_of_the_tests_above() {
     if typed == ON_THIS_MACHINE {
         let session = machine::open(TrustStore::from_jwks(&keys).unwrap()).unwrap();
         println!("{}", if session.is_kept() { "kept" } else { "lost" });
+    } else if typed == GIVES_UP {
+        let (trust, product) = (TrustStore::from_jwks(&keys), "acme/editor".parse().unwrap());
+        let client = Client::builder(url.parse().unwrap(), trust.clone().unwrap());
+        let storage = FileStorage::of_user(&product).unwrap();
+        let session = Session::open(storage, trust.unwrap(), product).unwrap();
+        let client = client.build().unwrap();
+        let runtime = Runtime::new().unwrap();
+        runtime.block_on(session.deactivate(&client)).unwrap();
     } else {
         let runtime = Runtime::new().unwrap();
         runtime.block_on(product::run(&url, &keys, &typed)).unwrap();
@@ -178,11 +193,14 @@ impl Site {
     }
 }
 
+const UNGUARDED: &str = "the clock of this machine is not guarded";
 const URL: &str = "COUNTERSIGN_TEST_URL";
 const KEYS: &str = "COUNTERSIGN_TEST_KEYS";
 const TYPED: &str = "COUNTERSIGN_TEST_TYPED";
 /// What is typed where the product is the one that states its machine.
 const ON_THIS_MACHINE: &str = "on this machine";
+/// What is typed where the seat is given up.
+const GIVES_UP: &str = "gives up";
 /// What a product says stands between these.
 const BEGIN: &str = "[begin]";
 const END: &str = "[end]";

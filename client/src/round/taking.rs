@@ -61,12 +61,17 @@ pub(super) fn take(
     let mut given = Refresh::default();
     let (license, lease) = match answer {
         Answered::Activation(activation) => {
+            let is_without_seat = activation.lease.is_none();
+            if is_without_seat && !keeper.take_license(&activation.license, tick) {
+                // No lease shows when it was said: it is of before what is held.
+                return Some(given);
+            }
             if let Question::Activate(license_key) = question {
                 keeper.take_license_key(license_key);
             }
             keeper.state.moved = false;
             keeper.state.lost_lease = None;
-            if activation.lease.is_none() {
+            if is_without_seat {
                 // A license that asks for no seat any more leaves nothing to renew.
                 (keeper.state.lease, keeper.documents.lease) = (None, None);
             }

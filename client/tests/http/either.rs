@@ -157,7 +157,8 @@ pub fn unreachable(text: &str) -> Told {
 }
 
 pub fn untrusted() -> Told {
-    let text = "the answer does not verify with the keys that are trusted; it grants nothing";
+    let text = "the answer does not verify with the keys that are trusted; it grants nothing: check the \
+                address, and whether a newer release brings newer keys";
     told(What::Untrusted, text)
 }
 

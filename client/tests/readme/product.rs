@@ -1,7 +1,7 @@
 use std::error::Error;
 use std::sync::Arc;
 
-use countersign::TrustStore;
+use countersign::{Denial, TrustStore};
 use countersign_client::{Client, FileStorage, Session};
 
 /// Asks the authority at `url`, such as <https://licenses.acme.example>, trusts the `keys` that the
@@ -16,8 +16,10 @@ pub async fn run(url: &str, keys: &str, typed: &str) -> Result<(), Box<dyn Error
     let session = Arc::new(Session::open(storage, trust, product)?);
     tokio::spawn(session.background(client.clone())); // or `session.refresh(&client)` now and then
 
-    // Once: what the customer typed.
-    if session.license().is_none() {
+    // Once, and once more on another machine: what the customer typed.
+    let run = session.run();
+    let at_start = session.decide(&run);
+    if at_start.denials().contains(&Denial::NotActivated) {
         match session.activate(&client, typed.parse()?).await {
             Ok(_) => println!("activated"),
             Err(error) => println!("{error}"), // `refusal` says why, `is_unreachable` not now
@@ -25,7 +27,6 @@ pub async fn run(url: &str, keys: &str, typed: &str) -> Result<(), Box<dyn Error
     }
 
     // On every use: no disk, no network, no lock.
-    let run = session.run();
     let decision = session.decide(&run);
     for notice in decision.notices() {
         println!("{notice}"); // an end that is near, long before it comes

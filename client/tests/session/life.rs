@@ -237,6 +237,22 @@ fn a_suspended_license_is_asked_about_within_the_hour_and_not_every_second() {
 }
 
 #[test]
+fn a_license_that_was_deleted_is_looked_up_at_once() {
+    let (authority, host) = (Authority::at(moment(NOW)), Host::at(moment(NOW)));
+    let session = host.open(MemoryStorage::new());
+    run(session.activating(license_key()), &authority).unwrap();
+    host.pass(&authority, DAY * 6);
+    // The list is new, so that nothing but the refusal is a reason to ask for it.
+    session.import(authority.list().as_str()).unwrap();
+    authority.set_status(Status::Revoked);
+    authority.asked();
+    authority.refuse_next(404, "license_not_found");
+    run(session.refreshing(), &authority).unwrap_err();
+    assert_eq!(authority.asked(), ["renew-lease", "1"]);
+    assert_eq!(denials(&session), ["revoked"]);
+}
+
+#[test]
 fn a_license_key_that_is_refused_does_not_end_the_renewals_of_the_one_held() {
     let (authority, host) = (Authority::at(moment(NOW)), Host::at(moment(NOW)));
     let session = host.open(MemoryStorage::new());
@@ -331,4 +347,45 @@ fn no_text_holds_a_secret() {
     drop(round);
     run(session.activating(license_key()), &authority).unwrap();
     assert!(!format!("{session:?} {:?}", session.refreshing()).contains("eyJ"));
+}
+
+/// An answer without a lease says to no question when it was given.
+#[test]
+fn an_answer_of_before_takes_no_seat_away() {
+    let (authority, host) = (Authority::at(moment(NOW)), Host::at(moment(NOW)));
+    let session = host.open(MemoryStorage::new());
+    let seats = authority.license.lock().unwrap().activation.take();
+    let mut first = session.activating(license_key());
+    let exchange = first.question().unwrap();
+    let of_before = authority.answer(exchange.request());
+    first.answered(exchange.read(&of_before));
+    assert!(run(first, &authority).unwrap().activated);
+    authority.license.lock().unwrap().activation = seats;
+    authority.raise_revision();
+    run(session.activating(license_key()), &authority).unwrap();
+    host.pass(&authority, DAY * 6);
+    let held = session.license().unwrap();
+    // Whether a person asks, or the session itself for a seat that is said to be lost.
+    for is_typed in [true, false] {
+        let mut round = if is_typed {
+            session.activating("ACME-CUSTOM-2".parse().unwrap())
+        } else {
+            authority.refuse_next(409, "seat_lost");
+            session.refreshing_now()
+        };
+        while round.asks() {
+            let exchange = round.question().unwrap();
+            let is_replayed = exchange.request().path.ends_with("/activate");
+            let answer = (!is_replayed).then(|| authority.answer(exchange.request()));
+            round.answered(exchange.read(answer.as_ref().unwrap_or(&of_before)));
+        }
+        authority.take_back_refusals();
+        assert!(!round.finish().unwrap().activated);
+        assert_eq!(denials(&session), [""; 0]);
+        assert_eq!(session.license().unwrap().as_str(), held.as_str());
+    }
+    // The license key is the one that was typed before, and the lease can be renewed.
+    assert!(run(session.refreshing_now(), &authority).unwrap().renewed);
+    authority.refuse_next(409, "seat_lost");
+    assert!(run(session.refreshing_now(), &authority).unwrap().activated);
 }
