@@ -72,7 +72,7 @@ impl SessionSettings {
 /// for the host to face; to begin anew gives it up.
 #[derive(Clone, Debug, thiserror::Error, uniffi::Error)]
 pub enum SessionError {
-    /// What is kept was changed, cut short, or is missing in part.
+    /// What is kept was changed or cut short.
     #[error("{text}")]
     Damaged {
         /// `damaged_state`.

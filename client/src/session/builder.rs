@@ -51,7 +51,8 @@ impl SessionBuilder {
 
     /// The instance that takes a seat, such as the domain of a web site, or an id that a container was
     /// given: [`machine`](crate::machine). Several may share one storage: each has a seat of its own, and
-    /// one that is new there takes it with the license key that is held. One that gave its seat up takes
+    /// one that is new there takes it with the license key that is held. Of more than 256, one that was not
+    /// running takes its seat anew when it starts again. One that gave its seat up takes
     /// none until a license key is typed for it, whatever license the others turn to.
     #[must_use]
     pub fn instance(self, instance: Instance) -> Self {
@@ -224,7 +225,7 @@ fn damaged(name: &'static str) -> OpenError {
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum OpenError {
-    /// What is kept was changed, cut short, or is missing in part.
+    /// What is kept was changed or cut short.
     #[error("what is kept under `{name}` is damaged: restore it, or begin anew and activate again")]
     Damaged {
         /// The name in the storage.

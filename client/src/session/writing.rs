@@ -96,7 +96,11 @@ impl<S: Storage> Session<S> {
             }
             _ => {}
         }
-        state.turn_to(&keeper.instance);
+        if !state.turn_to(&keeper.instance)
+            && let Some(kept) = &keeper.kept
+        {
+            state.hold_again(kept);
+        }
         keeper.take_over_clock(&state, tick);
         let kept = keeper.kept.as_ref();
         if kept.is_some_and(|kept| state.generation <= kept.generation) {

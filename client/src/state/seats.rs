@@ -31,20 +31,21 @@ pub(super) struct Seat {
 impl State {
     /// Shows what `instance` holds, in place of another that shares the state. One that is new here, or
     /// was here with another license, holds no seat, and the license key of the one before, or else of
-    /// the one that was here last; but none where it gave its seat up.
-    pub(crate) fn turn_to(&mut self, instance: &Instance) {
+    /// the one that was here last; but none where it gave its seat up. `false` where nothing is known of it.
+    pub(crate) fn turn_to(&mut self, instance: &Instance) -> bool {
         let name = instance.to_string();
         let Some(shown) = self.shown.replace(name.clone()) else {
-            return;
+            return true;
         };
         if shown == name {
-            return;
+            return true;
         }
         let license = self.highest_revision.as_ref().map(|(id, _)| id.clone());
         self.put_away(shown, license.clone());
         let is_here = |seat: &Seat| seat.instance == name;
         let found = self.seats.iter().position(is_here);
         let found = found.map(|at| self.seats.remove(at));
+        let is_known = found.is_some() || self.gave_up(instance);
         if let Some(seat) = &found {
             self.requested = seat.requested;
             self.requested_key.clone_from(&seat.requested_key);
@@ -65,6 +66,24 @@ impl State {
         }
         let too_many = self.seats.len().saturating_sub(MOST_SEATS - 1);
         self.seats.drain(..too_many);
+        is_known
+    }
+
+    /// Holds again what `ours` holds, which is of an instance that so many came after that nothing is known
+    /// of it any more, where it is of the same license.
+    pub(crate) fn hold_again(&mut self, ours: &Self) {
+        let id = |state: &Self| state.highest_revision.as_ref().map(|(id, _)| id.clone());
+        if id(self) != id(ours) {
+            return;
+        }
+        self.license_key.clone_from(&ours.license_key);
+        self.lease.clone_from(&ours.lease);
+        (self.requested, self.requested_key) = (ours.requested, ours.requested_key.clone());
+        self.lost_lease.clone_from(&ours.lost_lease);
+        self.seat_held_back.clone_from(&ours.seat_held_back);
+        self.lease_before.clone_from(&ours.lease_before);
+        self.giving_up.clone_from(&ours.giving_up);
+        self.shown_unknown.clone_from(&ours.shown_unknown);
     }
 
     /// Puts what is shown to those of the others, where there is anything.
@@ -123,7 +142,8 @@ impl State {
     }
 }
 
-/// How many instances may share a state.
-const MOST_SEATS: usize = 64;
+/// Of how many instances a state knows what they hold. Of more, those are forgotten that did not write for
+/// the longest time: one that runs goes on with what it holds, and one that starts again takes its seat anew.
+const MOST_SEATS: usize = 256;
 /// How many are remembered that gave their seats up: only a name is kept of each.
 const MOST_GAVE_UP: usize = 256;

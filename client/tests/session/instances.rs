@@ -218,3 +218,22 @@ fn as_many_instances_as_come_share_a_storage() {
     }
     assert!(storage.load("session").unwrap().unwrap().len() < 128 * 1024);
 }
+
+/// Each of them runs, saves now and then, and is not to lose its seat to the others.
+#[test]
+fn an_instance_that_runs_keeps_its_seat_however_many_come() {
+    let (host, storage, [(a, of_a), _]) = two();
+    for number in 0..300 {
+        let authority = authority();
+        let session = open(&host, &format!("other-{number}"), storage.clone());
+        assert!(run(session.refreshing(), &authority).unwrap().activated);
+    }
+    of_a.asked();
+    a.save().unwrap();
+    assert_eq!(denials(&a), [""; 0]);
+    // Also in its next run, which does not ask for it.
+    drop(a);
+    let a = open(&host, "pod-a", storage);
+    assert_eq!(denials(&a), [""; 0]);
+    assert_eq!(of_a.asked(), [""; 0]);
+}

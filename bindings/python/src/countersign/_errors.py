@@ -149,7 +149,7 @@ class SessionError(CountersignError):
 
 
 class DamagedState(SessionError):
-    """What is kept was changed, cut short, or is missing in part."""
+    """What is kept was changed or cut short."""
 
 
 class NewerState(SessionError):

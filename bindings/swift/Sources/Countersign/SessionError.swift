@@ -8,7 +8,7 @@ internal import CountersignGenerated
 public struct SessionError: CountersignError, Hashable {
 	/// What is wrong.
 	public enum Reason: Hashable, Sendable {
-		/// What is kept was changed, cut short, or is missing in part.
+		/// What is kept was changed or cut short.
 		case damaged
 		/// What is kept was written by a newer release.
 		case newerVersion

@@ -115,7 +115,7 @@ public class Refusal internal constructor(
  * thrown as it is, and no such exception.
  */
 public sealed class SessionException(code: String, message: String) : CountersignException(code, message) {
-    /** What is kept was changed, cut short, or is missing in part. */
+    /** What is kept was changed or cut short. */
     public class Damaged internal constructor(code: String, message: String) : SessionException(code, message)
 
     /** What is kept was written by a newer release. */
