@@ -41,6 +41,13 @@ impl Decision {
         self.0.denials().iter().map(ToString::to_string).collect()
     }
 
+    /// Of each denial, in their order, whether what was granted has ended by time alone: `expired`,
+    /// `lease_ended`, `status_stale` and `entitlement_expired`.
+    pub fn denial_lapses(&self) -> Vec<bool> {
+        let lapses = self.0.denials().iter().map(|denial| denial.is_lapse());
+        lapses.collect()
+    }
+
     /// The stable names of the notices, in snake case and in their order.
     pub fn notice_codes(&self) -> Vec<String> {
         let codes = self.0.notices().iter().map(|notice| notice.code().into());

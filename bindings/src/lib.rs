@@ -30,6 +30,8 @@ mod names;
 #[cfg(feature = "client")]
 mod opening;
 #[cfg(feature = "client")]
+mod pace;
+#[cfg(feature = "client")]
 mod qr;
 mod run;
 #[cfg(feature = "client")]
@@ -71,6 +73,8 @@ pub use names::{
 };
 #[cfg(feature = "client")]
 pub use opening::{SessionError, SessionOptions, SessionSettings};
+#[cfg(feature = "client")]
+pub use pace::Pace;
 #[cfg(feature = "client")]
 pub use qr::{Qr, QrError};
 pub use run::{Context, Run, notice_thresholds};
