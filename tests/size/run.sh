@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Holds libraries to their size, stripped and built for size as packages of other languages are: one of Rust
 # that verifies and decides, one of Rust that asks an authority, and that of the other languages, without
-# and with the client. What verifies and decides is counted beside an empty library of Rust.
+# and with the client. What verifies and decides in Rust is counted beside an empty library of Rust.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 
@@ -10,12 +10,15 @@ target=$("$cargo" metadata --no-deps --format-version 1 | python3 -c 'import jso
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 
+stripped() { # a library
+    cp "$1" "$folder/"
+    bindings/strip.sh "$folder/${1##*/}"
+    wc -c < "$folder/${1##*/}" | tr -d ' '
+}
 size_of() {
     for library in "$target/size/lib$1.so" "$target/size/lib$1.dylib"; do
         if [ -f "$library" ]; then
-            cp "$library" "$folder/"
-            bindings/strip.sh "$folder/${library##*/}"
-            wc -c < "$folder/${library##*/}" | tr -d ' '
+            stripped "$library"
             return
         fi
     done
@@ -46,14 +49,11 @@ printf '%-52s %8d bytes\n' 'an empty library:' "$empty"
 hold 'what verifies and decides, in Rust' "$(size_of countersign_size_verifier)" $((700 * 1024)) "$empty"
 hold 'what activates, decides and renews, in Rust' "$(size_of countersign_size_client)" 3000000
 
-bindings() {
-    "$cargo" rustc "${build[@]}" --package countersign-ffi --lib --crate-type cdylib "$@" \
-        -- -C linker="$PWD/bindings/linker.sh"
-}
-bindings --no-default-features
-hold 'what verifies and decides, for other languages' "$(size_of countersign)" $((800 * 1024)) "$empty"
+offline=$(bindings/offline.sh)
+hold 'what verifies and decides, for other languages' "$(stripped "$offline")" 800000
 # As the wheel has it.
-bindings
+"$cargo" rustc "${build[@]}" --package countersign-ffi --lib --crate-type cdylib \
+    -- -C linker="$PWD/bindings/linker.sh"
 hold 'the same with the client' "$(size_of countersign)" 3200000
 
 # What nobody calls is not exported, what generates code still finds it, and no program has it.
@@ -68,10 +68,15 @@ holds() { # what is wrong otherwise, the condition
 count() { # of what, the options of nm, the library
     nm $2 "$3" 2> /dev/null | grep -c "$1" || true
 }
+loads() { # a library
+    python3 -c 'import ctypes, sys; ctypes.CDLL(sys.argv[1]).ffi_countersign_uniffi_contract_version(); print("yes")' "$1"
+}
 library=$target/size/libcountersign.so
 if [ -f "$library" ]; then
     holds 'the library exports descriptions' "$(count UNIFFI_META_ -D "$library")" = 0
     holds 'the library has lost its descriptions' "$(count UNIFFI_META_ -a "$library")" -gt 0
+    holds 'the smallest library has lost its descriptions' "$(count UNIFFI_META_ -a "$offline")" -gt 0
+    holds 'the smallest library does not load' "$(loads "$offline")" = yes
     holds 'what is stripped has descriptions' "$(readelf -SW "$folder/libcountersign.so" | grep -c uniffi || true)" = 0
     holds 'the library signs for TLS, and a client has no key' "$(count RsaSigner -a "$library")" = 0
 fi
