@@ -1,4 +1,5 @@
-//! The same client, blocking: no tokio, and no thread of its own.
+//! The same client, blocking, without tokio. A call runs on the thread that makes it, but for the lookup of
+//! a name: that has a thread of its own, which may outlive the call, as a lookup cannot be broken off.
 
 use std::fmt;
 use std::io::Read;
