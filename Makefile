@@ -121,11 +121,11 @@ check-lint: | clippy
 	$(CARGO) clippy --package countersign-bench --all-targets -- -D warnings
 
 .PHONY: check-features
-check-features: # Each feature of the libraries alone
+check-features: # Each feature of the libraries alone, and each client with the roots that are not the default
 	for features in '' issue uniffi; do \
 		$(CARGO) check --package countersign --no-default-features --features "$$features" || exit 1; \
 	done
-	for features in '' async blocking machine qr native-roots webpki-roots; do \
+	for features in '' async blocking machine qr native-roots webpki-roots async,webpki-roots blocking,webpki-roots; do \
 		$(CARGO) check --package countersign-client --no-default-features --features "$$features" || exit 1; \
 	done
 	for features in '' client bench; do \
