@@ -152,8 +152,7 @@ impl From<InvalidSettings> for SettingsError {
             InvalidSettings::Plain => "plain_http",
             InvalidSettings::Superfluous => "superfluous_address",
             InvalidSettings::Certificates => "invalid_certificates",
-            InvalidSettings::NoRoots => "no_roots",
-            InvalidSettings::Proxy | InvalidSettings::ProxyOfEnvironment { .. } => "invalid_proxy",
+            InvalidSettings::Proxy => "invalid_proxy",
             _ => "http_unavailable",
         };
         Self::new(code, &chain(&error))

@@ -17,7 +17,8 @@ use url::Url;
 
 use crate::address::Address;
 use crate::entropy;
-use crate::error::{Error, Kind};
+use crate::environment::Environment;
+use crate::error::{Error, Kind, Peer};
 use crate::exchange::{self, Activation, Claimant, Exchange, Renewal, Request, Response};
 use crate::proxy::Proxy;
 use crate::retry::{Attempts, Deadline, RetryPolicy};
@@ -48,6 +49,7 @@ struct Inner {
     address: Address,
     trust: TrustStore,
     retry: RetryPolicy,
+    environment: Environment,
 }
 
 impl Client {
@@ -162,6 +164,7 @@ impl Client {
     }
 
     fn send(&self, request: Request, limit: Duration) -> Result<Response, Error> {
+        self.0.environment.make_ready()?;
         let url = self.0.address.url(&request.path);
         let url = url.map_err(|error| Error::because(Kind::Unfit, error))?;
         let asked = ureq::http::Request::builder()
@@ -233,7 +236,9 @@ impl ClientBuilder {
             retry,
             connect_within,
             tls,
+            proxy_tls,
             proxy,
+            environment,
         } = self.settings()?;
         let proxy = match proxy {
             Proxy::OfSystem | Proxy::None => None,
@@ -250,23 +255,26 @@ impl ClientBuilder {
             .user_agent(USER_AGENT)
             .build();
         let connector =
-            ().chain(TunnelConnector::default())
+            ().chain(TunnelConnector::new(proxy_tls))
                 .chain(SocksConnector::default())
                 .chain(TcpConnector::default())
-                .chain(TlsConnector::new(tls));
+                .chain(TlsConnector::new(tls, Peer::Authority));
         Ok(Client(Arc::new(Inner {
             http: ureq::Agent::with_parts(config, connector, DefaultResolver::default()),
             address,
             trust,
             retry,
+            environment,
         })))
     }
 }
 
 fn failed(error: ureq::Error) -> Error {
     match error {
-        ureq::Error::Io(error) if tls::is_tls(&error) => Error::because(Kind::Unproven, error),
-        ureq::Error::Io(error) => Error::because(Kind::Unreachable, error),
+        ureq::Error::Io(error) => {
+            let kind = tls::unproven(&error).unwrap_or(Kind::Unreachable);
+            Error::because(kind, error)
+        }
         ureq::Error::Http(_) | ureq::Error::BadUri(_) => Error::because(Kind::Unfit, error),
         _ => Error::because(Kind::Unreachable, error),
     }

@@ -18,6 +18,7 @@ use url::Url;
 
 use crate::address::Address;
 use crate::entropy;
+use crate::environment::Environment;
 use crate::error::{Error, Kind};
 use crate::exchange::{self, Activation, Claimant, Exchange, Renewal, Request, Response};
 use crate::retry::{Attempts, Deadline, RetryPolicy};
@@ -49,6 +50,7 @@ struct Inner {
     address: Address,
     trust: TrustStore,
     retry: RetryPolicy,
+    environment: Environment,
 }
 
 impl Client {
@@ -169,7 +171,19 @@ impl Client {
         }
     }
 
+    /// That the environment has what a call takes; what was missing is read on a thread that may wait for
+    /// a disk.
+    async fn ready(&self) -> Result<(), Error> {
+        if self.0.environment.is_ready() {
+            return Ok(());
+        }
+        let environment = self.0.environment.clone();
+        let made_ready = tokio::task::spawn_blocking(move || environment.make_ready()).await;
+        made_ready.map_err(|error| Error::because(Kind::Unfit, error))?
+    }
+
     async fn send(&self, request: Request) -> Result<Response, Error> {
+        self.ready().await?;
         let most = request.max_answer;
         let mut asked = self.asked(request)?;
         let before = BeforeTheAnswer::default();
@@ -254,9 +268,11 @@ impl ClientBuilder {
             retry,
             connect_within,
             tls,
+            proxy_tls,
             proxy,
+            environment,
         } = self.settings()?;
-        let connector = Connector::new(tls, &proxy, connect_within);
+        let connector = Connector::new(tls, proxy_tls, &proxy, connect_within);
         let http = legacy::Client::builder(TokioExecutor::new())
             .timer(TokioTimer::new())
             .pool_timer(TokioTimer::new())
@@ -269,15 +285,13 @@ impl ClientBuilder {
             address,
             trust,
             retry,
+            environment,
         })))
     }
 }
 
 fn failed(error: legacy::Error) -> Error {
-    let kind = match tls::is_tls(&error) {
-        true => Kind::Unproven,
-        false => Kind::Unreachable,
-    };
+    let kind = tls::unproven(&error).unwrap_or(Kind::Unreachable);
     Error::because(kind, error)
 }
 

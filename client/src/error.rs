@@ -38,8 +38,12 @@ pub(crate) enum Kind {
     },
     /// Something answered that is no authority, such as the login page of a network.
     NoAuthority { status: u16 },
-    /// Something answered that does not prove, by TLS, to be at the authority's address.
-    Unproven,
+    /// Something answered that does not prove, by TLS, to be at the address that was asked.
+    Unproven { by: Peer },
+    /// The environment has no certificates to tell anybody by.
+    NoRoots { of: Peer },
+    /// A variable of the environment names a proxy that nobody can go through.
+    NoProxy { variable: &'static str },
     /// An answer that does not verify.
     Untrusted,
     /// A genuine authority said no.
@@ -51,6 +55,17 @@ pub(crate) enum Kind {
     Stuck,
     /// The authority did what was asked, and that cannot be kept.
     Unsaved,
+}
+
+/// Who is connected to.
+#[cfg_attr(
+    not(any(feature = "async", feature = "blocking")),
+    allow(dead_code, reason = "without a client nobody is")
+)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Peer {
+    Authority,
+    Proxy,
 }
 
 impl Error {
@@ -66,7 +81,8 @@ impl Error {
     }
 
     /// The authority could not be asked: no network, no answer in time, too much to do, a failure of its
-    /// own, something else answered in its place, the storage hangs, or the request could not even be made.
+    /// own, something else answered in its place, the storage hangs, the environment has no certificates or
+    /// names no proper proxy, or the request could not even be made.
     /// Decide with the documents at hand, and ask again later.
     pub fn is_unreachable(&self) -> bool {
         match self.0.kind {
@@ -74,7 +90,9 @@ impl Error {
             | Kind::Overloaded { .. }
             | Kind::Failed { .. }
             | Kind::NoAuthority { .. }
-            | Kind::Unproven
+            | Kind::Unproven { .. }
+            | Kind::NoRoots { .. }
+            | Kind::NoProxy { .. }
             | Kind::Unfit => true,
             #[cfg(feature = "async")]
             Kind::Stuck => true,
@@ -175,9 +193,33 @@ impl fmt::Display for Error {
                 "something answers that is no authority (status {status}); check the network and \
                  the address"
             ),
-            Kind::Unproven => f.write_str(
+            Kind::Unproven {
+                by: Peer::Authority,
+            } => f.write_str(
                 "what answers does not prove to be the authority; check the network, the clock \
                  and the certificates that are trusted",
+            ),
+            Kind::Unproven { by: Peer::Proxy } => f.write_str(
+                "the proxy does not prove to be at its address; check the network, the clock and \
+                 the certificates that are trusted",
+            ),
+            Kind::NoRoots { of } => {
+                let of = match of {
+                    Peer::Authority => "the authority",
+                    Peer::Proxy => "the proxy",
+                };
+                write!(
+                    f,
+                    "{of} cannot be verified, as no certificate is trusted: install those of the \
+                     system, or name a file of them in `SSL_CERT_FILE`; what was granted before \
+                     goes on until it ends"
+                )
+            }
+            Kind::NoProxy { variable } => write!(
+                f,
+                "the environment variable `{variable}` names no proxy of HTTP or SOCKS 5: let it \
+                 begin with `http://`, `https://`, `socks5://` or `socks5h://`, or list the \
+                 authority in `NO_PROXY`"
             ),
             Kind::Untrusted => f.write_str(
                 "the answer does not verify with the keys that are trusted; it grants nothing: check \

@@ -14,6 +14,8 @@ mod client;
 mod clock;
 mod documents;
 mod entropy;
+#[cfg(any(feature = "async", feature = "blocking"))]
+mod environment;
 mod error;
 pub mod exchange;
 mod import;

@@ -3,8 +3,6 @@ use std::net::IpAddr;
 use countersign::{AddressPattern, InvalidAddress};
 use url::{Host, Url};
 
-use crate::settings::InvalidSettings;
-
 /// What a request goes through.
 #[derive(Clone)]
 pub(crate) enum Proxy {
@@ -23,14 +21,14 @@ impl Proxy {
         clippy::disallowed_methods,
         reason = "the names are those that every program reads, once for each client"
     )]
-    pub(crate) fn of_environment(authority: &Url) -> Result<Self, InvalidSettings> {
+    pub(crate) fn of_environment(authority: &Url) -> Result<Self, MisnamedProxy> {
         Self::named(authority, |name| std::env::var(name).ok())
     }
 
     fn named(
         authority: &Url,
         variable: impl Fn(&str) -> Option<String>,
-    ) -> Result<Self, InvalidSettings> {
+    ) -> Result<Self, MisnamedProxy> {
         let set = |name: &str| {
             let value = variable(name)?.trim().to_owned();
             (!value.is_empty()).then_some(value)
@@ -53,17 +51,59 @@ impl Proxy {
         if !value.contains("://") {
             value.insert_str(0, "http://");
         }
-        match value.parse() {
-            Ok(url) if is_spoken(&url) => Ok(Self::At(url)),
-            _ => Err(InvalidSettings::ProxyOfEnvironment { variable: name }),
+        let misnamed = |why| MisnamedProxy {
+            variable: name,
+            why,
+        };
+        let url = value.parse().map_err(|_| misnamed(Fault::NoUrl))?;
+        Self::at(url).map_err(misnamed)
+    }
+
+    /// The one at `url`, where both clients can go through it.
+    pub(crate) fn at(mut url: Url) -> Result<Self, Fault> {
+        if !matches!(url.scheme(), "http" | "https" | "socks5" | "socks5h") {
+            return Err(Fault::Kind);
         }
+        // A name may hold more in a URL than the libraries beneath read as one.
+        let is_letter = |letter: char| letter.is_ascii_alphanumeric() || "-._".contains(letter);
+        let is_host = match url.host() {
+            Some(Host::Domain(name)) => !name.is_empty() && name.chars().all(is_letter),
+            Some(Host::Ipv4(_) | Host::Ipv6(_)) => true,
+            None => false,
+        };
+        if !is_host {
+            return Err(Fault::Host);
+        }
+        // So may a path, which says nothing of a proxy.
+        url.set_path("");
+        url.set_query(None);
+        url.set_fragment(None);
+        Ok(Self::At(url))
+    }
+
+    /// Whether it is reached under TLS, as far as is known before a request.
+    pub(crate) fn is_under_tls(&self) -> bool {
+        matches!(self, Self::At(url) if url.scheme() == "https")
     }
 }
 
-/// Whether a proxy is of a kind that both clients go through.
-pub(crate) fn is_spoken(proxy: &Url) -> bool {
-    let is_kind = matches!(proxy.scheme(), "http" | "https" | "socks5" | "socks5h");
-    is_kind && proxy.host_str().is_some_and(|host| !host.is_empty())
+/// A variable of the environment that names no proxy. What it holds may be a password.
+#[derive(Clone, Copy, Debug, thiserror::Error)]
+#[error("{why}")]
+pub(crate) struct MisnamedProxy {
+    pub(crate) variable: &'static str,
+    why: Fault,
+}
+
+/// Why nobody goes through a proxy.
+#[derive(Clone, Copy, Debug, thiserror::Error)]
+pub(crate) enum Fault {
+    #[error("it is no URL")]
+    NoUrl,
+    #[error("it is of another kind")]
+    Kind,
+    #[error("it names no host")]
+    Host,
 }
 
 /// Whether `NO_PROXY` lists an authority: by its name, by a name above it, by its address, or by a
@@ -114,7 +154,7 @@ mod tests {
             Ok(Proxy::At(url)) => url.to_string(),
             Ok(Proxy::None) => "none".to_owned(),
             Ok(Proxy::OfSystem) => "of the system".to_owned(),
-            Err(error) => error.to_string(),
+            Err(error) => format!("{}: {error}", error.variable),
         }
     }
 
@@ -158,19 +198,32 @@ mod tests {
     }
 
     #[test]
-    fn a_proxy_of_another_kind_is_refused_by_its_variable() {
-        for value in [
-            "socks4://secret@p",
-            "ftp://p",
-            "http://",
-            "socks5://",
-            "a b",
-        ] {
+    fn what_names_no_proxy_is_told_by_its_variable_alone() {
+        let cases = [
+            ("socks4://secret@p", "it is of another kind"),
+            ("ftp://p", "it is of another kind"),
+            ("http://", "it is no URL"),
+            ("a b", "it is no URL"),
+            ("\"http://p\"", "it is no URL"),
+            ("socks5://", "it names no host"),
+            ("socks5://a%20b", "it names no host"),
+            ("http://p\"", "it names no host"),
+        ];
+        for (value, why) in cases {
             let told = named("https://a.example", &[("ALL_PROXY", value)]);
-            let expected = "the environment variable `ALL_PROXY` names no proxy of HTTP or SOCKS 5: \
-                 let it begin with `http://`, `https://`, `socks5://` or `socks5h://`, or list \
-                 the authority in `NO_PROXY`";
-            assert_eq!(told, expected, "{value}");
+            assert_eq!(told, format!("ALL_PROXY: {why}"), "{value}");
+        }
+    }
+
+    #[test]
+    fn of_a_proxy_counts_what_leads_to_it() {
+        let cases = [
+            ("http://u:p@[::1]:3128/a|b?c#d", "http://u:p@[::1]:3128/"),
+            ("socks5h://u@my_proxy/a?b#c", "socks5h://u@my_proxy"),
+        ];
+        for (value, expected) in cases {
+            let told = named("https://a.example", &[("ALL_PROXY", value)]);
+            assert_eq!(told, expected);
         }
     }
 

@@ -3,8 +3,8 @@ use std::io;
 use std::sync::Arc;
 
 use ring::digest::{SHA256, digest};
-use rustls::client::WebPkiServerVerifier;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
+use rustls::client::{VerifierBuilderError, WebPkiServerVerifier};
 use rustls::crypto::{CryptoProvider, KeyProvider, verify_tls12_signature, verify_tls13_signature};
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime};
 use rustls::server::ParsedCertificate;
@@ -13,7 +13,12 @@ use rustls::{
     CertificateError, ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme,
 };
 
+use crate::error::{Kind, Peer};
 use crate::settings::InvalidSettings;
+
+mod feature_roots;
+
+pub(crate) use feature_roots::FeatureRoots;
 
 /// Names the one certificate that an authority shows: [`ClientBuilder::pin`](crate::ClientBuilder::pin).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,32 +31,31 @@ pub enum Pin {
     Certificate([u8; 32]),
 }
 
-/// Whose certificates are trusted.
+/// Whose certificates are accepted.
 #[derive(Clone)]
 pub(crate) enum Roots {
     /// The system's, or Mozilla's.
-    OfFeatures,
+    OfFeatures(FeatureRoots),
     Only(Vec<CertificateDer<'static>>),
+    /// Those that pins name, whoever signed them.
+    Pinned(Vec<Pin>),
     None,
 }
 
-pub(crate) fn config(roots: Roots, pins: Vec<Pin>) -> Result<ClientConfig, InvalidSettings> {
-    let provider = Arc::new(CryptoProvider {
-        key_provider: &NoKeys,
-        ..rustls::crypto::ring::default_provider()
-    });
+pub(crate) fn config(roots: Roots) -> Result<ClientConfig, InvalidSettings> {
+    let provider = provider();
     let verifier: Arc<dyn ServerCertVerifier> = match roots {
         Roots::None => Verifier::shared(Accepted::Pinned(Vec::new()), &provider),
-        _ if !pins.is_empty() => Verifier::shared(Accepted::Pinned(pins), &provider),
+        Roots::Pinned(pins) => Verifier::shared(Accepted::Pinned(pins), &provider),
         Roots::Only(certificates) => {
             let mut store = RootCertStore::empty();
             for certificate in certificates {
                 let added = store.add(certificate);
                 added.map_err(|_| InvalidSettings::Certificates)?;
             }
-            signed_by(store, &provider)?
+            signed_by(store, &provider).map_err(unusable)?
         }
-        Roots::OfFeatures => of_features(&provider)?,
+        Roots::OfFeatures(roots) => Verifier::shared(Accepted::OfFeatures(roots), &provider),
     };
     let config = ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
@@ -60,6 +64,13 @@ pub(crate) fn config(roots: Roots, pins: Vec<Pin>) -> Result<ClientConfig, Inval
         .with_custom_certificate_verifier(verifier)
         .with_no_client_auth();
     Ok(config)
+}
+
+fn provider() -> Arc<CryptoProvider> {
+    Arc::new(CryptoProvider {
+        key_provider: &NoKeys,
+        ..rustls::crypto::ring::default_provider()
+    })
 }
 
 /// A client shows no certificate, so it has no key to sign with. What signs is fifty kilobytes that
@@ -76,12 +87,16 @@ impl KeyProvider for NoKeys {
     }
 }
 
-/// Whether TLS is what failed: something answers, and does not prove to be the authority.
-pub(crate) fn is_tls(error: &(dyn StdError + 'static)) -> bool {
+/// Who does not prove to be who it is, where TLS is what failed.
+pub(crate) fn unproven(error: &(dyn StdError + 'static)) -> Option<Kind> {
     let mut next = Some(error);
     while let Some(error) = next {
+        if error.is::<UnprovenProxy>() {
+            return Some(Kind::Unproven { by: Peer::Proxy });
+        }
         if error.is::<rustls::Error>() {
-            return true;
+            let by = Peer::Authority;
+            return Some(Kind::Unproven { by });
         }
         // The source of an I/O error is its inner error's source, not the inner error.
         let io = error.downcast_ref::<io::Error>();
@@ -90,40 +105,31 @@ pub(crate) fn is_tls(error: &(dyn StdError + 'static)) -> bool {
             None => error.source(),
         };
     }
-    false
+    None
 }
 
-/// The verifiers that the features bring, where there is something in them.
-fn of_features(
-    provider: &Arc<CryptoProvider>,
-) -> Result<Arc<dyn ServerCertVerifier>, InvalidSettings> {
-    #[cfg_attr(
-        not(any(feature = "native-roots", feature = "webpki-roots")),
-        expect(unused_mut, reason = "no feature adds a verifier")
-    )]
-    let mut verifiers: Vec<Arc<dyn ServerCertVerifier>> = Vec::new();
-    #[cfg(feature = "native-roots")]
-    if let Ok(verifier) = rustls_platform_verifier::Verifier::new(provider.clone()) {
-        verifiers.push(Arc::new(verifier));
+/// What a proxy fails with under TLS, told from what the authority behind it fails with.
+#[derive(Debug, thiserror::Error)]
+#[error("the proxy cannot be verified")]
+pub(crate) struct UnprovenProxy(#[source] io::Error);
+
+impl UnprovenProxy {
+    /// `error` of a handshake with a proxy. One of the network stays as it is.
+    pub(crate) fn told(error: io::Error) -> io::Error {
+        match unproven(&error) {
+            Some(_) => io::Error::other(Self(error)),
+            None => error,
+        }
     }
-    #[cfg(feature = "webpki-roots")]
-    {
-        let roots = webpki_roots::TLS_SERVER_ROOTS.iter().cloned();
-        verifiers.push(signed_by(roots.collect(), provider)?);
-    }
-    if verifiers.is_empty() {
-        return Err(InvalidSettings::NoRoots);
-    }
-    Ok(Verifier::shared(Accepted::ByAny(verifiers), provider))
 }
 
 fn signed_by(
     roots: RootCertStore,
     provider: &Arc<CryptoProvider>,
-) -> Result<Arc<dyn ServerCertVerifier>, InvalidSettings> {
-    let verifier =
-        WebPkiServerVerifier::builder_with_provider(Arc::new(roots), provider.clone()).build();
-    Ok(verifier.map_err(unusable)?)
+) -> Result<Arc<dyn ServerCertVerifier>, VerifierBuilderError> {
+    let roots = Arc::new(roots);
+    let verifier = WebPkiServerVerifier::builder_with_provider(roots, provider.clone());
+    Ok(verifier.build()?)
 }
 
 fn unusable(error: impl StdError + Send + Sync + 'static) -> InvalidSettings {
@@ -139,7 +145,7 @@ struct Verifier {
 #[derive(Debug)]
 enum Accepted {
     /// What one of these accepts.
-    ByAny(Vec<Arc<dyn ServerCertVerifier>>),
+    OfFeatures(FeatureRoots),
     /// These, whoever signed them.
     Pinned(Vec<Pin>),
 }
@@ -161,7 +167,7 @@ impl ServerCertVerifier for Verifier {
         now: UnixTime,
     ) -> Result<ServerCertVerified, rustls::Error> {
         let verifiers = match &self.accepted {
-            Accepted::ByAny(verifiers) => verifiers,
+            Accepted::OfFeatures(roots) => roots.load()?,
             Accepted::Pinned(pins) => return is_pinned(end_entity, pins),
         };
         let unknown = rustls::Error::from(CertificateError::UnknownIssuer);

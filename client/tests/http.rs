@@ -35,8 +35,14 @@ mod locked;
 mod off_thread;
 #[path = "http/patience.rs"]
 mod patience;
+#[path = "http/process.rs"]
+mod process;
 #[path = "http/proxy.rs"]
 mod proxy;
+// On other systems no variable names certificates.
+#[cfg(all(target_os = "linux", feature = "native-roots"))]
+#[path = "http/roots.rs"]
+mod roots;
 #[path = "http/socks.rs"]
 mod socks;
 #[path = "http/unmoved.rs"]

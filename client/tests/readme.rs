@@ -67,6 +67,46 @@ fn a_product_whose_seat_was_given_up_is_activated_again() {
 }
 
 #[test]
+fn a_product_starts_whatever_its_environment_lacks() {
+    let (site, home) = (Site::start(), TempDir::new().unwrap());
+    let key = site.license_key.clone();
+    assert_eq!(site.told(home.path(), &key)[0], "activated");
+    let mut gone = site.stop();
+    gone.url = "https://licenses.acme.example".parse().unwrap();
+    let no_proxy = "the environment variable `ALL_PROXY` names no proxy of HTTP or SOCKS 5: let it \
+                    begin with `http://`, `https://`, `socks5://` or `socks5h://`, or list the \
+                    authority in `NO_PROXY`";
+    let no_roots = "the authority cannot be verified, as no certificate is trusted: install those of \
+                    the system, or name a file of them in `SSL_CERT_FILE`; what was granted before \
+                    goes on until it ends";
+    let lacks = [
+        (vec![("ALL_PROXY", "socks4://p:1080")], no_proxy),
+        (
+            vec![
+                ("SSL_CERT_FILE", "/no/such/file"),
+                ("SSL_CERT_DIR", "/no/such/folder"),
+            ],
+            no_roots,
+        ),
+    ];
+    // Elsewhere no variable names the certificates, and Mozilla's are there without any.
+    let is_of_files = cfg!(target_os = "linux") && !cfg!(feature = "webpki-roots");
+    for (environment, text) in &lacks[..if is_of_files { 2 } else { 1 }] {
+        gone.environment.clone_from(environment);
+        assert_eq!(gone.told(home.path(), &key), ["exports"], "{environment:?}");
+        let elsewhere = TempDir::new().unwrap();
+        assert_eq!(
+            gone.told(elsewhere.path(), &key),
+            [
+                *text,
+                UNGUARDED,
+                "not_activated: this instance is not activated",
+            ]
+        );
+    }
+}
+
+#[test]
 fn a_product_states_its_machine() {
     let (site, home) = (Site::start(), TempDir::new().unwrap());
     assert_eq!(site.told(home.path(), ON_THIS_MACHINE), ["kept"]);
@@ -109,6 +149,8 @@ struct Site {
     url: Url,
     keys: String,
     license_key: String,
+    /// What the environment of a product has besides.
+    environment: Vec<(&'static str, &'static str)>,
     _folder: TempDir,
 }
 
@@ -156,6 +198,7 @@ impl Site {
             url,
             keys: keys.body_mut().read_to_string().unwrap(),
             license_key: sold["license_key"]["key"].as_str().unwrap().to_owned(),
+            environment: Vec::new(),
             _folder: folder,
         }
     }
@@ -176,6 +219,11 @@ impl Site {
             .envs([("HOME", home), ("USERPROFILE", home)])
             .envs([("XDG_STATE_HOME", home), ("LOCALAPPDATA", home)])
             .envs([(URL, self.url.as_str()), (KEYS, &self.keys), (TYPED, typed)])
+            .env_remove("NO_PROXY")
+            .env_remove("no_proxy")
+            .env_remove("HTTPS_PROXY")
+            .env_remove("https_proxy")
+            .envs(self.environment.iter().copied())
             .output()
             .unwrap();
         let told = String::from_utf8(output.stdout).unwrap();

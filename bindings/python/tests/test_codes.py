@@ -99,16 +99,6 @@ def _(ask):
     return code_of(guard.heal, challenge, lease, START)
 
 
-@reaches("no_roots")
-def _(ask):
-    if sys.platform != "linux":
-        pytest.skip("this platform has its certificates elsewhere")
-    # What names the certificates of a system without any.
-    ask.environment.setenv("SSL_CERT_FILE", str(ask.folder / "none"))
-    ask.environment.setenv("SSL_CERT_DIR", str(ask.folder))
-    return code_of(client)
-
-
 # --- What is kept -----------------------------------------------------------------------------
 
 
@@ -287,6 +277,17 @@ def _(ask):
     with socket.create_server(("127.0.0.1", 0)) as taken:
         nobody = f"http://127.0.0.1:{taken.getsockname()[1]}"
     return code_of(standing, nobody)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="this platform has its certificates elsewhere")
+def test_a_client_without_certificates_says_so_when_it_asks(monkeypatch, tmp_path):
+    # What names the certificates of a system without any.
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "none"))
+    monkeypatch.setenv("SSL_CERT_DIR", str(tmp_path))
+    with pytest.raises(countersign.ClientError) as raised:
+        standing("https://a.example")
+    assert raised.value.code == "unreachable"
+    assert str(raised.value).startswith("the authority cannot be verified, as no certificate is trusted: ")
 
 
 @reaches("untrusted")

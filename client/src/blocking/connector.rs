@@ -11,13 +11,21 @@ use ureq::unversioned::transport::{
     TransportAdapter,
 };
 
+use crate::error::Peer;
+use crate::tls::UnprovenProxy;
+
 /// Speaks TLS as a [`ClientConfig`] says. The connector that `ureq` has cannot be given one, and so
 /// knows no pins.
-pub(crate) struct TlsConnector(Arc<ClientConfig>);
+pub(crate) struct TlsConnector {
+    config: Arc<ClientConfig>,
+    /// Who is at the other end.
+    with: Peer,
+}
 
 impl TlsConnector {
-    pub(crate) fn new(config: ClientConfig) -> Self {
-        Self(Arc::new(config))
+    pub(crate) fn new(config: ClientConfig, with: Peer) -> Self {
+        let config = Arc::new(config);
+        Self { config, with }
     }
 }
 
@@ -39,13 +47,17 @@ impl<In: Transport> Connector<In> for TlsConnector {
         let host = host.trim_start_matches('[').trim_end_matches(']');
         let name = ServerName::try_from(host.to_owned())
             .map_err(|_| Error::BadUri("the host has no name for TLS".to_owned()))?;
-        let conn = ClientConnection::new(self.0.clone(), name).map_err(not_tls)?;
+        let conn = ClientConnection::new(self.config.clone(), name).map_err(not_tls)?;
         let transport: Box<dyn Transport> = Box::new(transport);
         let mut sock = TransportAdapter::new(transport, details.current_time.clone());
         sock.set_timeout(left(details));
         let mut stream = StreamOwned { conn, sock };
         while stream.conn.is_handshaking() {
-            stream.conn.complete_io(&mut stream.sock)?;
+            let shaken = stream.conn.complete_io(&mut stream.sock);
+            shaken.map_err(|error| match self.with {
+                Peer::Authority => error,
+                Peer::Proxy => UnprovenProxy::told(error),
+            })?;
         }
         let config = details.config;
         let buffers = LazyBuffers::new(config.input_buffer_size(), config.output_buffer_size());

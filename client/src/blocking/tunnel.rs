@@ -2,18 +2,40 @@ use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use rustls::ClientConfig;
 use ureq::Error;
 use ureq::unversioned::transport::time::{Duration, Instant};
 use ureq::unversioned::transport::{
-    Buffers, ConnectProxyConnector, ConnectionDetails, Connector, NextTimeout, Transport,
+    Buffers, ConnectProxyConnector, ConnectionDetails, Connector, NextTimeout, TcpConnector,
+    Transport,
 };
 
-use super::connector::left;
+use super::connector::{TlsConnector, left};
+use crate::error::Peer;
 
 /// Has a proxy of HTTP connect, within the time to connect in. The connector that `ureq` has gives
-/// each piece of the proxy's answer that time anew, and so waits for as long as the answer trickles.
-#[derive(Default)]
-pub(crate) struct TunnelConnector(ConnectProxyConnector);
+/// each piece of the proxy's answer that time anew, and so waits for as long as the answer trickles; and
+/// it verifies a proxy as the authority.
+pub(crate) struct TunnelConnector {
+    tunnel: ConnectProxyConnector,
+    /// Connects to the proxy itself.
+    to_proxy: Arc<Connect>,
+}
+
+impl TunnelConnector {
+    /// Verifies a proxy that is reached under TLS by `tls`.
+    pub(crate) fn new(tls: ClientConfig) -> Self {
+        let chain = ().chain(TcpConnector::default()).chain(TlsConnector::new(tls, Peer::Proxy));
+        let to_proxy = move |proxy: &ConnectionDetails<'_>| {
+            let transport = chain.connect(proxy, None)?;
+            Ok(transport.ok_or(Error::ConnectionFailed)?.boxed())
+        };
+        Self {
+            tunnel: ConnectProxyConnector::default(),
+            to_proxy: Arc::new(to_proxy),
+        }
+    }
+}
 
 impl<In: Transport> Connector<In> for TunnelConnector {
     type Out = <ConnectProxyConnector as Connector<In>>::Out;
@@ -24,7 +46,7 @@ impl<In: Transport> Connector<In> for TunnelConnector {
         chained: Option<In>,
     ) -> Result<Option<Self::Out>, Error> {
         let limit = Arc::new(Limit::of(details));
-        let (connect, limited) = (details.run_connector.clone(), limit.clone());
+        let (connect, limited) = (self.to_proxy.clone(), limit.clone());
         let connect = move |proxy: &ConnectionDetails<'_>| {
             // The name of the proxy was looked up meanwhile.
             let timeout = in_time(left(proxy))?;
@@ -38,7 +60,7 @@ impl<In: Transport> Connector<In> for TunnelConnector {
             Ok(transport.boxed())
         };
         let details = copy(details, details.now, details.timeout, Arc::new(connect));
-        let connected = self.0.connect(&details, chained);
+        let connected = self.tunnel.connect(&details, chained);
         limit.lift();
         connected
     }

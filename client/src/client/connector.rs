@@ -20,6 +20,7 @@ use tower_service::Service;
 use crate::client::USER_AGENT;
 use crate::client::connection::{Connection, Io, Stream};
 use crate::proxy::Proxy;
+use crate::tls::UnprovenProxy;
 
 /// Connects to an authority, directly or through a proxy, under TLS or not, within the time that there is
 /// for it.
@@ -27,6 +28,7 @@ use crate::proxy::Proxy;
 pub(super) struct Connector {
     tcp: HttpConnector,
     tls: TlsConnector,
+    proxy_tls: TlsConnector,
     proxies: Option<Arc<Matcher>>,
     within: Duration,
 }
@@ -35,7 +37,12 @@ type Reason = Box<dyn StdError + Send + Sync>;
 type Connecting<T> = Pin<Box<dyn Future<Output = Result<T, Reason>> + Send>>;
 
 impl Connector {
-    pub(super) fn new(tls: ClientConfig, proxy: &Proxy, within: Duration) -> Self {
+    pub(super) fn new(
+        tls: ClientConfig,
+        proxy_tls: ClientConfig,
+        proxy: &Proxy,
+        within: Duration,
+    ) -> Self {
         let mut tcp = HttpConnector::new();
         tcp.enforce_http(false);
         tcp.set_nodelay(true);
@@ -48,6 +55,7 @@ impl Connector {
         Self {
             tcp,
             tls: Arc::new(tls).into(),
+            proxy_tls: Arc::new(proxy_tls).into(),
             proxies: proxies.map(Arc::new),
             within,
         }
@@ -63,35 +71,42 @@ impl Connector {
     async fn connect(self, to: Uri) -> Result<Connection, Reason> {
         let proxy = self.proxies.as_ref().and_then(|known| known.intercept(&to));
         let Some(proxy) = proxy else {
-            return Ok(Connection::new(self.reach(to).await?));
+            let io = self.reach(to.clone()).await?;
+            return Ok(Connection::new(self.secured(io, &to).await?));
         };
         let io = match proxy.uri().scheme_str() {
             Some("socks5" | "socks5h") => self.by_socks(&proxy, &to).await?,
             _ if is_tls(&to) => self.by_tunnel(&proxy, &to).await?,
             _ => {
-                let io = self.reach(proxy.uri().clone()).await?;
+                let io = self.reach_proxy(proxy.uri().clone()).await?;
                 return Ok(Connection::to_proxy(io));
             }
         };
-        match is_tls(&to) {
-            true => Ok(Connection::new(self.secure(io, &to).await?)),
-            false => Ok(Connection::new(io)),
-        }
+        Ok(Connection::new(self.secured(io, &to).await?))
     }
 
-    /// A connection to whoever is at `at` itself.
+    /// A connection to whoever is at `at` itself, before any TLS.
     async fn reach(&self, at: Uri) -> Result<Io, Reason> {
-        let stream = self.tcp.clone().call(at.clone()).await?.into_inner();
-        let io = boxed(stream);
-        match is_tls(&at) {
-            true => self.secure(io, &at).await,
+        let stream = self.tcp.clone().call(at).await?.into_inner();
+        Ok(boxed(stream))
+    }
+
+    /// One to a proxy at `at`, under TLS where it is reached so.
+    async fn reach_proxy(&self, at: Uri) -> Result<Io, Reason> {
+        let io = self.reach(at.clone()).await?;
+        if !is_tls(&at) {
+            return Ok(io);
+        }
+        let secured = self.proxy_tls.connect(name(&at)?, io.into_inner()).await;
+        Ok(boxed(secured.map_err(UnprovenProxy::told)?))
+    }
+
+    /// The same connection under TLS, where the authority is asked so.
+    async fn secured(&self, io: Io, to: &Uri) -> Result<Io, Reason> {
+        match is_tls(to) {
+            true => Ok(boxed(self.tls.connect(name(to)?, io.into_inner()).await?)),
             false => Ok(io),
         }
-    }
-
-    async fn secure(&self, io: Io, to: &Uri) -> Result<Io, Reason> {
-        let name = ServerName::try_from(host(to)?.to_owned())?;
-        Ok(boxed(self.tls.connect(name, io.into_inner()).await?))
     }
 
     async fn by_tunnel(&self, proxy: &Intercept, to: &Uri) -> Result<Io, Reason> {
@@ -160,7 +175,7 @@ impl Service<Uri> for Directly {
 
     fn call(&mut self, at: Uri) -> Self::Future {
         let connector = self.0.clone();
-        Box::pin(async move { connector.reach(at).await })
+        Box::pin(async move { connector.reach_proxy(at).await })
     }
 }
 
@@ -183,6 +198,11 @@ fn is_tls(to: &Uri) -> bool {
 fn host(to: &Uri) -> Result<&str, Reason> {
     let host = to.host().ok_or("the address names no host")?;
     Ok(host.trim_start_matches('[').trim_end_matches(']'))
+}
+
+/// What whoever is at `at` is to show a certificate for.
+fn name(at: &Uri) -> Result<ServerName<'static>, Reason> {
+    Ok(ServerName::try_from(host(at)?.to_owned())?)
 }
 
 /// The port of SOCKS (RFC 1928).

@@ -5,8 +5,8 @@ use std::net::{Shutdown, TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
 use std::thread;
 
-use countersign_client::{ClientBuilder, Url};
-use rustls::{ServerConnection, StreamOwned};
+use countersign_client::{ClientBuilder, Pin, Url};
+use rustls::{ServerConfig, ServerConnection, StreamOwned};
 
 use crate::certificates::Ca;
 use crate::documents::{Keys, LICENSE_KEY, claimant, genuine};
@@ -21,6 +21,9 @@ with_either!(
     a_proxy_whose_answer_trickles_is_left,
     a_proxy_is_shown_a_name_and_a_password,
     a_proxy_under_tls_is_gone_through,
+    a_proxy_under_tls_leads_to_an_authority_without,
+    a_proxy_that_cannot_be_verified_is_told_as_such,
+    an_authority_behind_a_proxy_is_verified_on_its_own,
 );
 
 pub const AUTHORITY: &str = "https://licenses.acme.example";
@@ -149,23 +152,90 @@ fn a_proxy_is_shown_a_name_and_a_password(which: Which) {
     assert!(head.contains(": Basic bWU6cEBzcw==\r\n"), "{head}");
 }
 
-fn a_proxy_under_tls_is_gone_through(which: Which) {
-    let ca = Ca::new();
-    let inner = ca.certify("licenses.acme.example").server;
-    let proxy = Listener::tls(ca.certify("localhost").server, move |asked, stream| {
+/// A proxy under TLS, of `ca`, before an authority that is `behind` it and seats whoever asks.
+pub fn tunnel(ca: &Ca, behind: Arc<ServerConfig>) -> Listener {
+    Listener::tls(ca.certify("localhost").server, move |asked, stream| {
         assert_eq!(asked.line, "CONNECT licenses.acme.example:443 HTTP/1.1");
         stream.write_all(b"HTTP/1.1 200 OK\r\n\r\n")?;
-        let conn = ServerConnection::new(inner.clone()).unwrap();
+        let conn = ServerConnection::new(behind.clone()).unwrap();
         let mut stream = StreamOwned::new(conn, stream);
         let asked = Asked::read(&mut stream)?;
         let answer = genuine(&Keys::new(), asked.nonce());
         stream.write_all(json_answer(201, &answer).as_bytes())?;
         stream.flush()
+    })
+}
+
+fn through(proxy: &Listener, url: &str) -> ClientBuilder {
+    let builder = ClientBuilder::new(url.parse().unwrap(), Keys::new().trust());
+    builder.retry(impatient()).proxy(proxy.url())
+}
+
+fn a_proxy_under_tls_is_gone_through(which: Which) {
+    let (ca, of_proxy) = (Ca::new(), Ca::new());
+    let behind = ca.certify("licenses.acme.example");
+    let proxy = tunnel(&of_proxy, behind.server);
+    let builder = through(&proxy, AUTHORITY);
+    let builder = builder.proxy_roots(&of_proxy.pem()).unwrap();
+    let ways = [
+        builder.clone().only_roots(&ca.pem()).unwrap(),
+        builder.pin(Pin::Certificate(behind.certificate)),
+    ];
+    for builder in ways {
+        let client = which.build(builder);
+        assert_eq!(client.activate(&claimant()).unwrap().seats_used, 1);
+    }
+}
+
+fn a_proxy_under_tls_leads_to_an_authority_without(which: Which) {
+    let ca = Ca::new();
+    let proxy = Listener::tls(ca.certify("localhost").server, |asked, mut stream| {
+        let nonce = if asked.line.starts_with("CONNECT ") {
+            stream.write_all(b"HTTP/1.1 200 OK\r\n\r\n")?;
+            stream.flush()?;
+            Asked::read(&mut stream)?.nonce()
+        } else {
+            asked.nonce()
+        };
+        let answer = genuine(&Keys::new(), nonce);
+        stream.write_all(json_answer(201, &answer).as_bytes())
     });
-    let builder = ClientBuilder::new(AUTHORITY.parse().unwrap(), Keys::new().trust());
-    let builder = builder.retry(impatient()).proxy(proxy.url());
-    let client = which.build(builder.only_roots(&ca.pem()).unwrap());
+    let builder = through(&proxy, "http://licenses.acme.example").insecure_http();
+    let client = which.build(builder.proxy_roots(&ca.pem()).unwrap());
     assert_eq!(client.activate(&claimant()).unwrap().seats_used, 1);
+}
+
+fn a_proxy_that_cannot_be_verified_is_told_as_such(which: Which) {
+    let (ca, of_proxy) = (Ca::new(), Ca::new());
+    let behind = ca.certify("licenses.acme.example");
+    let proxy = tunnel(&of_proxy, behind.server);
+    let ways = [
+        through(&proxy, "http://licenses.acme.example").insecure_http(),
+        // Those of the authority are no proxy's.
+        through(&proxy, AUTHORITY)
+            .only_roots(&of_proxy.pem())
+            .unwrap(),
+        through(&proxy, AUTHORITY).pin(Pin::Certificate(behind.certificate)),
+    ];
+    for builder in ways {
+        let client = which.build(builder.proxy_roots(&ca.pem()).unwrap());
+        let told = failure(&[LICENSE_KEY], || client.activate(&claimant()));
+        let text = "the proxy does not prove to be at its address; check the network, the clock and \
+                    the certificates that are trusted";
+        assert_eq!(told, unreachable(text));
+    }
+    assert_eq!(proxy.asked().len(), 0);
+}
+
+fn an_authority_behind_a_proxy_is_verified_on_its_own(which: Which) {
+    let (ca, of_proxy) = (Ca::new(), Ca::new());
+    let proxy = tunnel(&of_proxy, of_proxy.certify("licenses.acme.example").server);
+    let builder = through(&proxy, AUTHORITY).only_roots(&ca.pem()).unwrap();
+    let client = which.build(builder.proxy_roots(&of_proxy.pem()).unwrap());
+    let told = failure(&[LICENSE_KEY], || client.activate(&claimant()));
+    let text = "what answers does not prove to be the authority; check the network, the clock and the \
+                certificates that are trusted";
+    assert_eq!(told, unreachable(text));
 }
 
 /// Without TLS there is nothing to hide from it.

@@ -3,7 +3,6 @@
 use std::fmt::Write as _;
 use std::io::{self, Read, Write};
 use std::net::{IpAddr, Ipv4Addr, Shutdown, TcpListener, TcpStream};
-use std::process::Command;
 use std::sync::{Arc, Mutex};
 use std::thread;
 
@@ -14,6 +13,7 @@ use crate::documents::{Keys, LICENSE_KEY, claimant, genuine};
 use crate::either::{Which, failure, impatient, unreachable, with_either};
 use crate::listener::{Listener, json};
 use crate::patience::pause;
+use crate::process::{self, ROOTS, Variables};
 use crate::proxy::{AUTHORITY, pump};
 
 with_either!(
@@ -21,6 +21,8 @@ with_either!(
     a_proxy_of_socks_whose_answer_trickles_is_left,
     a_proxy_of_socks_that_refuses_is_no_network,
     the_environment_is_gone_by,
+    what_names_no_proxy_is_told_by_each_call,
+    a_proxy_is_found_whatever_stands_beside_its_address,
     a_proxy_of_another_kind_is_refused,
 );
 
@@ -190,24 +192,6 @@ fn a_proxy_of_another_kind_is_refused(which: Which) {
     );
 }
 
-/// Which client a process of the test below builds.
-const WHICH: &str = "COUNTERSIGN_TEST_WHICH";
-/// The certificates that it trusts.
-const ROOTS: &str = "COUNTERSIGN_TEST_ROOTS";
-/// All that names a proxy.
-const NAMES: [&str; 8] = [
-    "ALL_PROXY",
-    "all_proxy",
-    "HTTPS_PROXY",
-    "https_proxy",
-    "HTTP_PROXY",
-    "http_proxy",
-    "NO_PROXY",
-    "no_proxy",
-];
-
-type Variables<'a> = &'a [(&'a str, &'a str)];
-
 fn the_environment_is_gone_by(which: Which) {
     let ca = Ca::new();
     let fake = authority(&ca, "licenses.acme.example");
@@ -215,7 +199,9 @@ fn the_environment_is_gone_by(which: Which) {
     let named = format!("socks5h://{}", socks.address);
     let named = named.as_str();
     let through = ["licenses.acme.example:443"].as_slice();
-    let cases: [(Variables<'_>, &str, &[&str]); 5] = [
+    let without = "unreachable: the authority cannot be reached; what was granted before goes on until \
+                   it ends";
+    let cases: [(Variables<'_>, &str, &[&str]); 4] = [
         (&[("ALL_PROXY", named)], "1 seat", through),
         (&[("HTTPS_PROXY", named)], "1 seat", through),
         (
@@ -228,67 +214,44 @@ fn the_environment_is_gone_by(which: Which) {
                 ("ALL_PROXY", named),
                 ("NO_PROXY", "b.example, acme.example"),
             ],
-            "the authority cannot be reached; what was granted before goes on until it ends",
-            &[],
-        ),
-        (
-            &[("https_proxy", "quic://canary@p")],
-            "the environment variable `https_proxy` names no proxy of HTTP or SOCKS 5: let it begin \
-             with `http://`, `https://`, `socks5://` or `socks5h://`, or list the authority in \
-             `NO_PROXY`",
+            without,
             &[],
         ),
     ];
     for (variables, expected, asked) in cases {
-        let mut command = Command::new(std::env::current_exe().unwrap());
-        for name in NAMES {
-            command.env_remove(name);
-        }
-        let process = ["--exact", "socks::process_of_the_test_above", "--nocapture"];
-        let command = command.args(process).envs(variables.iter().copied());
-        let command = command
-            .env(WHICH, format!("{which:?}"))
-            .env(ROOTS, ca.pem());
-        let output = command.output().unwrap();
-        let output = String::from_utf8(output.stdout).unwrap();
-        assert!(
-            output.contains(&format!("[{expected}]")),
-            "{variables:?}: {output}"
-        );
+        let outcome = process::told(which, AUTHORITY, &[(ROOTS, &ca.pem())], variables);
+        assert_eq!(outcome[0], expected, "{variables:?}");
         let told: Vec<String> = socks.told.lock().unwrap().drain(..).collect();
         assert_eq!(told, asked, "{variables:?}");
     }
 }
 
-/// Says what comes of a client in its environment; by itself it does nothing.
-#[test]
-fn process_of_the_test_above() {
-    let (Some(which), Some(roots)) = (variable(WHICH), variable(ROOTS)) else {
-        return;
-    };
-    let builder = builder(AUTHORITY).only_roots(&roots).unwrap();
-    let which = match which.as_str() {
-        "Async" => Which::Async,
-        _ => Which::Blocking,
-    };
-    let refused = match which {
-        Which::Async => builder.clone().build().err(),
-        Which::Blocking => builder.clone().build_blocking().err(),
-    };
-    if let Some(refused) = refused {
-        println!("[{refused}]");
-        return;
-    }
-    match which.build(builder).activate(&claimant()) {
-        Ok(activation) => println!("[{} seat]", activation.seats_used),
-        Err(error) => println!("[{error}]"),
+fn what_names_no_proxy_is_told_by_each_call(which: Which) {
+    let cases = [
+        ("ALL_PROXY", "socks4://p:1080", "it is of another kind"),
+        ("https_proxy", "quic://canary@p", "it is of another kind"),
+        ("HTTPS_PROXY", "\"http://p:3128\"", "it is no URL"),
+        ("HTTPS_PROXY", "http://p'\"", "it names no host"),
+    ];
+    let roots = Ca::new().pem();
+    for (variable, value, why) in cases {
+        let told = process::told(which, AUTHORITY, &[(ROOTS, &roots)], &[(variable, value)]);
+        let text = format!(
+            "unreachable: the environment variable `{variable}` names no proxy of HTTP or SOCKS 5: \
+             let it begin with `http://`, `https://`, `socks5://` or `socks5h://`, or list the \
+             authority in `NO_PROXY`"
+        );
+        assert_eq!(told, [text, format!("because: {why}")], "{value}");
     }
 }
 
-#[expect(
-    clippy::disallowed_methods,
-    reason = "how the test speaks to its processes"
-)]
-fn variable(name: &str) -> Option<String> {
-    std::env::var(name).ok()
+fn a_proxy_is_found_whatever_stands_beside_its_address(which: Which) {
+    let ca = Ca::new();
+    let fake = authority(&ca, "licenses.acme.example");
+    let socks = Socks::leading_to(fake.url().port().unwrap());
+    let named = format!("socks5h://m|e:a^'%22@{}/a|b\"?c|d#e", socks.address);
+    let variables = [("ALL_PROXY", named.as_str())];
+    let told = process::told(which, AUTHORITY, &[(ROOTS, &ca.pem())], &variables);
+    assert_eq!(told, ["1 seat"]);
+    assert_eq!(socks.told(), ["m|e:a^'\"@licenses.acme.example:443"]);
 }

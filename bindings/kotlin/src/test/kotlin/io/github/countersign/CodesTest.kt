@@ -105,7 +105,6 @@ class CodesTest {
         "library_missing" to "needs a process without the library: PackageTest",
         "library_mismatch" to "needs a process with another version: PackageTest",
         "no_randomness" to "the system gives random numbers, and nothing outside the library keeps it from that",
-        "no_roots" to "the library has the roots that Mozilla trusts, compiled in",
         "http_unavailable" to "what the settings may state is refused by a code of its own before HTTP is set up",
     )
 
