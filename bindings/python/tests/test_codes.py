@@ -1,5 +1,6 @@
 """Every code that an error can have is reached from Python, or it is said here why it is not."""
 
+import _ctypes
 import hashlib
 import hmac
 import json
@@ -14,6 +15,8 @@ from datetime import datetime, timedelta, timezone
 import countersign
 import jws
 import pytest
+from countersign._library import check_version, version_of_library
+from countersign._uniffi import countersign_ffi as ffi
 from test_session import LEASED
 from test_storage import Shelf, opened
 from test_surface import rows
@@ -22,10 +25,10 @@ from test_vectors import GUARD_KEY, NONCE, TRUST, accept, answer
 
 ROOT = pathlib.Path(__file__).resolve().parents[3]
 PACKAGE = pathlib.Path(countersign.__file__).parent
+CODES = ROOT / "bindings" / "codes.txt"
 
 EXPLAINED = {
     "http_unavailable": "what HTTP and TLS need beneath is linked into the library",
-    "internal_error": "a fault of the package, of which none is known",
 }
 
 REACHED = {}
@@ -63,6 +66,7 @@ REFUSED = {
     "invalid_domain": lambda: countersign.normalize_domain("*"),
     "invalid_instance": lambda: LICENSE.takes_no_seat(countersign.Instance.machine("")),
     "invalid_key": lambda: countersign.TrustStore("key"),
+    "invalid_length": lambda: countersign.Challenge(NONCE, timedelta(microseconds=-1)),
     "invalid_license_key": lambda: countersign.LicenseKey(""),
     "invalid_moment": lambda: countersign.ClockReading.trusted(datetime(1969, 1, 1, tzinfo=timezone.utc)),
     "invalid_text": lambda: countersign.LicenseKey("\ud800"),
@@ -97,6 +101,42 @@ def _(ask):
     guard, challenge, lease = countersign.ClockGuard(START), countersign.Challenge(NONCE, START.monotonic), answer("2026-04-01T00:00:00Z")
     guard.heal(challenge, lease, START)
     return code_of(guard.heal, challenge, lease, START)
+
+
+@reaches("library_failed")
+def _(ask):
+    # As if the two were not laid out alike, in what is read and in what is written.
+    def unread(buffer):
+        return buffer.read(1 << 20)
+
+    def unknown(value, buffer):
+        buffer.write_i32(99)
+
+    ask.environment.setattr(ffi._UniffiFfiConverterTypeWindow, "read", staticmethod(unread))
+    ask.environment.setattr(ffi._UniffiFfiConverterTypePurpose, "write", staticmethod(unknown))
+    codes = [code_of(lambda: LICENSE.validity), code_of(LICENSE.evaluate, run())]
+    assert codes[0] == codes[1]
+    return codes[0]
+
+
+@reaches("library_mismatch")
+def _(ask):
+    codes = [unfit(check_version, "0.0.9"), unfit(version_of_library, _ctypes.__file__)]
+    assert codes[0] == codes[1]
+    return codes[0]
+
+
+@reaches("library_missing")
+def _(ask):
+    return unfit(version_of_library, str(ask.folder / "none"))
+
+
+def unfit(function, argument):
+    """The code of the error by which the package is not imported."""
+    with pytest.raises(ImportError) as caught:
+        function(argument)
+    assert caught.value.path and caught.value.path in str(caught.value)
+    return caught.value.code
 
 
 # --- What is kept -----------------------------------------------------------------------------
@@ -342,6 +382,22 @@ def test_every_code_that_there_is_is_reached_or_explained():
     assert all(stated.values())
     assert set().union(*stated.values()) == set(REACHED) | set(EXPLAINED)
     assert not set(REACHED) & set(EXPLAINED)
+    package = stated.pop("package")
+    assert listed() == package - set().union(*stated.values())
+
+
+def listed():
+    """The codes that this package adds, by the list of all packages."""
+    lines = [line for line in CODES.read_text().splitlines() if not line.startswith("#")]
+    rows = [re.fullmatch(r"(\w+) +# ((?:Kotlin|Python|Swift)(?:, (?:Kotlin|Python|Swift))*): .+", line) for line in lines]
+    codes = [row[1] for row in rows]
+    assert codes == sorted(set(codes))
+    return {row[1] for row in rows if "Python" in row[2].split(", ")}
+
+
+def test_the_codes_of_the_package_stand_in_its_readme():
+    readme = (ROOT / "bindings" / "python" / "README.md").read_text()
+    assert [code for code in sorted(listed()) if f"`{code}`" not in readme] == []
 
 
 def body(path, function):

@@ -83,6 +83,20 @@ def test_a_revision_of_bad_values_is_refused_by_code(revision, kind, code):
     refused(kind, code, LICENSE.evaluate, run(), highest_revision=revision)
 
 
+def test_a_negative_length_is_refused_by_code():
+    before = countersign.Tick(SIGNED_AT, timedelta(seconds=-1))
+    for function, *arguments in [
+        (countersign.ClockGuard, before),
+        (countersign.ClockGuard(START).read, before),
+        (countersign.Challenge, NONCE, timedelta(days=-1)),
+        (countersign.FixedClock(SIGNED_AT).advance, timedelta(microseconds=-1)),
+    ]:
+        refused(countersign.InvalidValue, "invalid_length", function, *arguments)
+    check, backwards = LICENSE.prepare(run()), [timedelta(days=1), timedelta(seconds=-1)]
+    refused(countersign.InvalidValue, "invalid_length", setattr, check, "notice_before", backwards)
+    refused(countersign.InvalidValue, "invalid_length", LICENSE.evaluate, run(), notice_before=backwards)
+
+
 def test_a_moment_that_is_none_is_refused_by_code():
     reading = countersign.ClockReading.trusted
     refused(countersign.LicenseError, "invalid_moment", reading, datetime(1, 1, 1, tzinfo=timezone.utc))
@@ -181,7 +195,8 @@ def test_an_address_that_is_no_authoritys_is_refused(url, code):
     ({"attempts": -1}, countersign.SettingsError, "invalid_attempts"),
     ({"attempts": 1 << 40}, countersign.InvalidValue, "invalid_value"),
     ({"give_up_after": 30}, countersign.InvalidType, "invalid_type"),
-    ({"give_up_after": timedelta(seconds=-1)}, countersign.InvalidValue, "invalid_value"),
+    ({"give_up_after": timedelta(seconds=-1)}, countersign.InvalidValue, "invalid_length"),
+    ({"connect_within": timedelta(microseconds=-1)}, countersign.InvalidValue, "invalid_length"),
     ({"only_roots": "no certificate"}, countersign.SettingsError, "invalid_certificates"),
     ({"pins": [countersign.Pin.public_key(b"short")]}, countersign.SettingsError, "invalid_pin"),
     ({"pins": [b"short"]}, countersign.InvalidType, "invalid_type"),

@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from ._library import NegativeLength
 from ._library import untyped as ffi
 
 if TYPE_CHECKING:
@@ -30,11 +31,13 @@ class CountersignError(Exception):
 
 
 class InvalidValue(CountersignError, ValueError):
-    """A value has the right type and is not fit: a naive `datetime`, a text with a lone surrogate."""
+    """A value has the right type and is not fit: `invalid_value` for a number out of range, `invalid_length` for a
+    length of time below zero, `naive_datetime`, and `invalid_text` for a lone surrogate.
+    """
 
 
 class InvalidType(CountersignError, TypeError):
-    """A value is of another type than the one that is asked for."""
+    """A value is of another type than the one that is asked for: `invalid_type`."""
 
 
 class LicenseError(CountersignError, ValueError):
@@ -183,7 +186,16 @@ class ImportRefused(CountersignError):
 
 
 class InternalError(CountersignError):
-    """A fault of this package. Please report it."""
+    """A fault of the library itself, `library_failed`. Please report it; nothing was granted by that call."""
+
+    def __init__(self, text: str) -> None:
+        # Below what a panic says stands where it was, line by line.
+        said = text.split("\n\nStack backtrace")[0]
+        super().__init__(" ".join(said.split("\n")), code="library_failed")
+
+
+# What the generated module raises, also in calls that nothing here stands around.
+ffi.InternalError = InternalError
 
 
 def _again(kind: type[CountersignError], args: tuple[str], state: dict[str, Any]) -> CountersignError:
@@ -267,9 +279,9 @@ def _(error: UnicodeEncodeError) -> Exception:
     return InvalidValue("the text holds a lone surrogate, which is no character", code="invalid_text")
 
 
-@told.register(ffi.InternalError)
-def _(error: Exception) -> Exception:
-    return InternalError(str(error), code="internal_error")
+@told.register
+def _(error: NegativeLength) -> Exception:
+    return InvalidValue(str(error), code="invalid_length")
 
 
 @told.register(ffi.LicenseError)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import sys
+from datetime import timedelta
 from types import ModuleType
 from typing import Any
 
-from ._native import path_of_library, unfit, version_of_library
+from ._native import LibraryUnfit, of_another_version, path_of_library, version_of_library
 
 __all__ = ["__version__", "check_version", "ffi", "untyped"]
 
@@ -16,9 +17,9 @@ __version__ = "0.1.0"
 def check_version(library: str) -> None:
     """Refuses a library of another version: its records may be laid out in another way."""
     if library != __version__:
-        raise ImportError(
-            f"the package countersign is {__version__}, and its library {library} ({path_of_library()}): install the package anew"
-        )
+        path = path_of_library()
+        text = f"the package countersign is {__version__}, and its library {library} ({path}): install the package anew"
+        raise LibraryUnfit(text, code="library_mismatch", path=path)
 
 
 _path = path_of_library()
@@ -36,7 +37,7 @@ try:
     from ._uniffi import countersign_ffi as ffi
 except Exception as error:
     # It compares the contract of the library with its own, and says only that they differ.
-    raise unfit(_path, error) from error
+    raise of_another_version(_path, error) from error
 
 untyped: Any = ffi
 """The same module, for its nested classes of errors, which type checkers do not see."""
@@ -68,3 +69,18 @@ def check_bytes(value: object) -> None:
 
 
 untyped._UniffiFfiConverterBytes.check_lower = staticmethod(check_bytes)
+
+
+class NegativeLength(ValueError):
+    """A length of time is negative where it cannot be."""
+
+
+def check_length(value: object) -> None:
+    """As `check_text`, of a length of time: the library has none below zero."""
+    if not isinstance(value, timedelta):
+        raise TypeError(f"argument must be timedelta, not {type(value).__name__}")
+    if value < timedelta(0):
+        raise NegativeLength(f"a length of time is negative: {value.total_seconds():g} seconds")
+
+
+untyped._UniffiFfiConverterDuration.check_lower = staticmethod(check_length)

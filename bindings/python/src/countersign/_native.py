@@ -7,6 +7,17 @@ import os
 import sys
 
 
+class LibraryUnfit(ImportError):
+    """The library of this package is not there, or is not the one that belongs to it."""
+
+    code: str
+    """`library_missing` or `library_mismatch`."""
+
+    def __init__(self, text: str, *, code: str, path: str) -> None:
+        super().__init__(text, path=path)
+        self.code = code
+
+
 class _Buffer(ctypes.Structure):
     _fields_ = [("capacity", ctypes.c_uint64), ("length", ctypes.c_uint64), ("data", ctypes.c_void_p)]
 
@@ -26,9 +37,12 @@ def version_of_library(path: str) -> str:
     """Its version, or an `ImportError` that names it where it is none of this package's."""
     try:
         library = ctypes.CDLL(path)
+    except OSError as error:
+        raise LibraryUnfit(_unusable(path, error), code="library_missing", path=path) from error
+    try:
         ask, free = library.uniffi_countersign_fn_func_library_version, library.ffi_countersign_rustbuffer_free
-    except (OSError, AttributeError) as error:
-        raise unfit(path, error) from error
+    except AttributeError as error:
+        raise of_another_version(path, error) from error
     ask.restype, ask.argtypes = _Buffer, [ctypes.POINTER(_Status)]
     free.restype, free.argtypes = None, [_Buffer, ctypes.POINTER(_Status)]
     status = _Status()
@@ -39,6 +53,10 @@ def version_of_library(path: str) -> str:
         free(told, ctypes.byref(status))
 
 
-def unfit(path: str, error: Exception) -> ImportError:
-    """That the library at that path cannot be used, and why."""
-    return ImportError(f"the library {path} of countersign cannot be used: {error}: install the package anew", path=path)
+def of_another_version(path: str, error: Exception) -> LibraryUnfit:
+    """That the library at that path is there, and is not this package's."""
+    return LibraryUnfit(_unusable(path, error), code="library_mismatch", path=path)
+
+
+def _unusable(path: str, error: Exception) -> str:
+    return f"the library {path} of countersign cannot be used: {error}: install the package anew"
