@@ -47,6 +47,23 @@ def counting(check):
     return asked
 
 
+@pytest.mark.parametrize("wall, nearest", [
+    (-1.5, datetime(1970, 1, 1, tzinfo=timezone.utc)),
+    (-1e12, datetime(1970, 1, 1, tzinfo=timezone.utc)),
+    (253402300800.0, datetime(9999, 12, 31, 23, 59, 59, tzinfo=timezone.utc)),
+    (1e12, datetime(9999, 12, 31, 23, 59, 59, tzinfo=timezone.utc)),
+])
+def test_a_wall_clock_out_of_range_shows_the_nearest_moment(shown, wall, nearest):
+    shown.wall = wall
+    license = license_of()
+    check = license.prepare(run())
+    assert check.decision().decided_at == license.evaluate(run()).decided_at == nearest
+    assert check.allowed() == license.evaluate(run(), nearest).allowed
+    assert countersign.ClockReading.trusted().now == countersign.Tick.now().wall == nearest
+    check.guard = countersign.ClockGuard()
+    assert check.decision().decided_at == nearest
+
+
 def test_a_decision_is_kept_for_a_second(shown):
     check = license_of().prepare(run())
     asked = counting(check)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from ._errors import InvalidType, call, inner, own
 from ._library import ffi
-from ._moments import moment, optional_seconds, seconds
+from ._moments import LATEST, moment, optional_seconds, seconds
 from ._shared import _Bound, _Shared
 
 if TYPE_CHECKING:
@@ -29,14 +29,19 @@ class Tick:
 
     @classmethod
     def now(cls) -> Tick:
-        """What the clocks of this machine show."""
-        return cls(moment(int(time.time())), monotonic_now())
+        """What the clocks of this machine show: of a wall clock out of range, the nearest moment there is."""
+        return cls(moment(_wall_now()), monotonic_now())
 
     @property
     def _inner(self) -> Any:
         if not isinstance(self.monotonic, timedelta):
             raise InvalidType("a timedelta is asked for", code="invalid_type")
         return ffi.Tick(wall=seconds(self.wall), monotonic=self.monotonic)
+
+
+def _wall_now() -> int:
+    """The seconds since 1970 that the wall clock of this machine shows, which may have been set to anything."""
+    return min(max(int(time.time()), 0), LATEST)
 
 
 def monotonic_now() -> timedelta:
@@ -61,7 +66,7 @@ class ClockReading(_Shared):
     @classmethod
     def trusted(cls, now: datetime | None = None) -> ClockReading:
         """Takes a moment at its word, the machine's unless stated: for servers, whose clock the customer does not set."""
-        shown = int(time.time()) if now is None else seconds(now)
+        shown = _wall_now() if now is None else seconds(now)
         return cls(call(ffi.ClockReading.trusted, shown))
 
     @property

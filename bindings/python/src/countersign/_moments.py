@@ -8,6 +8,8 @@ from ._errors import InvalidType, InvalidValue
 
 EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 SECOND = timedelta(seconds=1)
+LATEST = (datetime.max.replace(tzinfo=timezone.utc) - EPOCH) // SECOND
+"""The last second of the year 9999, the last that the library has as well."""
 
 
 def seconds(moment: datetime) -> int:
