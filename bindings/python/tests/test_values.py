@@ -238,7 +238,10 @@ def test_an_instance_that_nothing_names_is_refused(tmp_path):
     (tmp_path / "empty").write_text("\n")
     refused(countersign.InstanceError, "invalid_instance", countersign.Instance.of_file, str(tmp_path / "empty"))
     (tmp_path / "id").write_text("pod-7\nmore\n")
-    assert countersign.Instance.of_file(str(tmp_path / "id")) == countersign.Instance.machine("pod-7")
+    for path in (tmp_path / "id", str(tmp_path / "id")):
+        assert countersign.Instance.of_file(path) == countersign.Instance.machine("pod-7")
+    for path in (None, 7, str(tmp_path / "id").encode()):
+        refused(countersign.InvalidType, "invalid_type", countersign.Instance.of_file, path)
 
 
 def test_a_library_of_another_version_is_refused():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -56,9 +57,9 @@ class Instance:
         return instance_of(call(ffi.instance_of_variable, name))
 
     @classmethod
-    def of_file(cls, path: str) -> Instance:
+    def of_file(cls, path: str | os.PathLike[str]) -> Instance:
         """The machine that a file names, as it is mounted into a container: its first line."""
-        return instance_of(call(ffi.instance_of_file, path))
+        return instance_of(call(ffi.instance_of_file, call(os.fspath, path)))
 
     @property
     def _inner(self) -> Any:
