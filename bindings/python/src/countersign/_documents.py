@@ -371,7 +371,9 @@ class StatusList(_Document):
         return self._inner.uri()
 
     def entry(self, index: int) -> int | None:
-        """0 for a license that is honored, 1 never again, 2 not for the time being; `None` beyond the end."""
+        """The entry at an index: 0 for a license that is honored, 1 for one that never will be again, 2 for one that is
+        not for the time being, and other numbers that this release does not know. `None` beyond the end of the list.
+        """
         return call(self._inner.entry, index)
 
     @property

@@ -209,7 +209,7 @@ class Session(_Bound):
 
     @property
     def is_kept(self) -> bool:
-        """Whether what is held outlives this process. Where it does not, the clock is not guarded."""
+        """Whether what is held outlives this process. Where more than a status list does not, the clock is not guarded."""
         return self._inner.is_kept()
 
     @property
