@@ -1,37 +1,52 @@
 """Prints what calls of the package cost beside empty calls through the same binding, in the same run.
 
-`make bench` builds the library with the feature `bench`, which has the empty calls.
+`bench.sh` builds the library with the feature `bench`, which has the empty calls; of another library they are left
+out. An argument states how often each call is measured.
 """
+
+from __future__ import annotations
 
 import pathlib
 import platform
+import sys
 import time
+from collections.abc import Callable
 
-import countersign
 from countersign._check import _monotonic, context_of
-from countersign._uniffi import countersign_ffi as ffi
+from countersign._clock import ClockReading
+from countersign._documents import License, TrustStore
+from countersign._library import __version__, untyped
+from countersign._run import Instance, Run
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-TRUST = countersign.TrustStore((ROOT / "examples" / "trust.jwks").read_text())
+TRUST = TrustStore((ROOT / "examples" / "trust.jwks").read_text())
 TEXT = (ROOT / "examples" / "editor.license").read_text()
-LICENSE = countersign.License.verify(TEXT, TRUST)
-RUN = countersign.Run("acme/editor", domain="shop.example.com", instance=countersign.Instance.machine("m-1"))
+LICENSE = License.verify(TEXT, TRUST)
+RUN = Run("acme/editor", domain="shop.example.com", instance=Instance.machine("m-1"))
 # Short bursts, so that some of them are not interrupted.
 REPEATS = 400
 ENOUGH = 0.001
 PREPARED_AT_MOST = 150
 DECISION_AT_MOST = 1.5
 
+NOTHING = "empty call through the binding"
+ARGUMENTS = "empty call that takes a run and a context"
+A_TEXT = "empty call that takes a text"
+PREPARED = "prepared check, allowed"
+REPORT = "one decision with its report"
 
-def cost(function):
+Call = Callable[[], object]
+
+
+def cost(function: Call, repeats: int) -> float:
     """Nanoseconds a call, the best of many runs: what is slower was disturbed."""
     times = 1
     while (took := spent(function, times)) < ENOUGH:
         times = max(times * 2, int(times * ENOUGH / max(took, 1e-6)))
-    return min(spent(function, times) for _ in range(REPEATS)) / times * 1e9
+    return min(spent(function, times) for _ in range(repeats)) / times * 1e9
 
 
-def spent(function, times):
+def spent(function: Call, times: int) -> float:
     loop = range(times)
     began = time.perf_counter()
     for _ in loop:
@@ -39,45 +54,53 @@ def spent(function, times):
     return time.perf_counter() - began
 
 
-def main():
+def of_python() -> None:
+    pass
+
+
+def rows() -> list[tuple[str, Call, str | None]]:
+    """What is measured, and beside which empty call it is shown."""
     check = LICENSE.prepare(RUN)
     inner, run = LICENSE._inner, RUN._inner
-    reading = countersign.ClockReading.trusted()
-    context = context_of(reading, None, None, None, None)
-    nothing = ffi.take_nothing
-
-    def of_python():
-        pass
-
-    loop = cost(of_python)
-    rows = [
+    reading = ClockReading.trusted()
+    context = context_of(reading, None, None, None, None, None, None)
+    found: list[tuple[str, Call, str | None]] = [
         ("an empty function of Python, for scale", of_python, None),
         ("a look at the clock that a check looks at, for scale", _monotonic, None),
-        ("empty call through the binding", nothing, None),
-        ("empty call that takes a run and a context", lambda: ffi.take_decision_arguments(run, context), None),
-        ("empty call that takes a text", lambda: ffi.take_text(TEXT, TRUST._inner), None),
-        ("prepared check, allowed", check.allowed, 2),
-        ("prepared check, the decision that is kept", check.decision, 2),
-        ("prepared check, asked anew", lambda: check.evaluate(reading), 2),
-        ("one decision, generated code alone", lambda: inner.evaluate(run, context), 3),
-        ("one decision", lambda: LICENSE.evaluate(RUN, reading), 3),
-        ("one decision with its report", lambda: LICENSE.evaluate(RUN, reading).report(), 3),
-        ("verification from text", lambda: countersign.License.verify(TEXT, TRUST), 4),
     ]
-    print(f"\nPython {platform.python_version()}, countersign {countersign.__version__}")
+    if hasattr(untyped, "take_nothing"):
+        found += [
+            (NOTHING, untyped.take_nothing, None),
+            (ARGUMENTS, lambda: untyped.take_decision_arguments(run, context), None),
+            (A_TEXT, lambda: untyped.take_text(TEXT, TRUST._inner), None),
+        ]
+    return found + [
+        (PREPARED, check.allowed, NOTHING),
+        ("prepared check, the decision that is kept", check.decision, NOTHING),
+        ("prepared check, asked anew", lambda: check.evaluate(reading), NOTHING),
+        ("one decision, generated code alone", lambda: inner.evaluate(run, context), ARGUMENTS),
+        ("one decision", lambda: LICENSE.evaluate(RUN, reading), ARGUMENTS),
+        (REPORT, lambda: LICENSE.evaluate(RUN, reading).report(), ARGUMENTS),
+        ("verification from text", lambda: License.verify(TEXT, TRUST), A_TEXT),
+    ]
+
+
+def main(repeats: int) -> None:
+    loop = cost(of_python, repeats)
+    print(f"\nPython {platform.python_version()}, countersign {__version__}")
     print(f"{'call':<52} {'ns':>9}   beside")
-    measured = []
-    for name, function, beside in rows:
-        measured.append(cost(function))
-        ratio = "" if beside is None else f"{measured[-1] / measured[beside]:8.2f} of: {rows[beside][0]}"
-        print(f"{name:<52} {measured[-1]:9.0f}   {ratio}")
-    prepared, decision = measured[5], measured[10] / measured[3]
-    print(
-        f"aims: prepared check {prepared:.0f} ns of at most {PREPARED_AT_MOST}; "
-        f"decision with its report {decision:.2f} of at most {DECISION_AT_MOST}"
-    )
+    measured: dict[str, float] = {}
+    for name, function, beside in rows():
+        measured[name] = cost(function, repeats)
+        ratio = f"{measured[name] / measured[beside]:8.2f} of: {beside}" if beside in measured else ""
+        print(f"{name:<52} {measured[name]:9.0f}   {ratio}")
+    aims = f"aims: prepared check {measured[PREPARED]:.0f} ns of at most {PREPARED_AT_MOST}"
+    if ARGUMENTS in measured:
+        decision = measured[REPORT] / measured[ARGUMENTS]
+        aims += f"; decision with its report {decision:.2f} of at most {DECISION_AT_MOST}"
+    print(aims)
     print(f"(an empty call of a function of Python alone takes {loop:.0f} ns here)")
 
 
 if __name__ == "__main__":
-    main()
+    main(int(sys.argv[1]) if len(sys.argv) > 1 else REPEATS)
