@@ -157,6 +157,14 @@ def test_terms_are_read_as_they_were_signed():
     assert datetime.now(timezone.utc) > license.issued_at
 
 
+def test_a_length_beyond_any_timedelta_is_the_longest():
+    ends_at, longest = int(SIGNED_AT.timestamp()) + 60, (1 << 53) - 1
+    license = license_of(valid_until=ends_at, grace=longest, activation={"lease": longest, "renew": longest - 1})
+    bound = timedelta(days=999_999_999, hours=23, minutes=59, seconds=59)
+    assert license.validity.grace == license.activation.lease == license.activation.renew == bound
+    assert license.evaluate(run(), SIGNED_AT + timedelta(days=1)).notices[0].code == "in_grace_period"
+
+
 def test_a_check_tells_its_run():
     stated = run(domain="shop.example.com", requires=("export",), counts={"users": 3})
     assert license_of().prepare(stated).run == stated

@@ -83,4 +83,13 @@ def check_length(value: object) -> None:
         raise NegativeLength(f"a length of time is negative: {value.total_seconds():g} seconds")
 
 
+def read_length(buffer: Any) -> timedelta:
+    """A length of time; of one that is longer than any `timedelta`, the longest in whole seconds."""
+    seconds, nanoseconds = buffer.read_u64(), buffer.read_u32()
+    return timedelta(seconds=min(seconds, LONGEST), microseconds=nanoseconds // 1000)
+
+
+LONGEST = timedelta.max // timedelta(seconds=1)
+
 untyped._UniffiFfiConverterDuration.check_lower = staticmethod(check_length)
+untyped._UniffiFfiConverterDuration.read = staticmethod(read_length)

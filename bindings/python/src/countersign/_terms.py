@@ -15,7 +15,9 @@ class Window:
     ends_at: datetime | None
     """The first moment after it; `None` if it never ends."""
     grace: timedelta
-    """How long after its end it is still honored; zero if it is not."""
+    """How long after its end it is still honored; zero if it is not. Here and below, what is longer than any
+    `timedelta` is given as the longest.
+    """
 
 
 @dataclass(frozen=True)
