@@ -7,8 +7,10 @@ that make a key, which only an authority does.
 import base64
 import json
 import pathlib
+import re
 from datetime import datetime, timedelta, timezone
 
+import claims
 import countersign
 import jws
 import pytest
@@ -201,11 +203,24 @@ def test_a_document_is_read_or_refused(row):
     if "code" in row:
         refused(row["code"], row["refusal"], accept, row)
     else:
-        accept(row)
+        says(row, accept(row))
+
+
+def says(row, document):
+    """What the document says is what the row says that it claims; so are who signed it, and what is to be kept of it."""
+    assert claims.read(row, document) == claims.stated(row)
+    given = base64.b64decode(row["base64"]).decode() if "base64" in row else text_of(row)
+    # Of an update there is no text to be kept: it comes bare.
+    bare = given if row["kind"] == "trust" else document.text
+    assert document.signed_by == json.loads(base64.urlsafe_b64decode(bare.split(".")[0] + "=="))["kid"]
+    if row["kind"] != "trust":
+        # A carrier puts blanks, line breaks and the like between.
+        assert document.text in re.sub(r"[^\w.-]", "", given, flags=re.ASCII)
+        assert document.verify(document.text, TRUST[row["trust"]]).text == document.text
 
 
 def accept(row):
-    """Takes the document as a host does: verified, and newer than what is held."""
+    """The document, taken as a host does: verified, and newer than what is held."""
     document = DOCUMENTS[row["kind"]]
     trust = TRUST[row["trust"]]
     if "base64" in row:
@@ -213,9 +228,11 @@ def accept(row):
     else:
         read = document.verify(text_of(row), trust)
     if row["kind"] == "trust":
-        trust.updated(read)
+        updated = trust.updated(read)
+        assert (updated.keys, updated.sequence) == (read.keys, read.sequence)
     elif "held" in row:
         read.check_newer(document.verify(row["held"], trust))
+    return read
 
 
 def text_of(row):
