@@ -1,8 +1,8 @@
 //! Countersign for Python, Swift and Kotlin: handles on what the core verifies and decides.
 //!
 //! Nothing is decided here. A function is one call of the core or the client, or the conversion of
-//! what it takes and gives. The first paragraph of a doc comment becomes the docstring in each
-//! language, so it is written without words of Rust; README.md says what is exported and how code is
+//! what it takes and gives. Doc comments become the docs of the generated modules, so the first
+//! paragraph is written without words of Rust; README.md says what is exported and how code is
 //! generated.
 
 #[cfg(feature = "client")]

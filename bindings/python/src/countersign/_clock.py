@@ -98,13 +98,17 @@ class ClockGuard(_Bound):
 
     @classmethod
     def restore(cls, state: str, key: bytes, start: Tick | None = None) -> ClockGuard:
-        """Takes up the state that was saved. The key is the one it was saved with: any value of this machine."""
+        """A guard that takes up the state that was saved, at the start of a run. The key is the one it was saved with:
+        any value of this machine.
+        """
         guard = cls.__new__(cls)
         guard._inner = call(ffi.ClockGuard.restore, state, key, _tick(start))
         return guard
 
     def unguarded(self) -> None:
-        """From now on the readings say that the state cannot be saved, with the notice `clock_unguarded`."""
+        """From now on the readings say that the state can be read and not be saved, with the notice
+        `clock_unguarded`.
+        """
         self._inner.unguarded()
 
     def hold(self, newest: datetime | None, tick: Tick | None = None) -> None:
@@ -112,7 +116,9 @@ class ClockGuard(_Bound):
         call(self._inner.hold, optional_seconds(newest), _tick(tick))
 
     def accepts(self, issued_at: datetime, tick: Tick | None = None) -> bool:
-        """Whether a document signed then is to be kept: not where it is a day ahead of trusted time."""
+        """Whether a document signed at that moment is to be kept: not where it was signed more than 24 hours ahead of
+        trusted time.
+        """
         return call(self._inner.accepts, seconds(issued_at), _tick(tick))
 
     def read(self, tick: Tick | None = None) -> ClockReading:
@@ -124,13 +130,15 @@ class ClockGuard(_Bound):
         return ClockReading(call(self._inner.peek, _tick(tick)))
 
     def heal(self, challenge: Challenge, answer: Lease, tick: Tick | None = None) -> None:
-        """Takes the time from an answer of the authority, if it answers the challenge and came within 60 seconds."""
+        """Takes the time from an answer of the authority, if it is the answer to the challenge and came within 60
+        seconds.
+        """
         from ._documents import Lease
 
         call(self._inner.heal, inner(challenge, Challenge), inner(answer, Lease), _tick(tick))
 
     def save(self, key: bytes) -> str:
-        """The state as text, with a code under the key that shows damage."""
+        """The state as text, with a code under the key that shows damage, and copies to a machine of another key."""
         return call(self._inner.save, key)
 
     def __repr__(self) -> str:

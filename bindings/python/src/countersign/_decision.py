@@ -16,7 +16,7 @@ from ._shared import _Shared
 
 @dataclass(frozen=True)
 class Denial:
-    """A rule that failed, with the facts that it failed on."""
+    """A rule that failed, with the facts it failed on."""
 
     code: str
     """The stable name of the rule, in snake case: what programs match."""
@@ -31,7 +31,7 @@ class Denial:
 
 @dataclass(frozen=True)
 class Notice:
-    """What the user should be told although it does not deny, such as an end that is near."""
+    """What the user should be told although it does not deny."""
 
     code: str
     """The stable name of the notice, in snake case."""
@@ -55,7 +55,7 @@ class Reason:
 
 
 class Decision(_Shared):
-    """The outcome: allowed, unless something denies. It is true where it is allowed."""
+    """The outcome of an evaluation: allowed, unless something denies. It is true where it is allowed."""
 
     __slots__ = ("_inner", "allowed")
 
@@ -83,7 +83,7 @@ class Decision(_Shared):
 
     @property
     def notices(self) -> tuple[Notice, ...]:
-        """What the user should be told although it does not deny."""
+        """What the user should be told although it does not deny, such as an end that is near."""
         stated = zip(self._inner.notice_codes(), self._inner.notice_texts(), self._inner.notices(), strict=True)
         return tuple(Notice(code, text, facts(notice)) for code, text, notice in stated)
 
@@ -94,23 +94,26 @@ class Decision(_Shared):
 
     @property
     def holds_until(self) -> datetime | None:
-        """The first moment at which the passing of time alone changes this decision, if it ever does."""
+        """The first moment at which the passing of time alone changes this decision; `None` if it never does."""
         return optional_moment(self._inner.holds_until())
 
     @property
     def last_contact_at(self) -> datetime | None:
-        """When the authority was last heard of by something it signed, as far as the context states it.
-
-        A session states it once it was.
+        """When the authority was last heard of by something it signed, as far as the context states it; a session
+        always does, once it was.
         """
         return optional_moment(self._inner.last_contact_at())
 
     def entitled(self, code: str) -> bool:
-        """Whether a feature may be used: allowed, and the license has the entitlement, not ended yet."""
+        """Whether a feature may be used: allowed, and the license has the entitlement, and it had not ended at the
+        moment decided.
+        """
         return call(self._inner.entitled, code)
 
     def stays_on(self, code: str) -> bool:
-        """Whether a feature may be used that the product keeps on where the license lapses."""
+        """Whether a feature may be used that the product keeps on where the license lapses: as `entitled`, and also
+        where nothing denies but that time has ended what was granted.
+        """
         return call(self._inner.stays_on, code)
 
     def report(self) -> str:

@@ -21,7 +21,10 @@ D = TypeVar("D", bound="_Document")
 
 
 def document_kind(text: str) -> str:
-    """The kind of document that a text says it is, such as `license` or `lease`. Nothing is verified."""
+    """The kind of document that a text says it is, armoured or bare. Nothing is verified.
+
+    It is `license`, `lease`, `status_list` or `trust_update`.
+    """
     return call(ffi.document_kind, text).name.lower()
 
 
@@ -61,7 +64,7 @@ def _trusted_key(stated: Any) -> TrustedKey:
 
 
 class TrustStore(_Shared):
-    """The keys that a host accepts documents from.
+    """The keys a host accepts documents from.
 
     Ship at least two: the key in use and its successor, so that the authority can change keys without a new
     release of the product.
@@ -74,7 +77,9 @@ class TrustStore(_Shared):
         self._inner = call(ffi.TrustStore, keys)
 
     def updated(self, update: TrustUpdate) -> TrustStore:
-        """The trust that the update states. The documents that a host holds are to be verified anew with it."""
+        """The trust that the update states, in place of this one. The documents that a host holds are to be verified
+        anew with it.
+        """
         store = TrustStore.__new__(TrustStore)
         store._inner = call(self._inner.updated, inner(update, TrustUpdate))
         return store
@@ -131,7 +136,7 @@ class _Document(_Shared):
 
 
 class License(_Document):
-    """What a customer bought: the terms that the authority signed. What is `None` is not restricted."""
+    """What a customer bought: the terms the authority signed. What is `None` is not restricted."""
 
     __slots__ = ()
 
@@ -199,12 +204,12 @@ class License(_Document):
 
     @property
     def updates_until(self) -> datetime | None:
-        """Releases published before it may be installed, where the license says so."""
+        """Releases published before it may be installed; `None` where the license does not say."""
         return optional_moment(self._inner.updates_until())
 
     @property
     def support_until(self) -> datetime | None:
-        """When the brand's support ends, where the license says so."""
+        """When the brand's support ends; `None` where the license does not say."""
         return optional_moment(self._inner.support_until())
 
     @property
@@ -219,13 +224,13 @@ class License(_Document):
 
     @property
     def domains(self) -> tuple[str, ...] | None:
-        """Patterns of the domains it may serve."""
+        """Patterns of the domains it may serve; `None` for any."""
         patterns = self._inner.domains()
         return None if patterns is None else tuple(patterns)
 
     @property
     def addresses(self) -> tuple[str, ...] | None:
-        """Patterns of the addresses it may run at."""
+        """Patterns of the addresses it may run at; `None` for any."""
         patterns = self._inner.addresses()
         return None if patterns is None else tuple(patterns)
 
@@ -242,7 +247,7 @@ class License(_Document):
 
     @property
     def activation(self) -> ActivationTerms | None:
-        """That an instance must hold a seat to run, and how long it may prove that offline."""
+        """That an instance must hold a seat to run, and how long it may prove that offline; `None` where it needs none."""
         terms = self._inner.activation()
         return None if terms is None else ActivationTerms(terms.lease, terms.renew)
 
@@ -383,7 +388,7 @@ class StatusList(_Document):
 
     @property
     def refresh_at(self) -> datetime | None:
-        """When a host should fetch a newer one, if the list says so."""
+        """When a host should fetch a newer one; `None` if the list does not say."""
         return optional_moment(self._inner.refresh_at())
 
     @property

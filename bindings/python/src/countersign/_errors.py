@@ -64,7 +64,7 @@ class InstanceError(CountersignError, ValueError):
 
 
 class QrError(CountersignError, ValueError):
-    """A text does not fit one QR code."""
+    """No QR code can be made of a text."""
 
 
 class ClientError(CountersignError):

@@ -9,7 +9,7 @@ from ._library import ffi
 
 
 def normalize_domain(text: str) -> str:
-    """A domain in its one form, from a host name, with a port or without, or an http(s) URL."""
+    """A domain in the one form that names are compared in, from a host name, with a port or without, or an http(s) URL."""
     return call(ffi.normalize_domain, text)
 
 
@@ -19,12 +19,12 @@ def normalize_domain_pattern(text: str) -> str:
 
 
 def normalize_address(text: str) -> str:
-    """An IPv4 or IPv6 address in its one form."""
+    """An IPv4 or IPv6 address in the one form that addresses are compared in."""
     return call(ffi.normalize_address, text)
 
 
 def normalize_address_pattern(text: str) -> str:
-    """A pattern of addresses in the form that licenses state it in: an address, or a network."""
+    """A pattern of addresses in the form that licenses state it in: an address, or a network with its prefix length."""
     return call(ffi.normalize_address_pattern, text)
 
 

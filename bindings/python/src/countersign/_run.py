@@ -97,7 +97,7 @@ class LicenseKey(_Shared):
 
     @property
     def is_generated(self) -> bool:
-        """Whether it has the form of generated keys; else it is a code that the brand chose."""
+        """Whether it has the form of generated keys, with a correct check symbol. Else it is a code that the brand chose."""
         return self._inner.is_generated()
 
     @property

@@ -145,7 +145,7 @@ class Session(_Bound):
     # --- Decisions
 
     def decide(self, run: Run | None = None) -> Decision:
-        """Decides whether a run is allowed.
+        """Decides whether a run is allowed, from the documents at hand.
 
         That of this installation unless stated, whose decision is kept as that of a check is.
         """
@@ -204,7 +204,9 @@ class Session(_Bound):
 
     @property
     def is_moved(self) -> bool:
-        """Whether the state was copied here from another machine: its seat stayed there."""
+        """Whether the state was copied here from another machine: its seat stayed there, and it is the host's to say
+        whether to activate here.
+        """
         return self._inner.is_moved()
 
     @property
@@ -214,7 +216,7 @@ class Session(_Bound):
 
     @property
     def lost_list(self) -> str | None:
-        """Why the status list that was kept is not at hand, in one line; `None` where it is, or none was.
+        """Why the status list that was kept is not at hand, in one line for people; `None` where it is, or none was.
 
         The license is held still, what the list said against it stands, and the next refresh fetches another.
         """
@@ -228,7 +230,9 @@ class Session(_Bound):
     # --- Asking an authority
 
     async def activate(self, client: Client, license_key: LicenseKey | str) -> Refresh:
-        """Claims a seat with what the customer typed, or confirms the one held, and keeps what comes."""
+        """Claims a seat with what the customer typed, or confirms the one held, and keeps license, lease and license
+        key.
+        """
         return await self._asked(self._inner.activate, client, _key(license_key))
 
     def activate_blocking(self, client: Client, license_key: LicenseKey | str) -> Refresh:
@@ -236,7 +240,7 @@ class Session(_Bound):
         return self._asked_blocking(self._inner.activate_blocking, client, _key(license_key))
 
     async def refresh(self, client: Client) -> Refresh:
-        """Asks for what is due, if anything is: a renewal, a status list, a seat to be taken again."""
+        """Asks for what is due, if anything is: a renewal, a status list, a seat that is to be taken again."""
         return await self._asked(self._inner.refresh, client)
 
     def refresh_blocking(self, client: Client) -> Refresh:
@@ -313,13 +317,14 @@ class Session(_Bound):
     # --- By hand
 
     def activation_request(self, license_key: LicenseKey | str) -> ActivationRequest:
-        """Asks for a seat by hand. Its answer is to be imported."""
+        """Asks for a seat by hand: a text that a person carries to the authority. Its answer is to be imported."""
         request = ActivationRequest.__new__(ActivationRequest)
         request._inner = self._call(self._inner.activation_request, _key(license_key))
         return request
 
     def import_text(self, text: str) -> str:
-        """Takes a document that a person brought, or the answer to an activation request.
+        """Takes a document that a person brought: a license, a lease, a status list, a trust update, or the answer to
+        an activation request.
 
         Says what it was: `license`, `lease`, `statuses`, `trust_update` or `activation`.
         """
@@ -331,7 +336,9 @@ class Session(_Bound):
     # --- Time, and the end
 
     def tick(self) -> None:
-        """Counts the time that passed, takes over what other processes were given, and saves where that is due."""
+        """Counts the time that passed, takes over what other processes were given, and saves the state if it was not for
+        ten minutes.
+        """
         try:
             self._call(self._inner.tick)
         finally:
