@@ -59,12 +59,22 @@ def test_the_lines_of_a_session_activate_it_and_take_it_up_again(authority, tmp_
     monkeypatch.chdir(tmp_path)
     license_key, license_id = authority.issue("--seats", "1", *LEASED)
     given = {"countersign": countersign, "trust": countersign.TrustStore(authority.trust())}
-    # The second time with what was kept: the key that it would type is not asked for.
-    for typed in (license_key, "ACME-NONE"):
+
+    def runs(typed):
         left = ran(of_the_authority(BLOCKS[1], authority, typed), given)
         assert capsys.readouterr().out == "runs, exports included: True\n"
+        return left
+
+    # The second time with what was kept: the key that it would type is not asked for.
+    for typed in (license_key, "ACME-NONE"):
+        left = runs(typed)
     with countersign.Session("acme/editor", given["trust"], countersign.FileStorage("state")) as session:
         assert session.license.id == license_id
+        with countersign.Client(authority.url, given["trust"]) as client:
+            session.deactivate_blocking(client)
+        # It holds the license still, and no seat.
+        assert session.license.id == license_id and not session.decide()
+    runs(license_key)
     with pytest.raises(countersign.SessionError):
         left["check"].allowed()
 
