@@ -55,7 +55,7 @@ OWNERS = {
     "TrustStore": lambda: TRUST["acme"], "License": lambda: LICENSE, "Lease": lambda: LEASE, "StatusList": lambda: STATUSES,
     "TrustUpdate": lambda: UPDATE, "Decision": lambda: LICENSE.evaluate(run()), "Check": check, "Session": session,
     "SessionCheck": lambda: session().prepare(), "ClockGuard": lambda: countersign.ClockGuard(START), "Client": client,
-    "FixedClock": lambda: countersign.FixedClock(START.wall),
+    "FixedClock": lambda: countersign.FixedClock(START.wall), "Pace": lambda: countersign.Pace(NONCE),
 }
 DOCUMENT = {"content": LICENSE.text, "trust": TRUST["acme"]}
 WITH_CLIENT = {"client": client()}
@@ -111,6 +111,7 @@ FITTING = {
     "ClockReading.trusted": {},
     "ClockGuard": {},
     "ClockGuard.restore": {"state": countersign.ClockGuard(START).save(GUARD_KEY), "key": GUARD_KEY},
+    "ClockGuard.take_over": {"state": countersign.ClockGuard(START).save(GUARD_KEY), "key": GUARD_KEY},
     "ClockGuard.hold": {"newest": None},
     "ClockGuard.accepts": {"issued_at": START.wall},
     "ClockGuard.read": {},
@@ -121,6 +122,11 @@ FITTING = {
     "FixedClock": {"wall": START.wall},
     "FixedClock.advance": {"time": timedelta(seconds=1)},
     "FixedClock.set_wall": {"wall": START.wall},
+    "Pace": {"installation": NONCE},
+    "Pace.renewal_at": {"lease": LEASE},
+    "Pace.refresh_at": {"statuses": STATUSES, "license": LICENSE},
+    "Pace.extension_at": {"license": LICENSE},
+    "Pace.retry_after": {"failures": 1, "left": timedelta(days=1)},
     "Pin": {"sha256": bytes(32)},
     "Pin.public_key": {"sha256": bytes(32)},
     "Pin.certificate": {"sha256": bytes(32)},

@@ -33,6 +33,7 @@ def shared():
     yield countersign.ClockReading.trusted()
     yield countersign.Signals("acme/editor", {"a": "b"})
     yield countersign.FileStorage("state")
+    yield countersign.Pace("AAAAAAAAAAAAAAAAAAAAAA")
 
 
 def bound():

@@ -16,8 +16,8 @@ ON_PURPOSE = {
     # What is an error there is raised here.
     "ClockError", "LicenseError", "Session.check_documents", "StatusList.check_newer",
     # What they are in Python.
-    "License.entitlements", "License.exempt", "Pin", "Session", "Session.next_wait", "Session.save", "SessionCheck",
-    "Storage",
+    "License.entitlements", "License.exempt", "Pace.refresh_at", "Pin", "Session", "Session.next_wait", "Session.save",
+    "SessionCheck", "Storage",
     # The library has it of the authority, and of the endpoint that is asked.
     "ActivationUse",
 }

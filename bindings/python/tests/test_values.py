@@ -168,6 +168,26 @@ def test_a_changed_clock_state_is_refused():
         refused(countersign.ClockError, "damaged_clock", countersign.ClockGuard.restore, text, key, START)
 
 
+def test_a_guard_takes_over_what_another_run_saved():
+    later = timedelta(hours=5)
+    other = countersign.ClockGuard(START)
+    other.hold(SIGNED_AT + later, START)
+    other.read(START)
+    state = other.save(GUARD_KEY)
+    guard = countersign.ClockGuard(START)
+
+    def seen():
+        reading = guard.peek(START)
+        return reading.behind, [notice.code for notice in LICENSE.evaluate(run(), reading).notices]
+
+    assert seen() == (timedelta(0), ["clock_unguarded"])
+    for text, key in [("state", GUARD_KEY), (state, b"another machine")]:
+        refused(countersign.ClockError, "damaged_clock", guard.take_over, text, key, START)
+    assert seen() == (timedelta(0), ["clock_unguarded"])
+    guard.take_over(state, GUARD_KEY, START)
+    assert seen() == (later, ["clock_suspect"])
+
+
 def test_a_challenge_is_spent_once():
     guard, challenge = countersign.ClockGuard(START), countersign.Challenge(NONCE, START.monotonic)
     lease = answer("2026-04-01T00:00:00Z")

@@ -25,6 +25,8 @@ DOCUMENTS = {
     "statuslist": countersign.StatusList,
     "trust": countersign.TrustUpdate,
 }
+# What was granted has ended by time alone: docs/rules.md.
+LAPSES = {"expired", "lease_ended", "status_stale", "entitlement_expired"}
 GUARD_KEY = b"this machine"
 NONCE = jws.b64url(bytes(range(16)))
 
@@ -74,6 +76,8 @@ def decided(row, decision):
     assert decision.allowed == bool(decision) == read["allowed"]
     assert [stated_of(denial) for denial in decision.denials] == read["denials"]
     assert [stated_of(notice) for notice in decision.notices] == read["notices"]
+    assert {denial.code for denial in decision.denials if denial.is_lapse} <= LAPSES
+    assert all(denial.is_lapse for denial in decision.denials if denial.code in LAPSES)
     assert decision.holds_until == moment(read["holds_until"])
     for code, entitled in row.get("entitled", {}).items():
         assert (code, decision.entitled(code)) == (code, entitled)

@@ -55,6 +55,7 @@ from ._names import (
     normalize_domain,
     normalize_domain_pattern,
 )
+from ._pace import Pace
 from ._qr import qr_svg, qr_terminal
 from ._run import Instance, LicenseKey, ListedStatus, Purpose, Run
 from ._session import ActivationRequest, Refresh, Session, Signals
@@ -97,6 +98,7 @@ __all__ = [
     "MemoryStorage",
     "NewerState",
     "Notice",
+    "Pace",
     "Pin",
     "Proxy",
     "Purpose",

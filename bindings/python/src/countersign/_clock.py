@@ -111,6 +111,13 @@ class ClockGuard(_Bound):
         """
         self._inner.unguarded()
 
+    def take_over(self, state: str, key: bytes, tick: Tick | None = None) -> None:
+        """Takes up what another run saved while this one goes on, where several share one state.
+
+        That is no start: the later of what both know counts. What cannot be taken up changes nothing.
+        """
+        call(self._inner.take_over, state, key, _tick(tick))
+
     def hold(self, newest: datetime | None, tick: Tick | None = None) -> None:
         """States the latest moment at which any document held now was signed."""
         call(self._inner.hold, optional_seconds(newest), _tick(tick))

@@ -24,6 +24,8 @@ class Denial:
     """What failed, in one line for people. It may change between versions."""
     facts: dict[str, object]
     """What it failed on, by the names of docs/rules.md: moments are `datetime`, lengths `timedelta`."""
+    is_lapse: bool
+    """Whether what was granted has ended by time alone."""
 
     def __str__(self) -> str:
         return self.text
@@ -78,8 +80,11 @@ class Decision(_Shared):
     @property
     def denials(self) -> tuple[Denial, ...]:
         """Every rule that failed, in the order of the rules."""
-        stated = zip(self._inner.denial_codes(), self._inner.denial_texts(), self._inner.denials(), strict=True)
-        return tuple(Denial(code, text, facts(denial)) for code, text, denial in stated)
+        asked = self._inner
+        stated = zip(
+            asked.denial_codes(), asked.denial_texts(), asked.denials(), asked.denial_lapses(), strict=True
+        )
+        return tuple(Denial(code, text, facts(denial), is_lapse) for code, text, denial, is_lapse in stated)
 
     @property
     def notices(self) -> tuple[Notice, ...]:
