@@ -80,7 +80,7 @@ test-swift: $(VENV)/ready ## The Swift package: vectors, a real authority, its r
 
 .PHONY: swift
 swift: ## Builds the library, generates its Swift code and builds the package
-	CARGO="$(CARGO)" bindings/swift/build.sh release
+	CARGO="$(CARGO)" bindings/swift/build.sh size
 	PATH="$$(bindings/swift/install-swift.sh):$$PATH" swift build --quiet --package-path bindings/swift -c release --product Countersign
 
 .PHONY: test-kotlin

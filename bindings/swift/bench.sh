@@ -5,6 +5,6 @@ cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 
 here=bindings/swift
 PATH=$("$here/install-swift.sh"):$PATH
-FEATURES=bench "$here/build.sh" release
+FEATURES=bench "$here/build.sh" size
 COUNTERSIGN_BENCH=1 swift build --package-path "$here" -c release --product CountersignBench >&2
 "$here/.build/release/CountersignBench"

@@ -19,7 +19,7 @@ slices=(
 	"visionos-simulator aarch64-apple-visionos-sim"
 )
 
-"$here/build.sh" release
+"$here/build.sh" size
 target=$(dirname "$(bindings/build.sh --path)")
 headers=$(mktemp -d)
 trap 'rm -rf "$headers"' EXIT
@@ -31,8 +31,9 @@ for slice in "${slices[@]}"; do
 	built=()
 	for name in "${names[@]:1}"; do
 		rustup target add "$name" # tvOS and watchOS, where Rust ships no library, need nightly and build-std
-		"$cargo" rustc --package countersign-ffi --lib --crate-type staticlib --release --target "$name"
-		built+=("$target/$name/release/libcountersign.a")
+		"$cargo" rustc --config bindings/size.toml --profile size --target "$name" \
+			--package countersign-ffi --lib --crate-type staticlib
+		built+=("$target/$name/size/libcountersign.a")
 	done
 	mkdir -p "$target/xcframework/${names[0]}"
 	lipo -create "${built[@]}" -output "$target/xcframework/${names[0]}/libcountersign.a"

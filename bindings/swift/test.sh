@@ -84,11 +84,23 @@ if LD_PRELOAD=$surface/another.so editor examples/editor.license > "$surface/tol
 fi
 grep -q '^the library is of version 9.9.9, and this package of ' "$surface/told"
 
-# The commands of README.md, as they stand there: the package of the profile that ships, and the example with it.
+# The commands of README.md, as they stand there: the package as it ships, and the example with it.
 awk '/^```/ { inside = /^```sh$/; blocks += inside; next } inside && blocks == 1' "$here/README.md" > "$surface/commands"
 grep -q 'swift run editor' "$surface/commands"
 told=$(bash -euo pipefail "$surface/commands" 2> "$surface/told" | tail -n 3) || { cat "$surface/told" >&2; exit 1; }
 if [ "$told" != "$expected" ]; then
 	printf 'with the library that ships the example says\n%s\nand not\n%s\n' "$told" "$expected" >&2
+	exit 1
+fi
+
+# What that package carries is held to the limit of tests/size/run.sh, and what cannot be built here is built
+# of the same profile.
+bytes=$(wc -c < "$here/lib/libcountersign.so" | tr -d ' ')
+if [ "$bytes" -gt 3200000 ]; then
+	echo "the library that ships has $bytes bytes, of at most 3200000" >&2
+	exit 1
+fi
+if grep -nE -e '--releas[e]|/build\.sh"? releas[e]' Makefile bindings/*/*.sh bindings/*/README.md; then
+	echo "what packages carry is built of the profile size" >&2
 	exit 1
 fi
