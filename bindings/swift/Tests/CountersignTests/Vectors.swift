@@ -59,8 +59,13 @@ private struct VectorFile<Row: Decodable>: Decodable {
 }
 
 /// JSON as it stands.
-enum JSON: Codable {
+enum JSON: Codable, Equatable {
 	case null, bool(Bool), integer(Int64), text(String), list([JSON]), object([String: JSON])
+
+	var integer: Int64? { if case let .integer(integer) = self { integer } else { nil } }
+	var text: String? { if case let .text(text) = self { text } else { nil } }
+	var list: [JSON]? { if case let .list(list) = self { list } else { nil } }
+	var object: [String: JSON]? { if case let .object(object) = self { object } else { nil } }
 
 	init(from decoder: any Decoder) throws {
 		let value = try decoder.singleValueContainer()
