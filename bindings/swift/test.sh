@@ -82,7 +82,26 @@ if LD_PRELOAD=$surface/another.so editor examples/editor.license > "$surface/tol
 	echo "a library of another version is not refused" >&2
 	exit 1
 fi
-grep -q '^the library is of version 9.9.9, and this package of ' "$surface/told"
+grep -q '^library_mismatch: the library is of version 9.9.9, and this package of ' "$surface/told"
+
+# A fault of the library is told from what it refuses. This one panics, as Rust tells it, where keys are read.
+cc -shared -fPIC -o "$surface/failing.so" -x c - <<'END'
+#include <stdint.h>
+struct buffer {
+	uint64_t capacity, length;
+	const uint8_t *data;
+};
+uint64_t uniffi_countersign_fn_constructor_truststore_new(struct buffer keys, int8_t *status) {
+	(void)keys;
+	*status = 2;
+	return 0;
+}
+END
+if LD_PRELOAD=$surface/failing.so editor examples/editor.license > "$surface/told" 2>&1; then
+	echo "a library that fails goes unnoticed" >&2
+	exit 1
+fi
+grep -q '^library_failed: the library failed: ' "$surface/told"
 
 # The commands of README.md, as they stand there: the package as it ships, and the example with it.
 awk '/^```/ { inside = /^```sh$/; blocks += inside; next } inside && blocks == 1' "$here/README.md" > "$surface/commands"

@@ -43,6 +43,7 @@ private func translated(_ error: any Error) -> any Error {
 	case let error as CountersignGenerated.ImportError: ImportError(error)
 	case let error as CountersignGenerated.InstanceError: InstanceError(error)
 	case let error as CountersignGenerated.QrError: QRCodeError(error)
-	default: error
+	case is CancellationError, is any CountersignError: error
+	default: LibraryFailure(text: error.localizedDescription)
 	}
 }

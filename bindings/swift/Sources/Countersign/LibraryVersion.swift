@@ -38,8 +38,8 @@ public struct VersionMismatch: CountersignError, Hashable {
 	/// The version of the library.
 	public let loaded: String
 
-	/// `version_mismatch`.
-	public var code: String { "version_mismatch" }
+	/// `library_mismatch`.
+	public var code: String { "library_mismatch" }
 	/// What is wrong, in one line for people.
 	public var description: String {
 		"the library is of version \(loaded), and this package of \(expected): build both from one tree"
@@ -52,5 +52,18 @@ public struct VersionMismatch: CountersignError, Hashable {
 		}
 		self.expected = expected
 		self.loaded = loaded
+	}
+}
+
+/// The library failed by a fault of its own, which is to be reported. Nothing was granted by that call.
+public struct LibraryFailure: CountersignError, Hashable {
+	/// What failed, in one line for people. It may change between versions.
+	public let description: String
+
+	/// `library_failed`.
+	public var code: String { "library_failed" }
+
+	init(text: String) {
+		description = "the library failed: \(text.prefix { !$0.isNewline })"
 	}
 }

@@ -27,8 +27,8 @@ public struct NegativeLength: CountersignError, Hashable {
 	/// The length that was given.
 	public let length: Duration
 
-	/// `negative_length`.
-	public var code: String { "negative_length" }
+	/// `invalid_length`.
+	public var code: String { "invalid_length" }
 	/// What is wrong, in one line for people.
 	public var description: String { "a length of time is negative: `\(length)`" }
 }

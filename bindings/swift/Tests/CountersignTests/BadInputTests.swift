@@ -88,7 +88,7 @@ final class BadInputTests: XCTestCase {
 		]
 		for call in calls {
 			XCTAssertThrowsError(try call()) { error in
-				XCTAssertEqual((error as? NegativeLength)?.code, "negative_length", "\(error)")
+				XCTAssertEqual((error as? NegativeLength)?.code, "invalid_length", "\(error)")
 			}
 		}
 		let long = Duration(secondsComponent: .max, attosecondsComponent: 0)
@@ -212,7 +212,7 @@ final class BadInputTests: XCTestCase {
 			product: "acme/editor", trust: trust, storage: MemoryStorage(),
 			options: Session.Options(clock: clock))
 		XCTAssertThrowsError(try clock.advance(by: .nanoseconds(-1))) { error in
-			XCTAssertEqual((error as? NegativeLength)?.code, "negative_length")
+			XCTAssertEqual((error as? NegativeLength)?.code, "invalid_length")
 		}
 		for date in [Date.distantPast, Date(timeIntervalSince1970: .nan)] {
 			assertRefused("invalid_moment") { try clock.setWall(date) }

@@ -107,7 +107,7 @@ final class CheckTests: XCTestCase {
 
 	func testALibraryOfAnotherVersionIsAnError() throws {
 		let mismatch = try XCTUnwrap(VersionMismatch(expected: "0.2.0", loaded: "0.1.0"))
-		XCTAssertEqual(mismatch.code, "version_mismatch")
+		XCTAssertEqual(mismatch.code, "library_mismatch")
 		XCTAssertEqual(
 			mismatch.localizedDescription,
 			"the library is of version 0.1.0, and this package of 0.2.0: build both from one tree")

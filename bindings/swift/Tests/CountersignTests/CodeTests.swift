@@ -7,7 +7,8 @@ final class CodeTests: XCTestCase {
 	private let explained = [
 		"http_unavailable": "what HTTP and TLS need beneath is linked into the library",
 		"no_text": "a host's own storage throws it, and the session takes what is kept for damaged",
-		"version_mismatch": "test.sh has the example load a library of another version",
+		"library_failed": "test.sh has the example load a library that fails",
+		"library_mismatch": "test.sh has the example load a library of another version",
 	]
 
 	func testEveryCodeThatThereIsIsReachedOrExplained() throws {
@@ -21,8 +22,7 @@ final class CodeTests: XCTestCase {
 			"client": try words(sources("client/src", "rs"), /\bcode: "(\w+)"/),
 			"bindings": try words(sources("bindings/src", "rs"), /"([a-z]+(?:_[a-z]+)*)"/)
 				.subtracting(noCodes),
-			"package": try words(
-				sources("bindings/swift/Sources/Countersign", "swift"), /\bcode: String \{ "(\w+)"/),
+			"package": try added,
 		]
 		for (part, codes) in stated {
 			XCTAssertFalse(codes.isEmpty, part)
@@ -33,6 +33,16 @@ final class CodeTests: XCTestCase {
 		XCTAssertEqual(all.subtracting(known), [], "reached by nothing")
 		XCTAssertEqual(known.subtracting(all), [], "no codes any more")
 		XCTAssertEqual(reached.intersection(explained.keys), [])
+	}
+
+	func testWhatThePackageAddsIsWhatTheListSays() throws {
+		let listed = try source("bindings/codes.txt").matches(of: /(?m)^(\w+) *# ([\w, ]+):/)
+			.filter { $0.output.2.split(separator: ", ").contains("Swift") }
+		XCTAssertEqual(try added, Set(listed.map { String($0.output.1) }))
+		let page = try source("bindings/swift/README.md")
+		for code in try added {
+			XCTAssertTrue(page.contains("`\(code)`"), code)
+		}
 	}
 
 	func testEachCodeIsReached() throws {
@@ -124,7 +134,7 @@ final class CodeTests: XCTestCase {
 			"invalid_moment": { _ = try ClockReading.trusted(Date(timeIntervalSince1970: -1)) },
 			"instance_unread": { _ = try Instance.ofFile(URL(fileURLWithPath: "/no/such/file")) },
 			"instance_unset": { _ = try Instance.ofVariable("COUNTERSIGN_NOT_SET") },
-			"negative_length": { _ = try Challenge(nonce: Vectors.nonce, sent: .seconds(-1)) },
+			"invalid_length": { _ = try Challenge(nonce: Vectors.nonce, sent: .seconds(-1)) },
 			"too_long": { _ = try QRCode(String(repeating: "a", count: 3_000)) },
 			"damaged_clock": { _ = try ClockGuard(restoring: "state", key: Data("k".utf8)) },
 			"invalid_nonce": { _ = try Challenge(nonce: "AAAA") },
@@ -349,6 +359,14 @@ final class CodeTests: XCTestCase {
 	}
 
 	// MARK: - What the sources state
+
+	/// What the package has beside what the library says.
+	private var added: Set<String> {
+		get throws {
+			try words(
+				sources("bindings/swift/Sources/Countersign", "swift"), /\bcode: String \{ "(\w+)"/)
+		}
+	}
 
 	private func source(_ path: String) throws -> String {
 		try String(contentsOf: Vectors.tree.appendingPathComponent(path), encoding: .utf8)

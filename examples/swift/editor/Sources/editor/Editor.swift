@@ -27,6 +27,8 @@ struct Editor {
 			let editor = try Editor(license: URL(fileURLWithPath: arguments[1]), domain: domain)
 			try editor.start()
 			editor.export()
+		} catch let error as any CountersignError {
+			fail("\(error.code): \(error)", status: 2)
 		} catch {
 			fail(error.localizedDescription, status: 2)
 		}
