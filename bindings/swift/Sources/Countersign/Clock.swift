@@ -55,6 +55,19 @@ public final class ClockGuard: Sendable {
 		}
 	}
 
+	/// Takes up what another run saved while this one goes on, where several share one state. That is no
+	/// start, and confirms no reading: the later of what both know counts, and suspect time that both ran
+	/// through counts once. Where trusted time came to the other run since, that stands. What cannot be
+	/// taken up changes nothing.
+	///
+	/// - Throws: ``ClockError``.
+	public func takeOver(_ state: String, key: Data, at tick: Tick = .now) throws {
+		defer { changes.note() }
+		try calling {
+			try handle.takeOver(state: state.bounded, key: key.bounded, tick: try tick.lowered)
+		}
+	}
+
 	/// States the latest moment at which any document held now was signed. It may be earlier than the
 	/// last one stated, where a newer revision took the place of a license. It counts from the tick
 	/// on: the running time before a document came does not advance it.

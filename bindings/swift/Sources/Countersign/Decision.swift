@@ -14,8 +14,12 @@ public struct Decision: Sendable {
 	public var isAllowed: Bool { handle.allowed() }
 	/// Every rule that failed, in the order of the rules.
 	public var denials: [Denial] {
-		let stated = zip(zip(handle.denials(), handle.denialCodes()), handle.denialTexts())
-		return stated.map { Denial(reason: .init($0.0), code: $0.1, description: $1) }
+		let stated = zip(
+			zip(handle.denials(), handle.denialCodes()),
+			zip(handle.denialTexts(), handle.denialLapses()))
+		return stated.map {
+			Denial(reason: .init($0.0), code: $0.1, description: $1.0, isLapse: $1.1)
+		}
 	}
 	/// What the user should be told although it does not deny, such as an end that is near.
 	public var notices: [Notice] {

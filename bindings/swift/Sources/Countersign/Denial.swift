@@ -9,6 +9,9 @@ public struct Denial: CustomStringConvertible, Hashable, Sendable {
 	public let code: String
 	/// The same in one line for people. It may change between versions.
 	public let description: String
+	/// Whether what was granted has ended by time alone: `expired`, `lease_ended`, `status_stale` and
+	/// `entitlement_expired`.
+	public let isLapse: Bool
 
 	/// The rules that can fail.
 	public enum Reason: Hashable, Sendable {

@@ -90,6 +90,7 @@ private struct Row: Decodable {
 		XCTAssertEqual(decision.lastContactAt, try read.last_contact_at.map(date), name)
 		for (denial, stated) in zip(decision.denials, read.denials) {
 			XCTAssertEqual(facts(of: denial.reason), stated, name)
+			XCTAssertEqual(denial.isLapse, lapses.contains(denial.code), name)
 			XCTAssertFalse(denial.description.isEmpty)
 		}
 		for (notice, stated) in zip(decision.notices, read.notices) {
@@ -104,6 +105,9 @@ private struct Row: Decodable {
 		}
 	}
 }
+
+/// What ends by time alone, docs/rules.md.
+private let lapses: Set = ["expired", "lease_ended", "status_stale", "entitlement_expired"]
 
 private struct Listed: Decodable {
 	let status: Int
