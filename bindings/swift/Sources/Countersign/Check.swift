@@ -20,13 +20,25 @@ public final class Check: Sendable {
 
 	/// Whether nothing denies, at the price of reading a clock.
 	///
-	/// The last answer is kept for a second, and not into the second in which time changes it; it ends
-	/// at once where a document of this check is replaced, or its guard is told something. So it is
-	/// exact but for one thing, which it learns of a second late at most: that somebody set the wall
+	/// The last decision is kept for a second, and not into the second in which time changes it; it ends
+	/// at once where a document of this check is replaced, or its guard is told something. So the answer
+	/// is exact but for one thing, which it learns of a second late at most: that somebody set the wall
 	/// clock. A ``SessionCheck`` has two more. `false` also where nothing could be decided:
 	/// ``decide()`` throws why.
 	public func allowed() -> Bool {
 		kept.allowed(decide)
+	}
+
+	/// Whether a feature may be used, as ``Decision/isEntitled(to:)`` says, by the decision that
+	/// ``allowed()`` keeps.
+	public func isEntitled(to code: String) -> Bool {
+		kept.decision(decide)?.isEntitled(to: code) ?? false
+	}
+
+	/// Whether a feature may be used that the product keeps on where the license lapses, as
+	/// ``Decision/staysOn(_:)`` says, by the decision that ``allowed()`` keeps.
+	public func staysOn(_ code: String) -> Bool {
+		kept.decision(decide)?.staysOn(code) ?? false
 	}
 
 	/// Decides anew, now, with every reason.

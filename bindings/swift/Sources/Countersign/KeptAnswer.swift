@@ -1,12 +1,14 @@
 internal import CountersignWord
 
-/// The last answer of a check, with the moment until which it is good.
+/// The last decision of a check, with the moment until which it is an answer.
 ///
-/// All of it is one word, so that threads read it without a lock: 47 bits of the monotonic clock in
-/// microseconds, 16 of the number of changes that it was decided after, one of the answer.
+/// Whether it allows is one word, so that threads read that without a lock: 47 bits of the monotonic clock
+/// in microseconds, 16 of the number of changes that it was decided after, one of the answer. The decision
+/// itself stands behind a lock that is held for a copy of it.
 final class KeptAnswer: @unchecked Sendable {
 	private let word: UnsafeMutablePointer<UInt64>
 	private let changes: Changes
+	private let last = Guarded<Kept?>(nil)
 
 	init(until changes: Changes) {
 		word = .allocate(capacity: 1)
@@ -26,18 +28,35 @@ final class KeptAnswer: @unchecked Sendable {
 		if kept >> 17 > now, (kept >> 1) & 0xffff == changes.number & 0xffff {
 			return kept & 1 == 1
 		}
+		return ask(now: now, decide)?.isAllowed ?? false
+	}
+
+	/// The decision kept, or a new one. `nil` where there is none to be had.
+	func decision(_ decide: () throws -> Decision) -> Decision? {
+		let now = countersign_monotonic() / 1_000
+		if let kept = last.value, kept.until > now, kept.number == changes.number {
+			return kept.decision
+		}
 		return ask(now: now, decide)
 	}
 
-	private func ask(now: UInt64, _ decide: () throws -> Decision) -> Bool {
+	private func ask(now: UInt64, _ decide: () throws -> Decision) -> Decision? {
 		// Before anything is read: what changes from here on ends the answer.
-		let number = changes.number & 0xffff
+		let number = changes.number
 		guard let decision = try? decide() else {
-			return false
+			return nil
 		}
-		let allowed = decision.isAllowed
-		countersign_word_store(word, (now + decision.keptFor) << 17 | number << 1 | (allowed ? 1 : 0))
-		return allowed
+		let until = now + decision.keptFor
+		last.change { $0 = Kept(decision: decision, until: until, number: number) }
+		countersign_word_store(
+			word, until << 17 | (number & 0xffff) << 1 | (decision.isAllowed ? 1 : 0))
+		return decision
+	}
+
+	private struct Kept {
+		let decision: Decision
+		let until: UInt64
+		let number: UInt64
 	}
 }
 

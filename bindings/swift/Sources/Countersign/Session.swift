@@ -201,13 +201,25 @@ public final class SessionCheck: Sendable {
 
 	/// Whether nothing denies, at the price of reading a clock.
 	///
-	/// The last answer is kept for a second, and not into the second in which time changes it; it ends
-	/// at once where this process gives the session anything. So it is exact but for three things, which
-	/// it learns of a second late at most: that somebody set the wall clock, that another process changed
-	/// what the session shares with it, and what an answer brought that came just as its call was
+	/// The last decision is kept for a second, and not into the second in which time changes it; it ends
+	/// at once where this process gives the session anything. So the answer is exact but for three things,
+	/// which it learns of a second late at most: that somebody set the wall clock, that another process
+	/// changed what the session shares with it, and what an answer brought that came just as its call was
 	/// cancelled.
 	public func allowed() -> Bool {
 		kept.allowed(decide)
+	}
+
+	/// Whether a feature may be used, as ``Decision/isEntitled(to:)`` says, by the decision that
+	/// ``allowed()`` keeps.
+	public func isEntitled(to code: String) -> Bool {
+		kept.decision(decide)?.isEntitled(to: code) ?? false
+	}
+
+	/// Whether a feature may be used that the product keeps on where the license lapses, as
+	/// ``Decision/staysOn(_:)`` says, by the decision that ``allowed()`` keeps.
+	public func staysOn(_ code: String) -> Bool {
+		kept.decision(decide)?.staysOn(code) ?? false
 	}
 
 	/// Decides anew, now, from the documents at hand, with every reason.

@@ -67,12 +67,12 @@ final class Authority {
 		process = nil
 	}
 
-	/// Sells a license with that many seats: what the customer types.
+	/// Sells a license with that many seats, and the entitlement `export`: what the customer types.
 	func sell(seats: Int = 1) throws -> LicenseKey {
 		let key = folder.appendingPathComponent("key-\(UUID().uuidString)")
 		_ = try run(
 			"license", "issue", "--brand", "acme", "--product", "editor", "--email",
-			"ada@example.com", "--seats", "\(seats)", "--key-out", key.path)
+			"ada@example.com", "--seats", "\(seats)", "--entitlement", "export", "--key-out", key.path)
 		let text = String(decoding: try Data(contentsOf: key), as: UTF8.self)
 		return try LicenseKey(text.trimmingCharacters(in: .whitespacesAndNewlines))
 	}

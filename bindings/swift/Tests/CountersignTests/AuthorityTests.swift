@@ -48,8 +48,12 @@ final class AuthorityTests: XCTestCase {
 		XCTAssertTrue(check.allowed())
 		XCTAssertFalse(check.decide().notices.map(\.code).contains("lease_renewal_due"))
 
+		XCTAssertTrue(check.isEntitled(to: "export"))
+		XCTAssertTrue(check.staysOn("export"))
 		try await session.deactivate(with: client)
 		XCTAssertFalse(check.allowed())
+		XCTAssertFalse(check.isEntitled(to: "export"))
+		XCTAssertFalse(check.staysOn("export"))
 	}
 
 	func testALeaseThatEndsDeniesUntilTheAuthorityIsBack() throws {
@@ -64,7 +68,10 @@ final class AuthorityTests: XCTestCase {
 		authority.stop()
 		let check = try session.prepare(session.run)
 		XCTAssertTrue(check.allowed())
+		XCTAssertTrue(check.isEntitled(to: "export"))
 		try clock.advance(by: .seconds(100 * 24 * 60 * 60))
+		XCTAssertFalse(check.isEntitled(to: "export"))
+		XCTAssertTrue(check.staysOn("export"))
 		XCTAssertFalse(check.allowed())
 		XCTAssertEqual(try session.decide(session.run).denials.map(\.code), ["lease_ended"])
 		try authority.start()

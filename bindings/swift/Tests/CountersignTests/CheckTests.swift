@@ -2,6 +2,8 @@ import Countersign
 import Foundation
 import XCTest
 
+@testable import class Countersign.Changes
+@testable import class Countersign.KeptAnswer
 @testable import struct Countersign.VersionMismatch
 
 final class CheckTests: XCTestCase {
@@ -28,28 +30,35 @@ final class CheckTests: XCTestCase {
 		XCTAssertEqual(try check.decide().decidedAt.timeIntervalSince1970, 7_258_118_400, accuracy: 60)
 	}
 
+	func testAGuardTakesOverWhatAnotherRunSaved() throws {
+		let end = Date(timeIntervalSince1970: Date().timeIntervalSince1970.rounded(.down) + 24 * 60 * 60)
+		let key = Data("this machine".utf8)
+		let clock = try ClockGuard()
+		let check = try sold(until: end).prepare(Run(product: "acme/editor"), clock: clock)
+		XCTAssertTrue(check.allowed())
+		let other = try ClockGuard()
+		try other.hold(newest: end)
+		_ = try other.read()
+		let state = other.save(key: key)
+		XCTAssertThrowsError(try clock.takeOver(state, key: Data("another".utf8))) { error in
+			XCTAssertEqual((error as? ClockError)?.reason, .damaged)
+		}
+		XCTAssertTrue(check.allowed())
+		try clock.takeOver(state, key: key)
+		XCTAssertFalse(check.allowed())
+		XCTAssertGreaterThanOrEqual(try clock.read().now, end)
+	}
+
 	/// By the real clock, since the answer is kept by it: asked without a pause until it changes.
 	func testAnAnswerEndsAtTheVerySecondAtWhichTimeChangesIt() throws {
-		let folder = FileManager.default.temporaryDirectory
-			.appendingPathComponent("countersign-\(UUID().uuidString)")
-		try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-		defer { try? FileManager.default.removeItem(at: folder) }
-		let key = folder.appendingPathComponent("acme.key").path
-		let file = folder.appendingPathComponent("editor.license")
-		try countersign(["key", "generate", "--out", key])
-		let trust = try TrustStore(keys: countersign(["key", "show", key, "--brand", "acme"]))
 		let end = Date(timeIntervalSince1970: (Date().timeIntervalSince1970 + 4).rounded(.down))
-		try countersign([
-			"license", "sign", "--key", key, "--product", "acme/editor", "--expires",
-			ISO8601DateFormatter().string(from: end), "--out", file.path,
-		])
-		let license = try License(verifying: Data(contentsOf: file), with: trust)
+		let license = try sold(until: end)
 		XCTAssertEqual(license.validity.endsAt, end)
 		let check = try license.prepare(Run(product: "acme/editor"))
 		var asked = 0
 		while true {
 			let before = Date()
-			if !check.allowed() {
+			if !(asked % 2 == 0 ? check.allowed() : check.isEntitled(to: "export")) {
 				XCTAssertGreaterThanOrEqual(Date(), end)
 				break
 			}
@@ -57,6 +66,9 @@ final class CheckTests: XCTestCase {
 			asked += 1
 		}
 		XCTAssertGreaterThan(asked, 1_000)
+		XCTAssertFalse(check.allowed())
+		XCTAssertFalse(check.isEntitled(to: "export"))
+		XCTAssertTrue(check.staysOn("export"))
 		XCTAssertEqual(try check.decide().denials.map(\.reason), [.expired(endedAt: end)])
 	}
 
@@ -73,6 +85,49 @@ final class CheckTests: XCTestCase {
 		normal.address = "10.0.0.1"
 		normal.instance = .host("mail")
 		XCTAssertEqual(check.run, normal)
+	}
+
+	func testFeaturesAreToldByTheDecisionThatIsKept() throws {
+		let end = Date(timeIntervalSince1970: Date().timeIntervalSince1970.rounded(.down) + 24 * 60 * 60)
+		let license = try sold(until: end)
+		let clock = try ClockGuard()
+		let check = try license.prepare(Run(product: "acme/editor"), clock: clock)
+		func told(_ code: String) -> [Bool] { [check.isEntitled(to: code), check.staysOn(code)] }
+		XCTAssertEqual(told("export"), [true, true])
+		XCTAssertEqual(told("print"), [false, false])
+		// What changes counts at once, by whichever it is asked first.
+		check.highestRevision = license.revision + 1
+		XCTAssertEqual(told("export"), [false, false])
+		check.highestRevision = nil
+		XCTAssertEqual(told("export"), [true, true])
+		// What cannot be decided grants nothing, and what was decided before neither.
+		check.highestRevision = 0
+		XCTAssertEqual(told("export"), [false, false])
+		check.highestRevision = nil
+		try clock.hold(newest: end)
+		XCTAssertEqual(told("export"), [false, true])
+		XCTAssertFalse(check.allowed())
+	}
+
+	func testADecisionIsKeptWhateverIsAskedOfIt() throws {
+		let check = try Signed.license().prepare(Run(product: "acme/editor"))
+		let changes = Changes()
+		let kept = KeptAnswer(until: changes)
+		var decided = 0
+		func decide() throws -> Decision {
+			decided += 1
+			return try check.decide()
+		}
+		// Whoever keeps nothing decides each time, however slow a machine is.
+		for _ in 0..<10_000 {
+			XCTAssertEqual(kept.decision(decide)?.isAllowed, true)
+			XCTAssertTrue(kept.allowed(decide))
+		}
+		XCTAssertLessThan(decided, 10_000)
+		changes.note()
+		let before = decided
+		_ = kept.decision(decide)
+		XCTAssertEqual(decided, before + 1)
 	}
 
 	func testThreadsShareACheckWhileItsDocumentsChange() throws {
@@ -111,6 +166,23 @@ final class CheckTests: XCTestCase {
 		XCTAssertEqual(
 			mismatch.localizedDescription,
 			"the library is of version 0.1.0, and this package of 0.2.0: build both from one tree")
+	}
+
+	/// A license of acme/editor until then, with the entitlement `export`.
+	private func sold(until end: Date) throws -> License {
+		let folder = FileManager.default.temporaryDirectory
+			.appendingPathComponent("countersign-\(UUID().uuidString)")
+		try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+		defer { try? FileManager.default.removeItem(at: folder) }
+		let key = folder.appendingPathComponent("acme.key").path
+		let file = folder.appendingPathComponent("editor.license")
+		try countersign(["key", "generate", "--out", key])
+		let trust = try TrustStore(keys: countersign(["key", "show", key, "--brand", "acme"]))
+		try countersign([
+			"license", "sign", "--key", key, "--product", "acme/editor", "--entitlement", "export",
+			"--expires", ISO8601DateFormatter().string(from: end), "--out", file.path,
+		])
+		return try License(verifying: Data(contentsOf: file), with: trust)
 	}
 
 	/// A license that names a status list, and two lists of it.
