@@ -5,17 +5,17 @@ import XCTest
 /// The code in README.md and on the first page of the reference, as it stands there.
 final class ReadmeTests: XCTestCase {
 	func testTheFirstTenLinesRun() throws {
-		XCTAssertEqual(
-			try lines(keys: Document.keys, file: Document.license), ["exports", "runs"])
-		let others = try XCTUnwrap(Vectors.trust["acme_and_standby"]).jwks
-		XCTAssertThrowsError(try lines(keys: others, file: Document.license)) { error in
-			XCTAssertEqual((error as? LicenseError)?.code, "unknown_key")
+		try inside(examples) { XCTAssertEqual(try lines(), ["exports", "runs"]) }
+		try inside(folder(of: examples, keys: XCTUnwrap(Vectors.trust["acme_and_standby"]).jwks)) {
+			XCTAssertThrowsError(try lines()) { error in
+				XCTAssertEqual((error as? LicenseError)?.code, "unknown_key")
+			}
 		}
 	}
 
 	func testThatOfTheReferenceRuns() throws {
-		XCTAssertEqual(try reference(keys: Document.keys, file: Document.license), ["runs"])
-		XCTAssertThrowsError(try reference(keys: Document.keys, file: "none"))
+		try inside(examples) { XCTAssertEqual(try reference(), ["runs"]) }
+		try inside(folder(of: examples, keys: "none")) { XCTAssertThrowsError(try reference()) }
 	}
 
 	func testThatOfAnActivatedProductRuns() async throws {
@@ -30,6 +30,9 @@ final class ReadmeTests: XCTestCase {
 		let typed = try authority.sell().text
 		let right = try await activated(authority.url, trust, folder, typed)
 		XCTAssertEqual(right, ["runs"])
+		try giveUp(authority.url, trust, folder)
+		let again = try await activated(authority.url, trust, folder, typed)
+		XCTAssertEqual(again, ["runs"])
 		authority.stop()
 		let later = try await activated(authority.url, trust, folder, "")
 		XCTAssertEqual(later, ["runs"])
@@ -47,9 +50,10 @@ final class ReadmeTests: XCTestCase {
 				.map { $0.hasPrefix("\t\t") ? String($0.dropFirst(2)) : String($0) }
 				.joined(separator: "\n").replacingOccurrences(of: "\t", with: "    ")
 		}
-		// An import stands at the beginning of a file.
-		XCTAssertTrue(source.hasPrefix("import Countersign\n"))
-		XCTAssertEqual(["import Countersign\n\n" + run[0]] + run[1...], told)
+		// Imports stand at the beginning of a file.
+		let imports = "import Countersign\nimport Foundation\n"
+		XCTAssertTrue(source.hasPrefix(imports))
+		XCTAssertEqual([imports + "\n" + run[0]] + run[1...], told)
 		XCTAssertEqual(run.count, 3)
 		XCTAssertLessThanOrEqual(told[0].split(separator: "\n").count, 10)
 	}
@@ -59,17 +63,49 @@ final class ReadmeTests: XCTestCase {
 			.map { $0.components(separatedBy: end)[0] }
 	}
 
-	private func lines(keys: String, file: String) throws -> [String] {
+	private let examples = Vectors.tree.appendingPathComponent("examples")
+
+	/// A folder with the license of that one, and with these keys.
+	private func folder(of other: URL, keys: String) throws -> URL {
+		let folder = FileManager.default.temporaryDirectory
+			.appendingPathComponent("countersign-\(UUID().uuidString)")
+		try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+		addTeardownBlock { try? FileManager.default.removeItem(at: folder) }
+		try FileManager.default.copyItem(
+			at: other.appendingPathComponent("editor.license"),
+			to: folder.appendingPathComponent("editor.license"))
+		try Data(keys.utf8).write(to: folder.appendingPathComponent("trust.jwks"))
+		return folder
+	}
+
+	/// Where names of files without a folder are looked for.
+	private func inside(_ folder: URL, _ body: () throws -> Void) throws {
+		let before = FileManager.default.currentDirectoryPath
+		XCTAssertTrue(FileManager.default.changeCurrentDirectoryPath(folder.path))
+		defer { _ = FileManager.default.changeCurrentDirectoryPath(before) }
+		try body()
+	}
+
+	/// The seat is given up, and the license is held still.
+	private func giveUp(_ authority: URL, _ trust: TrustStore, _ folder: URL) throws {
+		let session = try Session(
+			product: "acme/editor", trust: trust, storage: FileStorage(folder: folder))
+		try session.deactivateBlocking(with: Client(url: authority, trust: trust))
+		XCTAssertNotNil(session.license)
+		XCTAssertEqual(try session.decide(session.run).denials.map(\.reason), [.notActivated])
+	}
+
+	private func lines() throws -> [String] {
 		var printed: [String] = []
 		func print(_ item: Any) { printed.append("\(item)") }
 		// begin
-		let trust = try TrustStore(keys: keys)                     // the public keys that your product ships
-		let license = try License(verifying: file, with: trust)    // what the customer got, as a file or a mail
+		let trust = try TrustStore(keys: String(contentsOfFile: "trust.jwks", encoding: .utf8))    // the keys you ship
+		let license = try License(verifying: Data(contentsOf: URL(fileURLWithPath: "editor.license")), with: trust)
 		let check = try license.prepare(Run(product: "acme/editor", domain: "https://shop.example.com/cart"))
 		let decision = try check.decide()
 		decision.denials.forEach { print("\($0.code): \($0)") }    // every rule that failed
 		decision.notices.forEach { print($0) }                     // an end that is near, long before it comes
-		if decision.isEntitled(to: "export") { print("exports") }
+		if check.isEntitled(to: "export") { print("exports") }     // on every use: by the last decision, while that holds
 		if check.allowed() { print("runs") }                       // on every use: it reads a clock, and little else
 		// end
 		return printed
@@ -86,14 +122,14 @@ final class ReadmeTests: XCTestCase {
 		let session = try Session(product: "acme/editor", trust: trust, storage: storage)
 		let background = Task { await session.background(with: client) }
 
-		if session.license == nil {
+		let check = try session.prepare(session.run)
+		if check.decide().denials.contains(where: { $0.reason == .notActivated }) {    // no seat, or none any more
 			do {
 				try await session.activate(LicenseKey(typed), with: client)
 			} catch let error as ClientError {
 				print(error)    // `refusal` says why, `isUnreachable` not now
 			}
 		}
-		let check = try session.prepare(session.run)
 		if check.allowed() { print("runs") }
 		// end
 		background.cancel()
@@ -101,27 +137,15 @@ final class ReadmeTests: XCTestCase {
 		return printed
 	}
 
-	private func reference(keys: String, file: String) throws -> [String] {
+	private func reference() throws -> [String] {
 		var printed: [String] = []
 		func print(_ item: Any) { printed.append("\(item)") }
 		// begin
-		let trust = try TrustStore(keys: keys)
-		let license = try License(verifying: file, with: trust)
+		let trust = try TrustStore(keys: String(contentsOfFile: "trust.jwks", encoding: .utf8))
+		let license = try License(verifying: Data(contentsOf: URL(fileURLWithPath: "editor.license")), with: trust)
 		let check = try license.prepare(Run(product: "acme/editor", domain: "shop.example.com"))
 		if check.allowed() { print("runs") }
 		// end
 		return printed
-	}
-}
-
-/// The key and the license of the repository's README.md.
-private enum Document {
-	static let page = Vectors.tree.appendingPathComponent("README.md")
-	static let readme = String(decoding: (try? Data(contentsOf: page)) ?? Data(), as: UTF8.self)
-	static let keys = between("r#\"", "\"#")
-	static let license = between("const FILE: &str = \"", "\";")
-
-	private static func between(_ start: String, _ end: String) -> String {
-		readme.components(separatedBy: start).dropFirst().first?.components(separatedBy: end).first ?? ""
 	}
 }
