@@ -40,6 +40,6 @@ let package = Package(
 if Context.environment["COUNTERSIGN_BENCH"] != nil {
 	package.targets.append(
 		.executableTarget(
-			name: "CountersignBench", dependencies: ["Countersign", "CountersignGenerated"],
+			name: "CountersignBench", dependencies: ["Countersign", "CountersignFFI", "CountersignGenerated"],
 			path: "Bench"))
 }

@@ -58,14 +58,14 @@ public final class Check: Sendable {
 	///
 	/// - Throws: ``LicenseError`` where the context states what is no such value.
 	public func evaluate(in context: Context) throws -> Decision {
-		Decision(handle: try calling { try handle.evaluate(context: try context.lowered) })
+		Decision(handle: try calling { try handle.decided(context) })
 	}
 
 	/// Decides anew, in another context, and gives the report alone.
 	///
 	/// - Throws: ``LicenseError`` where the context states what is no such value.
 	public func report(in context: Context) throws -> String {
-		try calling { try handle.report(context: try context.lowered) }
+		try calling { try handle.reported(context) }
 	}
 
 	/// The license that it is bound to.

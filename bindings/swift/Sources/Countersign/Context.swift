@@ -40,16 +40,6 @@ public struct Context: Sendable {
 	public static var noticeThresholds: [Duration] {
 		CountersignGenerated.noticeThresholds().map { .seconds($0) }
 	}
-
-	var lowered: CountersignGenerated.Context {
-		get throws {
-			CountersignGenerated.Context(
-				clock: try clock?.handle ?? ClockReading.ofSystem().handle, lease: lease?.handle,
-				statuses: statuses?.handle, highestRevision: highestRevision,
-				noticeBefore: try noticeBefore?.map { try $0.length },
-				lastContactAt: lastContactAt?.moment, lastStatus: lastStatus?.lowered)
-		}
-	}
 }
 
 /// What a status list said of a license.

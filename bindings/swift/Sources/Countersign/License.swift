@@ -23,8 +23,7 @@ public struct License: Sendable {
 	///
 	/// - Throws: ``LicenseError`` where the run or the context states what is no such value.
 	public func evaluate(_ run: Run, in context: Context = Context()) throws -> Decision {
-		Decision(
-			handle: try calling { try handle.evaluate(run: run.lowered, context: try context.lowered) })
+		Decision(handle: try calling { try handle.decided(run, context) })
 	}
 
 	/// Decides, and gives the report of docs/rules.md alone: JSON on one line, the same bytes in every
@@ -32,7 +31,7 @@ public struct License: Sendable {
 	///
 	/// - Throws: ``LicenseError`` where the run or the context states what is no such value.
 	public func report(on run: Run, in context: Context = Context()) throws -> String {
-		try calling { try handle.report(run: run.lowered, context: try context.lowered) }
+		try calling { try handle.reported(run, context) }
 	}
 
 	/// Binds a run to this license, to be asked again and again.
