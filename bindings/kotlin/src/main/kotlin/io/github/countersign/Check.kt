@@ -4,6 +4,7 @@ import io.github.countersign.internal.Cache
 import io.github.countersign.internal.Kept
 import io.github.countersign.internal.Shown
 import io.github.countersign.internal.Source
+import io.github.countersign.internal.WallClock
 import io.github.countersign.internal.call
 import io.github.countersign.internal.decided
 import io.github.countersign.internal.own
@@ -31,7 +32,7 @@ public class Check private constructor(
         val asked = Shown.now()
         when (guard) {
             null -> {
-                val wall = Instant.now()
+                val wall = WallClock.now()
                 Kept.of(ClockReading.trusted(wall).use { evaluate(documents.at(it)) }, documents, asked, wall)
             }
             // It shows whole seconds: this one may be over.

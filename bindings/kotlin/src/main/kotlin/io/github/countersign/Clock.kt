@@ -1,6 +1,7 @@
 package io.github.countersign
 
 import io.github.countersign.internal.Monotonic
+import io.github.countersign.internal.WallClock
 import io.github.countersign.internal.call
 import io.github.countersign.internal.instant
 import io.github.countersign.internal.length
@@ -137,13 +138,15 @@ public class ClockReading private constructor(@get:JvmSynthetic internal val nat
         internal fun of(native: NativeReading): ClockReading = ClockReading(native)
 
         /**
-         * Takes the host's clock at its word. For servers, whose clock the customer does not set.
+         * Takes the host's clock at its word. For servers, whose clock the customer does not set. Where no
+         * moment is stated, it is this machine's: what lies before 1970 or after the year 9999 counts as the
+         * nearest moment.
          *
-         * @throws InvalidValueException `invalid_moment` before 1970 and after 9999
+         * @throws InvalidValueException `invalid_moment` where one is stated before 1970 or after 9999
          */
         @JvmStatic
         @JvmOverloads
-        public fun trusted(now: Instant = Instant.now()): ClockReading =
+        public fun trusted(now: Instant = WallClock.now()): ClockReading =
             ClockReading(call { NativeReading.trusted(now.epochSecond) })
     }
 }

@@ -27,24 +27,14 @@ class PackageTest {
         val properties = folder.resolve("io/github/countersign/countersign.properties").toFile()
         properties.parentFile.mkdirs()
         properties.writeText("version=9.9.9\n")
-        val told = start(folder.toString() + File.pathSeparator + System.getProperty("java.class.path"))
+        val told = printed(FirstCall::class.java.name, classPath = folder.toString() + File.pathSeparator + System.getProperty("java.class.path"))
         assertEquals("library_mismatch: the package is version 9.9.9, and its library is version ${Library.libraryVersion()}", told)
     }
 
     @Test
     fun `a library that is missing is told at the first call`(@TempDir folder: Path) {
-        val told = start(System.getProperty("java.class.path"), "-Duniffi.component.countersign_ffi.libraryOverride=$folder/none")
+        val told = printed(FirstCall::class.java.name, "-Duniffi.component.countersign_ffi.libraryOverride=$folder/none")
         assertEquals("library_missing: the package has no library for this platform", told)
-    }
-
-    /** What a program prints that calls the package in a process of its own. */
-    private fun start(classPath: String, vararg options: String): String {
-        val java = File(System.getProperty("java.home"), "bin/java").path
-        val command = listOf(java, *options, "-cp", classPath, FirstCall::class.java.name)
-        val process = ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start()
-        val printed = process.inputStream.bufferedReader().readText()
-        process.waitFor()
-        return printed.trim()
     }
 
     object FirstCall {
