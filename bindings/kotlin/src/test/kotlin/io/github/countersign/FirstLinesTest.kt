@@ -2,10 +2,11 @@ package io.github.countersign
 
 import kotlinx.coroutines.CoroutineScope
 import kotlinx.coroutines.Dispatchers
-import kotlinx.coroutines.cancel
+import kotlinx.coroutines.cancelChildren
 import kotlinx.coroutines.launch
 import kotlinx.coroutines.runBlocking
 import org.junit.jupiter.api.Assertions.assertEquals
+import org.junit.jupiter.api.Assertions.assertFalse
 import org.junit.jupiter.api.Assertions.assertNotNull
 import org.junit.jupiter.api.Assertions.assertTrue
 import org.junit.jupiter.api.Test
@@ -16,29 +17,11 @@ import java.nio.file.Path
 /** The first lines that a developer writes, as README.md shows them, run. */
 class FirstLinesTest {
     @Test
-    fun `the first lines decide on a license file`() {
-        val folder = Vectors.workspace.resolve("examples")
-        val printed = mutableListOf<String>()
-        fun println(line: String) = printed.add(line)
-
-        // README
-        val trust = TrustStore(folder.resolve("trust.jwks").readText())
-        val license = License.verify(folder.resolve("editor.license").readBytes(), trust)
-        val check = license.prepare(Run("acme/editor", domain = "https://shop.example.com/cart"))
-
-        if (!check.allowed()) {
-            check.decide().denials.forEach { println("${it.code}: ${it.text}") }
-        }
-        if (check.entitled("export")) {
-            println("exports")
-        }
-        // README
-
-        assertEquals(listOf("exports"), printed)
-    }
+    fun `the first lines decide on a license file`() =
+        assertEquals("exports", printed("FirstLinesKt", folder = Vectors.workspace.resolve("examples")))
 
     @Test
-    fun `the lines of a session activate and decide`(@TempDir folder: Path): Unit = Authority().use { authority ->
+    fun `the lines of a session activate, and again after the seat was given up`(@TempDir folder: Path): Unit = Authority().use { authority ->
         runBlocking {
             val trust = authority.trust()
             val sold = authority.sell(seats = 1)
@@ -55,31 +38,41 @@ class FirstLinesTest {
                     FileStorage(folder).also { assertNotNull(io.github.countersign.FileStorage.ofUser(product)) }
             }
 
-            // README
-            val client = Client("https://licenses.acme.example", trust)
-            val session = Session.open("acme/editor", trust, FileStorage.ofUser("acme/editor")!!)
-            scope.launch { session.background(client) }          // saves, renews, refreshes
+            suspend fun started(): Session {
+                // README
+                val client = Client("https://licenses.acme.example", trust)
+                val session = Session.open("acme/editor", trust, FileStorage.ofUser("acme/editor")!!)
+                scope.launch { session.background(client) }          // saves, renews, refreshes
 
-            if (session.license == null) {
-                session.activate(client, LicenseKey.parse("ACME-7Q2M-9XKD-4TFW-H3PB"))
+                val check = session.prepare(session.run())
+                if (check.decide().denials.any { it is Denial.NotActivated }) {
+                    session.activate(client, LicenseKey.parse("ACME-7Q2M-9XKD-4TFW-H3PB"))
+                }
+                check.allowed()                                      // no disk, no network, no lock
+                // README
+
+                assertTrue(check.allowed())
+                scope.coroutineContext.cancelChildren()
+                return session
             }
-            val check = session.prepare(session.run())
-            check.allowed()                                      // no disk, no network, no lock
-            // README
 
-            assertTrue(check.allowed())
-            scope.cancel()
-            session.close()
+            started().use { session ->
+                session.deactivate(Client("https://licenses.acme.example", trust))
+                assertNotNull(session.license)
+                assertFalse(session.decide(session.run()).isAllowed)
+            }
+            started().close()
         }
     }
 
     @Test
     fun `the README shows these lines`() {
-        val source = Vectors.workspace.resolve("bindings/kotlin/src/test/kotlin/io/github/countersign/FirstLinesTest.kt")
+        val sources = Vectors.workspace.resolve("bindings/kotlin/src/test/kotlin")
         val readme = Vectors.workspace.resolve("bindings/kotlin/README.md").readText()
-        val shown = Regex("```kotlin\n(.*?)\n```", RegexOption.DOT_MATCHES_ALL).findAll(readme).map { it.groupValues[1] }
-        val run = source.readText().split("// README\n").filterIndexed { at, _ -> at % 2 == 1 }
-        assertEquals(run.map { it.trimIndent().trim() }, shown.toList())
+        val shown = Regex("```kotlin\n(.*?)```", RegexOption.DOT_MATCHES_ALL).findAll(readme).map { it.groupValues[1] }
+        val ofSession = sources.resolve("io/github/countersign/FirstLinesTest.kt").readText().split("// README\n")[1]
+        val run = listOf(sources.resolve("FirstLines.kt").readText(), ofSession.trimIndent().trim() + "\n")
+        assertEquals(run, shown.toList())
     }
 
     @Test
