@@ -24,7 +24,11 @@ public class DocumentException internal constructor(
     message: String,
 ) : CountersignException(code, message)
 
-/** A text, number or setting is not what it is given as, such as a domain, a moment or an address. */
+/**
+ * A text, number or setting is not what it is given as, such as a domain, a moment or an address. Beside the
+ * codes of the core and the client it has two of this package: `invalid_length`, a length of time is negative;
+ * `invalid_text`, a text holds half of a character.
+ */
 public class InvalidValueException internal constructor(code: String, message: String, cause: Throwable? = null) :
     CountersignException(code, message, cause)
 

@@ -75,6 +75,7 @@ class CodesTest {
         "damaged_state" to { open(shelf { it.dropLast(1) }) },
         "newer_state" to { open(shelf(::ofVersion2)) },
         "another_product" to { open(shelf { it }, product = "acme/viewer") },
+        "no_randomness" to { withoutRandomness { Session.open(PRODUCT, Signer.trust, MemoryStorage()).close() } },
         "storage_failed" to { Session.open(PRODUCT, Signer.trust, FileStorage(file())).save() },
         "inside_storage" to { session { storage, session -> storage.onSave { session.tick() } } },
         // Texts that a person brings
@@ -104,7 +105,6 @@ class CodesTest {
     private val unreached = mapOf(
         "library_missing" to "needs a process without the library: PackageTest",
         "library_mismatch" to "needs a process with another version: PackageTest",
-        "no_randomness" to "the system gives random numbers, and nothing outside the library keeps it from that",
         "http_unavailable" to "what the settings may state is refused by a code of its own before HTTP is set up",
     )
 
@@ -118,6 +118,15 @@ class CodesTest {
         val ofDocuments = Vectors.rows("signed").mapNotNull { (_, row) -> row.textOrNull("code") }.toSet()
         assertEquals(emptySet<String>(), unreached.keys intersect (rows.keys + ofDocuments))
         assertEquals((ofLibrary() + ofPackage()).toSortedSet(), (rows.keys + ofDocuments + unreached.keys).toSortedSet())
+    }
+
+    @Test
+    fun `what this package adds is listed with what others add, and in its README`() {
+        val list = Vectors.workspace.resolve("bindings/codes.txt").readLines().filterNot { it.startsWith("#") }
+        val listed = list.filter { "Kotlin" in it.substringAfter('#').substringBefore(':') }.map { it.substringBefore('#').trim() }
+        assertEquals(listed.toSortedSet(), ofPackage().toSortedSet())
+        val readme = Vectors.workspace.resolve("bindings/kotlin/README.md").readText()
+        listed.forEach { assertTrue("`$it`" in readme, it) }
     }
 
     @Test
