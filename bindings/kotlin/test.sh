@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Builds the package and its reference, tests it, and runs the examples that use it. The user's own Maven
-# repository is left alone.
+# Builds the package and its reference, tests it, and runs the examples that use it. What Maven fetches for that
+# lands in the user's own repository, as ever; the package is not installed there.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
 
