@@ -79,6 +79,18 @@ public class ClockGuard private constructor(private val native: NativeGuard) : A
     public fun peek(tick: Tick = Tick.now()): ClockReading = ClockReading.of(call { native.peek(tick.native) })
 
     /**
+     * Takes up what another run saved while this one goes on, where several share one state. That is no
+     * start, and confirms no reading: the later of what both know counts, and suspect time that both ran
+     * through counts once. Where trusted time came to the other run since, that stands. What cannot be taken
+     * up changes nothing.
+     *
+     * @throws ClockException `damaged_clock`
+     */
+    @JvmOverloads
+    public fun takeOver(state: String, key: ByteArray, tick: Tick = Tick.now()): Unit =
+        call { native.takeOver(state, key, tick.native) }
+
+    /**
      * From now on the readings say that the state can be read and not be saved, with the notice
      * `clock_unguarded`.
      */

@@ -15,6 +15,12 @@ public sealed class Denial(
     public val text: String,
     private vararg val facts: Any,
 ) {
+    /**
+     * Whether what was granted has ended by time alone: true of [Expired], [LeaseEnded], [StatusStale] and
+     * [EntitlementExpired].
+     */
+    public open val isLapse: Boolean get() = false
+
     /** The host's clock was set back, and for longer than is put up with. */
     public class ClockSetBack(
         text: String,
@@ -66,7 +72,9 @@ public sealed class Denial(
         public val since: Instant,
         /** Where the list is fetched from. */
         public val uri: String,
-    ) : Denial("status_stale", text, since, uri)
+    ) : Denial("status_stale", text, since, uri) {
+        override val isLapse: Boolean get() = true
+    }
 
     /** The validity has not begun. */
     public class NotYetValid(
@@ -80,7 +88,9 @@ public sealed class Denial(
         text: String,
         /** When the validity ended. */
         public val endedAt: Instant,
-    ) : Denial("expired", text, endedAt)
+    ) : Denial("expired", text, endedAt) {
+        override val isLapse: Boolean get() = true
+    }
 
     /** The release was published after updates ended. */
     public class UpdateNotCovered(
@@ -136,7 +146,9 @@ public sealed class Denial(
         text: String,
         /** When. */
         public val endedAt: Instant,
-    ) : Denial("lease_ended", text, endedAt)
+    ) : Denial("lease_ended", text, endedAt) {
+        override val isLapse: Boolean get() = true
+    }
 
     /** The license lacks an entitlement that the run requires. */
     public class EntitlementMissing(
@@ -152,7 +164,9 @@ public sealed class Denial(
         public val entitlement: String,
         /** When it ended. */
         public val endedAt: Instant,
-    ) : Denial("entitlement_expired", text, entitlement, endedAt)
+    ) : Denial("entitlement_expired", text, entitlement, endedAt) {
+        override val isLapse: Boolean get() = true
+    }
 
     /** More is in use than the license allows. */
     public class LimitExceeded(

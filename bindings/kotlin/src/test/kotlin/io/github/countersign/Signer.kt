@@ -5,6 +5,7 @@ import java.security.KeyFactory
 import java.security.Signature
 import java.security.spec.EdECPrivateKeySpec
 import java.security.spec.NamedParameterSpec
+import java.time.Duration
 import java.time.Instant
 import java.util.Base64
 
@@ -42,8 +43,10 @@ object Signer {
         instance: Instance = Instance.Machine("m-1"),
         license: String = "lic-1",
         nonce: String = NONCE,
+        renewAfter: Duration = Duration.ZERO,
     ): Lease {
         val at = issuedAt.epochSecond
+        val renewAt = at + renewAfter.seconds
         val holder = when (instance) {
             is Instance.Domain -> JSONObject().put("kind", "domain").put("value", instance.value)
             is Instance.Host -> JSONObject().put("kind", "host").put("value", instance.value)
@@ -51,7 +54,7 @@ object Signer {
         }
         val claims = JSONObject().put("ver", 1).put("jti", "lease-1").put("activation", "seat-1").put("iss", "acme")
             .put("aud", "editor").put("license", license).put("rev", 1).put("instance", holder)
-            .put("iat", at).put("exp", at + 1).put("renew_at", at).put("fence", 1).put("nonce", nonce)
+            .put("iat", at).put("exp", renewAt + 1).put("renew_at", renewAt).put("fence", 1).put("nonce", nonce)
         return Lease.verify(sign("lease", claims), trust)
     }
 

@@ -1,5 +1,7 @@
 package io.github.countersign
 
+import io.github.countersign.internal.decided
+import io.github.countersign.internal.native
 import java.lang.reflect.Modifier
 import java.time.Duration
 import java.time.Instant
@@ -37,6 +39,7 @@ class VectorsTest {
         assertEquals(read.getBoolean("allowed"), decision.isAllowed)
         assertEquals(read.getJSONArray("denials").objects().map(::factsOf), decision.denials.map { factsOf(it.code, it) })
         assertEquals(read.getJSONArray("notices").objects().map(::factsOf), decision.notices.map { factsOf(it.code, it) })
+        assertEquals(lapses(row), decision.denials.map { it.isLapse })
         (decision.denials.map { it.text } + decision.notices.map { it.text }).forEach { assertTrue(it.isNotEmpty()) }
         assertEquals(read.momentOrNull("holds_until"), decision.holdsUntil)
         assertEquals(read.momentOrNull("last_contact_at"), decision.lastContactAt)
@@ -47,6 +50,10 @@ class VectorsTest {
             all.keySet().forEach { assertEquals(all.getBoolean(it), decision.staysOn(it), it) }
         }
     }
+
+    /** Which of the denials are a lapse, in the library's own word. */
+    private fun lapses(row: JSONObject): List<Boolean> =
+        license(row).native.decided(native(run(row)), context(row).native).use { it.denialLapses() }
 
     /** The members of a report's denial or notice. */
     private fun factsOf(reported: JSONObject): Map<String, Any> = reported.toMap().mapValues { (name, value) ->
