@@ -29,58 +29,62 @@ object Bench {
 
     @JvmStatic
     fun main(arguments: Array<String>) {
-        val empty = measured { takeNothing() }
-        val generated = measured { takeDecisionArguments(native(run), context.native) }
-        val taken = measured { take(native(run), context.native) }
-        val read = measured { takeText(text, Signer.trust.native) }
-        val decision = measured { license.evaluate(run, context).close() }
-        val full = measured { license.report(run, context) }
-        val verified = measured { License.verify(text, Signer.trust).close() }
+        val empty = row("empty call") { takeNothing() }
+        val generated = row("generated call that takes a run and a context") { takeDecisionArguments(native(run), context.native) }
+        val taken = row("cheapest call that takes a run and a context") { take(native(run), context.native) }
+        val decision = row("one decision") { license.evaluate(run, context).close() }
+        val full = row("one decision with its report") { license.report(run, context) }
+        val read = row("call that takes a text") { takeText(text, Signer.trust.native) }
+        val verified = row("verification from text") { License.verify(text, Signer.trust).close() }
         val rows = listOf(
-            "empty call" to empty,
-            "prepared check, allowed" to measured { check.allowed() },
-            "prepared check, entitled" to measured { check.entitled("export") },
-            "prepared check, decided anew" to measured { check.decide().use { it.isAllowed } },
-            "empty call that takes a run and a context" to generated,
-            "the same, passed as a decision passes it" to taken,
-            "one decision" to decision,
-            "one decision with its report" to full,
-            "empty call that takes a text" to read,
-            "verification from text" to verified,
+            empty,
+            row("prepared check, allowed") { check.allowed() },
+            row("prepared check, entitled") { check.entitled("export") },
+            row("prepared check, decided anew") { check.decide().use { it.isAllowed } },
+            generated, taken, decision, full, read, verified,
         )
-        println("%-42s %12s %14s".format("Kotlin on JDK ${System.getProperty("java.version")}", "ns", "x empty call"))
-        for ((name, time) in rows) {
-            println("%-42s %12s %14s".format(name, shown(time), shown(time / empty)))
+        rows.forEach(Row::warmUp)
+        // In turn, so that whatever else the machine does falls on all of them.
+        repeat(BURSTS) { rows.forEach(Row::measure) }
+
+        println("%-46s %12s %14s".format("Kotlin on JDK ${System.getProperty("java.version")}", "ns", "x empty call"))
+        for (row in rows) {
+            println("%-46s %12s %14s".format(row.name, shown(row.best), shown(row.best / empty.best)))
         }
-        println("beside the generated empty call that takes the same: one decision ${shown(decision / generated)}, with its report ${shown(full / generated)}, verification ${shown(verified / read)}")
-        println("beside one that passes it as a decision does: one decision ${shown(decision / taken)}, with its report ${shown(full / taken)}")
+        println("beside the cheapest call that takes the same: one decision with its report ${shown(full.best / taken.best)}, which is to be 1.5 at most")
+        println("beside it as well: one decision ${shown(decision.best / taken.best)}; beside the call that takes a text: verification ${shown(verified.best / read.best)}")
     }
 
     /** As a decision passes them. */
     private fun take(run: NativeRun, context: NativeContext) =
         outcome { UniffiLib.uniffi_countersign_fn_func_take_decision_arguments(lowered(run), lowered(context), it) }
 
+    private inline fun row(name: String, crossinline call: () -> Any) = Row(name) { calls ->
+        var left = calls
+        while (left-- > 0) sink = call()
+    }
+
     /**
-     * Nanoseconds of one call, once the compiler has seen enough of it: the best of many bursts, each so
-     * short that seldom anything interrupts it.
+     * A call by its name, and what it costs once the compiler has seen enough of it: the best of many bursts,
+     * in nanoseconds, each burst so short that seldom anything interrupts it.
      */
-    private inline fun measured(call: () -> Any): Double {
-        val seen = System.nanoTime() + WARM_UP
-        var calls = 0L
-        while (calls < FEWEST || System.nanoTime() < seen) {
-            sink = call()
-            calls++
-        }
+    private class Row(val name: String, private val burst: (Long) -> Unit) {
         var best = Double.MAX_VALUE
-        var burst = 1L
-        repeat(BURSTS) {
-            val started = System.nanoTime()
-            var left = burst
-            while (left-- > 0) sink = call()
-            best = minOf(best, (System.nanoTime() - started).toDouble() / burst)
-            burst = maxOf(1, (BURST / best).toLong())
+            private set
+        private var calls = 1L
+
+        fun warmUp() {
+            val seen = System.nanoTime() + WARM_UP
+            var fewest = FEWEST
+            while (fewest-- > 0 || System.nanoTime() < seen) burst(1)
         }
-        return best
+
+        fun measure() {
+            val started = System.nanoTime()
+            burst(calls)
+            best = minOf(best, (System.nanoTime() - started).toDouble() / calls)
+            calls = maxOf(1, (BURST / best).toLong())
+        }
     }
 
     private fun shown(value: Double): String = "%.${if (value < 10) 3 else 0}f".format(Locale.ROOT, value)
