@@ -1,6 +1,7 @@
 package io.github.countersign.internal
 
 import java.nio.ByteOrder
+import java.util.concurrent.atomic.AtomicReference
 
 // What is asked most often, by the functions that generated code asks, in the same order. Generated code
 // makes a structure anew for what comes of each call, which takes longer than the call itself.
@@ -39,7 +40,8 @@ internal fun lowered(context: Context): RustBuffer.ByValue = lowered(context, Ff
 
 private fun <T> lowered(value: T, converter: FfiConverter<T, RustBuffer.ByValue>): RustBuffer.ByValue {
     val size = converter.allocationSize(value).toLong()
-    val buffer = outcome { status -> UniffiLib.ffi_countersign_rustbuffer_alloc(size, status) }
+    val buffer = spareOfThread.get().take(size)
+        ?: outcome { status -> UniffiLib.ffi_countersign_rustbuffer_alloc(size, status) }
     try {
         val bytes = buffer.data!!.getByteBuffer(0, buffer.capacity).order(ByteOrder.BIG_ENDIAN)
         converter.write(value, bytes)
@@ -55,26 +57,44 @@ private fun text(buffer: RustBuffer.ByValue): String = try {
     val bytes = buffer.data?.getByteArray(0, buffer.len.toInt())
     if (bytes == null) "" else String(bytes, Charsets.UTF_8)
 } finally {
-    free(buffer)
+    spareOfThread.get().give(buffer)
 }
 
 private fun free(buffer: RustBuffer.ByValue) = outcome { status -> UniffiLib.ffi_countersign_rustbuffer_free(buffer, status) }
 
+/**
+ * The buffer that a thread's last report came in, to pass its next arguments in: to free it and to make another
+ * takes longer than a decision. Where the thread ends, it is freed as an object is that nobody holds.
+ */
+private class Spare {
+    private val held = AtomicReference<RustBuffer.ByValue?>()
+
+    init {
+        val left = held
+        UniffiLib.CLEANER.register(this) { left.getAndSet(null)?.let(::free) }
+    }
+
+    fun take(size: Long): RustBuffer.ByValue? = held.get()?.takeIf { it.capacity >= size }?.also { held.set(null) }
+
+    fun give(buffer: RustBuffer.ByValue) {
+        val last = if (buffer.capacity <= MOST_BYTES) held.getAndSet(buffer) else buffer
+        last?.let(::free)
+    }
+
+    private companion object {
+        const val MOST_BYTES = 16_384L
+    }
+}
+
+private val spareOfThread = ThreadLocal.withInitial(::Spare)
+
 /** What the call gives, or throws. */
 internal inline fun <R> outcome(call: (UniffiRustCallStatus) -> R): R {
-    val status = ofThread.get()
+    val status = statusOfThread.get()
     val given = call(status)
     // Only failures are written, over the success that stands there before.
     if (status.pointer.getByte(0) != UNIFFI_CALL_SUCCESS) throw failure(status)
     return given
-}
-
-/** Each thread has one, which is read and written only where a call failed. */
-private val ofThread = ThreadLocal.withInitial {
-    UniffiRustCallStatus().apply {
-        write()
-        setAutoSynch(false)
-    }
 }
 
 private fun failure(status: UniffiRustCallStatus): Exception {
