@@ -13,6 +13,7 @@ import java.time.Instant
 import java.util.concurrent.Callable
 import java.util.concurrent.CyclicBarrier
 import java.util.concurrent.Executors
+import java.util.concurrent.FutureTask
 import java.util.concurrent.TimeUnit
 import java.util.concurrent.atomic.AtomicInteger
 
@@ -28,6 +29,24 @@ class ThreadsTest {
 
     @AfterAll
     fun stop() = authority.close()
+
+    @Test
+    fun `a report is the decision's, however long the last one of its thread was`() {
+        val license = Signer.license()
+        val context = Context(ClockReading.trusted())
+        val runs = listOf(0, 300, 1, 600, 0, 40).map { count -> Run("acme/editor", requires = List(count) { "feature-$it" }.toSet()) }
+        val tasks = List(100) {
+            FutureTask {
+                for (run in runs) {
+                    val expected = license.evaluate(run, context).use { it.report() }
+                    assertEquals(expected, license.report(run, context))
+                    license.prepare(run).use { check -> assertEquals(expected, check.report(context)) }
+                }
+            }
+        }
+        tasks.forEach { Thread(it).start() }
+        tasks.forEach { it.get() }
+    }
 
     @Test
     fun `threads share a check and a guard`() {
