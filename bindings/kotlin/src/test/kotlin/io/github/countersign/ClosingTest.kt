@@ -43,6 +43,7 @@ class ClosingTest {
         "License" to { Signer.license() },
         "LicenseKey" to { LicenseKey.parse("ACME-CODE") },
         "MemoryStorage" to { MemoryStorage() },
+        "Pace" to { Pace(Signer.NONCE) },
         "Qr" to { Qr("acme") },
         "Session" to { session() },
         "SessionCheck" to { session().let { it.prepare(it.run()) } },

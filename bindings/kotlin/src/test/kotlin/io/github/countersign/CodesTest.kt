@@ -11,6 +11,8 @@ import org.junit.jupiter.api.DynamicTest
 import org.junit.jupiter.api.Test
 import org.junit.jupiter.api.TestFactory
 import org.junit.jupiter.api.TestInstance
+import org.junit.jupiter.api.condition.EnabledOnOs
+import org.junit.jupiter.api.condition.OS
 import org.junit.jupiter.api.io.TempDir
 import java.io.File
 import java.io.IOException
@@ -118,6 +120,27 @@ class CodesTest {
         val ofDocuments = Vectors.rows("signed").mapNotNull { (_, row) -> row.textOrNull("code") }.toSet()
         assertEquals(emptySet<String>(), unreached.keys intersect (rows.keys + ofDocuments))
         assertEquals((ofLibrary() + ofPackage()).toSortedSet(), (rows.keys + ofDocuments + unreached.keys).toSortedSet())
+    }
+
+    @Test
+    @EnabledOnOs(OS.LINUX)
+    fun `a machine without certificates makes a client, which says so when it asks`() {
+        val environment = mapOf("SSL_CERT_FILE" to "/no/such/file", "SSL_CERT_DIR" to "/no/such/folder")
+        val told = printed(Asking::class.java.name, environment = environment)
+        assertTrue(told.startsWith("unreachable: ") && "certificate" in told, told)
+    }
+
+    object Asking {
+        @JvmStatic
+        fun main(arguments: Array<String>) {
+            val client = Client("https://127.0.0.1:1", Signer.trust, ClientSettings(attempts = 1))
+            val claimant = Claimant(PRODUCT, LicenseKey.parse("CUSTOM-CODE-1"), Instance.Machine("m-1"))
+            try {
+                client.activateBlocking(claimant)
+            } catch (failure: ClientException.Unreachable) {
+                println("${failure.code}: ${failure.message} ${failure.detail}")
+            }
+        }
     }
 
     @Test
