@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Builds the smallest library of other languages, which verifies and decides and has no client, and prints
-# where it is. Modules are generated from it as from any other; bindings/strip.sh makes it what ships.
+# where it is. Modules are generated from it as from any other; bindings/strip.sh makes it what ships. Ends
+# with 3 where the source of the standard library cannot be had.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -8,7 +9,7 @@ cargo=${CARGO:-cargo}
 source=$(rustc --print sysroot)/lib/rustlib/src/rust/library
 if [ ! -d "$source" ] && ! rustup component add rust-src >&2; then
 	echo "the source of Rust's standard library is missing: it is the component rust-src of rustup" >&2
-	exit 1
+	exit 3
 fi
 host=$(rustc --version --verbose | sed -n 's/^host: //p')
 # To compile the standard library is not stable in cargo: the compiler of all else is told to do it here, and
