@@ -6,19 +6,22 @@
 use std::error::Error;
 use std::fs;
 use std::io::ErrorKind;
-use std::path::Path;
 use std::process::{Command, Stdio};
 
 use crate::measure::Row;
 
 /// With it the program does what is counted, and prints nothing.
-pub(crate) const ARGUMENT: &str = "--counted";
+const ARGUMENT: &str = "--counted";
+
+/// Whether this is the run that is counted.
+pub fn is_counted() -> bool {
+    std::env::args().any(|argument| argument == ARGUMENT)
+}
 
 /// The instructions of each row, or nothing where there is no valgrind.
-pub(crate) fn instructions(rows: usize) -> Result<Option<Vec<u64>>, Box<dyn Error>> {
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("callgrind");
-    let _ = fs::remove_dir_all(&folder);
-    fs::create_dir_all(&folder)?;
+pub fn instructions(rows: usize) -> Result<Option<Vec<u64>>, Box<dyn Error>> {
+    let folder = tempfile::tempdir()?;
+    let folder = folder.path();
     let function = format!("*{COUNTED}");
     let status = Command::new("valgrind")
         .args(["--tool=callgrind", "--quiet"])
@@ -46,7 +49,7 @@ pub(crate) fn instructions(rows: usize) -> Result<Option<Vec<u64>>, Box<dyn Erro
 }
 
 /// Does what `instructions` counts.
-pub(crate) fn run_counted(rows: &mut [Row]) {
+pub fn run_counted(rows: &mut [Row]) {
     for row in rows {
         // What is done only once, such as looking what the processor can do, does not count.
         (row.repeat)(TIMES);

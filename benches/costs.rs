@@ -5,30 +5,40 @@
 //! of them alike, and the fastest turn counts. Instructions are counted by valgrind, where it is
 //! installed, and repeat exactly. A missed limit is shown and fails nothing: machines differ.
 
-mod callgrind;
-mod measure;
-#[cfg(feature = "peers")]
-mod peers;
 mod rows;
 mod session;
-mod subject;
 mod table;
 
 use std::error::Error;
 
-use crate::subject::Subject;
+use countersign_bench::{callgrind, measure, subject::Subject};
+
+use crate::table::Line;
 
 fn main() -> Result<(), Box<dyn Error>> {
     let mut rows = rows::all(&Subject::new()?)?;
     rows.extend(session::rows()?);
-    #[cfg(feature = "peers")]
-    rows.extend(peers::rows(&Subject::new()?)?);
-    if std::env::args().any(|argument| argument == callgrind::ARGUMENT) {
+    if callgrind::is_counted() {
         callgrind::run_counted(&mut rows);
         return Ok(());
     }
     let times = measure::nanoseconds(&mut rows);
     let counts = callgrind::instructions(rows.len())?;
-    table::print(&rows, &times, counts.as_deref());
+    let lines = Line::all(rows, &times, counts.as_deref());
+    #[cfg(feature = "peers")]
+    let lines: Vec<Line> = lines.into_iter().chain(peers()?).collect();
+    table::print(&lines);
     session::print_scaling()
+}
+
+/// The lines of other libraries, measured by a program of their own.
+#[cfg(feature = "peers")]
+fn peers() -> Result<Vec<Line>, Box<dyn Error>> {
+    let printed = std::process::Command::new(env!("CARGO_BIN_EXE_peers"))
+        .stderr(std::process::Stdio::inherit())
+        .output()?;
+    if !printed.status.success() {
+        return Err("the program of other libraries fails".into());
+    }
+    Line::read(std::str::from_utf8(&printed.stdout)?)
 }

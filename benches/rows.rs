@@ -8,31 +8,19 @@ use countersign::{
     Check, ClockReading, Context, Decision, Domain, DomainPattern, DomainPatterns, License, Run,
     Signed, Status, Statuses, TrustStore,
 };
-use ring::signature::{ED25519, UnparsedPublicKey};
 
-use crate::measure::{Limit, Row};
-use crate::subject::Subject;
+use countersign_bench::measure::{Limit, Row};
+use countersign_bench::subject::Subject;
 
 /// Every row of the core. The first is the one that others are compared with.
 pub(crate) fn all(subject: &Subject) -> Result<Vec<Row>, Box<dyn Error>> {
-    let mut rows = vec![bare_ring(subject)?];
+    let mut rows = vec![Row::bare_ring(subject)?];
     rows.extend(cold(subject)?);
     rows.extend(warm(subject)?);
     rows.extend(domains()?);
     rows.extend(statuses()?);
     rows.extend(refusals()?);
     Ok(rows)
-}
-
-fn bare_ring(subject: &Subject) -> Result<Row, Box<dyn Error>> {
-    let (message, signature) = subject.signed_parts()?;
-    let key = subject.key.verifying_key();
-    let verify = move || {
-        let key = UnparsedPublicKey::new(&ED25519, black_box(key.as_bytes()));
-        key.verify(black_box(&message), black_box(&signature))
-    };
-    let name = "ring: Ed25519 over the license's bytes";
-    Ok(Row::new(name, None, verify, Result::is_ok)?)
 }
 
 /// From text, nothing known but the trust store and the run.

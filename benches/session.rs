@@ -10,8 +10,8 @@ use countersign::{ActivationAnswer, Instance, Lease, Moment, Product, Run};
 use countersign_client::{FileStorage, Session, SessionBuilder};
 use tempfile::TempDir;
 
-use crate::measure::{Limit, Row};
-use crate::subject::Subject;
+use countersign_bench::measure::{Limit, Row};
+use countersign_bench::subject::Subject;
 
 pub(crate) fn rows() -> Result<Vec<Row>, Box<dyn Error>> {
     let rows = [

@@ -11,22 +11,29 @@ use countersign::{
 };
 
 /// A license of 5 domains, 2 addresses, windows and entitlements, and what belongs to it.
-pub(crate) struct Subject {
-    pub(crate) key: SigningKey,
-    pub(crate) trust: TrustStore,
-    pub(crate) license: License,
-    pub(crate) signed: Signed<License>,
-    pub(crate) run: Run,
-    pub(crate) now: Moment,
+pub struct Subject {
+    /// What signed it.
+    pub key: SigningKey,
+    /// The key, trusted.
+    pub trust: TrustStore,
+    /// Its terms.
+    pub license: License,
+    /// The same, signed.
+    pub signed: Signed<License>,
+    /// What it allows.
+    pub run: Run,
+    /// When it does.
+    pub now: Moment,
 }
 
 impl Subject {
-    pub(crate) fn new() -> Result<Self, Box<dyn Error>> {
+    /// The license, signed in summer.
+    pub fn new() -> Result<Self, Box<dyn Error>> {
         Self::at(Moment::from_start("2026-06-01")?)
     }
 
     /// The same, signed at another moment.
-    pub(crate) fn at(now: Moment) -> Result<Self, Box<dyn Error>> {
+    pub fn at(now: Moment) -> Result<Self, Box<dyn Error>> {
         let key = SigningKey::from_seed(SEED)?;
         let license = license(now)?;
         Ok(Self {
@@ -39,19 +46,20 @@ impl Subject {
         })
     }
 
-    pub(crate) fn verified(&self) -> Result<Verified<License>, Box<dyn Error>> {
+    /// The license, verified.
+    pub fn verified(&self) -> Result<Verified<License>, Box<dyn Error>> {
         Ok(self.signed.verify(&self.trust)?)
     }
 
     /// The bytes that are signed, and their signature.
-    pub(crate) fn signed_parts(&self) -> Result<(Vec<u8>, Vec<u8>), Box<dyn Error>> {
+    pub fn signed_parts(&self) -> Result<(Vec<u8>, Vec<u8>), Box<dyn Error>> {
         let parts = self.signed.as_str().rsplit_once('.');
         let (signed, signature) = parts.ok_or("a token has three parts")?;
         Ok((signed.into(), decode(signature)?))
     }
 
     /// The same license with an activation, limits and a status list, and all that it takes.
-    pub(crate) fn with_everything(&self) -> Result<Everything, Box<dyn Error>> {
+    pub fn with_everything(&self) -> Result<Everything, Box<dyn Error>> {
         let uri = "https://licenses.acme.example/.well-known/acme/status/1".to_owned();
         let mut license = self.license.clone();
         license.activation = Some(ActivationTerms::default());
@@ -92,15 +100,20 @@ impl Subject {
 }
 
 /// A license that uses every rule, with what a run of it needs.
-pub(crate) struct Everything {
-    pub(crate) license: Verified<License>,
-    pub(crate) run: Run,
-    pub(crate) lease: Verified<Lease>,
-    pub(crate) statuses: Verified<StatusList>,
+pub struct Everything {
+    /// The license, verified.
+    pub license: Verified<License>,
+    /// What it allows.
+    pub run: Run,
+    /// The run's, on a seat.
+    pub lease: Verified<Lease>,
+    /// The list that says it is valid.
+    pub statuses: Verified<StatusList>,
 }
 
 impl Everything {
-    pub(crate) fn context(&self, now: Moment) -> Context<'_> {
+    /// What it is decided in.
+    pub fn context(&self, now: Moment) -> Context<'_> {
         Context::at(ClockReading::trusted(now))
             .lease(&self.lease)
             .statuses(&self.statuses)
@@ -151,8 +164,7 @@ fn run() -> Result<Run, Box<dyn Error>> {
 }
 
 /// The claims of the license as JSON, for peers that sign them in a form of their own.
-#[cfg_attr(not(feature = "peers"), expect(dead_code, reason = "for peers"))]
-pub(crate) fn claims(license: &License) -> serde_json::Value {
+pub fn claims(license: &License) -> serde_json::Value {
     license.to_claims()
 }
 
@@ -162,5 +174,5 @@ fn decode(text: &str) -> Result<Vec<u8>, base64::DecodeError> {
 }
 
 /// Any seed: what is signed with it is worth nothing.
-pub(crate) const SEED: &[u8; 32] = b"the seed of a key for benchmarks";
+pub const SEED: &[u8; 32] = b"the seed of a key for benchmarks";
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);

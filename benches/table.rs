@@ -1,48 +1,103 @@
 //! The table.
 
-use crate::measure::{Limit, Row};
+use std::error::Error;
 
-pub(crate) fn print(rows: &[Row], times: &[f64], counts: Option<&[u64]>) {
-    let ring = times.first().copied().unwrap_or(f64::NAN);
-    let width = rows.iter().map(|row| row.name.chars().count()).max();
+use countersign_bench::measure::{Limit, Row};
+
+/// What a row of the table says.
+pub(crate) struct Line {
+    name: String,
+    nanoseconds: f64,
+    /// Times what bare verification takes, in the same program.
+    of_ring: f64,
+    instructions: Option<u64>,
+    limit: Option<Limit>,
+}
+
+impl Line {
+    /// The lines of `rows`, of which the first is bare verification.
+    pub(crate) fn all(rows: Vec<Row>, times: &[f64], counts: Option<&[u64]>) -> Vec<Self> {
+        let ring = times.first().copied().unwrap_or(f64::NAN);
+        let line = |(at, (row, &nanoseconds)): (usize, (Row, &f64))| Self {
+            name: row.name,
+            nanoseconds,
+            of_ring: nanoseconds / ring,
+            instructions: counts.and_then(|counts| counts.get(at)).copied(),
+            limit: row.limit,
+        };
+        rows.into_iter().zip(times).enumerate().map(line).collect()
+    }
+
+    /// The lines of what another program measured and printed, without that of bare verification.
+    #[cfg_attr(not(feature = "peers"), expect(dead_code, reason = "for peers"))]
+    pub(crate) fn read(printed: &str) -> Result<Vec<Self>, Box<dyn Error>> {
+        let mut lines = Vec::new();
+        let mut ring = None;
+        for printed in printed.lines() {
+            let [name, time, count] = printed.split('\t').collect::<Vec<_>>()[..] else {
+                return Err(format!("`{printed}` is no row").into());
+            };
+            let nanoseconds: f64 = time.parse()?;
+            let Some(ring) = ring else {
+                ring = Some(nanoseconds);
+                continue;
+            };
+            lines.push(Self {
+                name: name.to_owned(),
+                nanoseconds,
+                of_ring: nanoseconds / ring,
+                instructions: count.parse().ok(),
+                limit: None,
+            });
+        }
+        Ok(lines)
+    }
+
+    /// What the limit is and whether it is met, beside the other lines.
+    fn verdict(&self, all: &[Self]) -> Option<String> {
+        let (figure, most, unit) = match self.limit.as_ref()? {
+            Limit::OfRing(most) => (self.of_ring, *most, "x ring".to_owned()),
+            Limit::Of(other, most) => {
+                let of = all.iter().find(|line| line.name == *other);
+                let times = self.nanoseconds / of.map_or(f64::NAN, |line| line.nanoseconds);
+                (times, *most, format!("x `{other}`: {times:.2}"))
+            }
+            Limit::Nanoseconds(most) => (self.nanoseconds, *most, "ns".to_owned()),
+        };
+        let verdict = if figure <= most { "met" } else { "MISSED" };
+        Some(format!("{verdict:<7} {most} {unit}"))
+    }
+}
+
+pub(crate) fn print(lines: &[Line]) {
+    let width = lines.iter().map(|line| line.name.chars().count()).max();
     let width = width.unwrap_or_default();
     println!(
         "{:<width$} {:>8} {:>11} {:>13}   limit",
         "", "x ring", "ns", "instructions"
     );
-    for (at, (row, &time)) in rows.iter().zip(times).enumerate() {
-        let count = counts.and_then(|counts| counts.get(at));
-        let count = count.map_or("-".to_owned(), |count| grouped(*count));
-        let time_shown = if time < 100.0 {
+    for line in lines {
+        let time = line.nanoseconds;
+        let time = if time < 100.0 {
             format!("{time:.1}")
         } else {
             grouped(time.round() as u64)
         };
-        let limit = row.limit.as_ref().map(|limit| {
-            let (figure, most, unit) = match limit {
-                Limit::OfRing(most) => (time / ring, *most, "x ring".to_owned()),
-                Limit::Of(other, most) => {
-                    let other_at = rows.iter().position(|row| row.name == *other);
-                    let of = other_at.and_then(|at| times.get(at));
-                    let of = of.copied().unwrap_or(f64::NAN);
-                    (time / of, *most, format!("x `{other}`: {:.2}", time / of))
-                }
-                Limit::Nanoseconds(most) => (time, *most, "ns".to_owned()),
-            };
-            let verdict = if figure <= most { "met" } else { "MISSED" };
-            format!("{verdict:<7} {most} {unit}")
-        });
-        let line = format!(
-            "{:<width$} {:>8} {time_shown:>11} {count:>13}   {}",
-            row.name,
-            ratio(time / ring),
-            limit.unwrap_or_default()
+        let row = format!(
+            "{:<width$} {:>8} {time:>11} {:>13}   {}",
+            line.name,
+            ratio(line.of_ring),
+            line.instructions.map_or("-".to_owned(), grouped),
+            line.verdict(lines).unwrap_or_default()
         );
-        println!("{}", line.trim_end());
+        println!("{}", row.trim_end());
     }
     println!();
-    println!("x ring: times what the first row takes. Fastest of many short turns, in turn.");
-    if counts.is_none() {
+    println!(
+        "x ring: times what the first row takes, for other libraries in a program of theirs. Fastest of short\n\
+         turns at each place of the stack, on average of the places."
+    );
+    if lines.iter().all(|line| line.instructions.is_none()) {
         println!("No instructions: valgrind is not installed.");
     }
 }

@@ -18,10 +18,10 @@ use ring::signature::Ed25519KeyPair;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::measure::Row;
-use crate::subject::{SEED, Subject, claims};
+use countersign_bench::measure::Row;
+use countersign_bench::subject::{SEED, Subject, claims};
 
-pub(crate) fn rows(subject: &Subject) -> Result<Vec<Row>, Box<dyn Error>> {
+pub(crate) fn all(subject: &Subject) -> Result<Vec<Row>, Box<dyn Error>> {
     Ok(vec![
         by_jsonwebtoken(subject)?,
         by_pasetors(subject)?,
