@@ -5,6 +5,7 @@
     reason = "what the tests are set up with is well-formed"
 )]
 
+use std::collections::BTreeMap;
 use std::hint::black_box;
 use std::ops::Range;
 use std::time::Duration;
@@ -18,8 +19,8 @@ use countersign::{
 use serde_json::json;
 
 const URI: &str = "https://licenses.acme.example/status/1";
-/// A limit whose name has no place in its `Code`.
-const LONG: &str = "services-of-the-whole-company-and-its-partners";
+/// How many limits the license states beside `services`.
+const LIMITS: usize = 100;
 const NOW: i64 = 1_767_225_600;
 /// In seconds.
 const DAY: i64 = 24 * 60 * 60;
@@ -54,45 +55,71 @@ fn an_allowed_check_allocates_nothing() {
 /// up, however it is called.
 #[test]
 fn three_notices_allocate_nothing() {
-    let told = vec!["clock_unguarded", "lease_renewal_due", "limit_near"];
-    assert_eq!(allocated_by(0), (told, 0));
+    let told = ["clock_unguarded", "lease_renewal_due", "limit_near"];
+    assert_eq!(Telling::new(0, 1).allocated(), (told.to_vec(), 0));
 }
 
-/// More to tell the user is written to the heap, once.
+/// The first decision of a thread that has more to tell asks for memory, which the thread keeps.
 #[test]
-fn more_than_three_notices_allocate_once() {
-    let told = vec![
+fn more_than_three_notices_allocate_nothing_once_a_thread_had_as_many() {
+    let told = [
         "clock_unguarded",
         "expires_soon",
         "updates_end_soon",
         "lease_renewal_due",
-        "limit_near",
     ];
-    assert_eq!(allocated_by(100), (told, 1));
+    for limits in [1, 5, 100] {
+        let told: Vec<_> = told.into_iter().chain(vec!["limit_near"; limits]).collect();
+        let telling = Telling::new(100, limits);
+        let (first, allocated) = telling.allocated();
+        assert_eq!(first, told);
+        assert!(allocated > 0, "{limits}");
+        for _ in 0..3 {
+            assert_eq!(telling.allocated(), (told.clone(), 0));
+        }
+    }
 }
 
-/// What an allowed decision tells whose clock is not guarded, and whose lease ends in a day, where notices
-/// begin so many days before an end; and how often it asked for memory.
-fn allocated_by(days_before: u64) -> (Vec<&'static str>, u64) {
-    let mut given = Given::new();
-    given.lease = lease_of(&given.license, NOW - 6 * DAY..NOW + DAY);
-    given.run.counts = [(LONG.parse().unwrap(), 100.into())].into();
-    let tick = Tick {
-        wall: given.now,
-        monotonic: Duration::ZERO,
-    };
-    let before = [Duration::from_secs(days_before * 24 * 60 * 60)];
-    let context = Context::at(ClockGuard::new(tick).peek(tick))
-        .lease(&given.lease)
-        .statuses(&given.statuses)
-        .notice_before(&before);
-    let mut told = Vec::with_capacity(8);
-    let allocated = measure(|| {
-        let decision = black_box(&given.license).evaluate(&given.run, &context);
-        assert!(decision.is_allowed(), "{}", decision.report());
-        told.extend(decision.notices().iter().map(Notice::code));
-    });
-    (told, allocated.count_total)
+/// An allowed decision whose clock is not guarded, and whose lease ends in a day.
+struct Telling {
+    given: Given,
+    clock: ClockReading,
+    before: [Duration; 1],
+}
+
+impl Telling {
+    /// One that also tells of ends so many days before, and that so many limits are nearly used up.
+    fn new(days_before: u64, limits: usize) -> Self {
+        let mut given = Given::new();
+        given.lease = lease_of(&given.license, NOW - 6 * DAY..NOW + DAY);
+        let limit = |number| (limit(number).parse().unwrap(), 100.into());
+        given.run.counts = (0..limits).map(limit).collect();
+        let tick = Tick {
+            wall: given.now,
+            monotonic: Duration::ZERO,
+        };
+        Self {
+            clock: ClockGuard::new(tick).peek(tick),
+            before: [Duration::from_secs(days_before * 24 * 60 * 60)],
+            given,
+        }
+    }
+
+    /// What it tells, and how often it asked for memory.
+    fn allocated(&self) -> (Vec<&'static str>, u64) {
+        let given = &self.given;
+        let context = Context::at(self.clock)
+            .lease(&given.lease)
+            .statuses(&given.statuses)
+            .notice_before(&self.before);
+        let mut told = Vec::with_capacity(128);
+        let allocated = measure(|| {
+            let decision = black_box(&given.license).evaluate(&given.run, &context);
+            assert!(decision.is_allowed(), "{}", decision.report());
+            told.extend(decision.notices().iter().map(Notice::code));
+        });
+        (told, allocated.count_total)
+    }
 }
 
 /// What is counted would show: a denial is written to the heap.
@@ -123,6 +150,8 @@ impl Given {
     fn new() -> Self {
         let now = Moment::from_unix(NOW).unwrap();
         let later = NOW + 90 * 24 * 60 * 60;
+        let limits = (0..LIMITS).map(|number| (limit(number), 100));
+        let limits: BTreeMap<_, _> = limits.chain([("services".to_owned(), 100)]).collect();
         let mut license = License::from_claims(&json!({
             "ver": 1, "jti": "lic-1", "iss": "acme", "aud": "editor", "iat": NOW - 1, "rev": 2,
             "valid_from": NOW - 1, "valid_until": later, "grace": 86_400,
@@ -131,7 +160,7 @@ impl Given {
             "addresses": ["10.0.0.*", "2001:db8::/32"], "exempt": ["development"],
             "seats": {"limit": 5},
             "entitlements": {"export": {}, "sync": {"until": later}},
-            "limits": {"services": 100, LONG: 100},
+            "limits": limits,
             "status": {"status_list": {"idx": 41, "uri": URI}}, "freshness": 86_400,
         }))
         .unwrap();
@@ -162,6 +191,11 @@ impl Given {
             .lease(&self.lease)
             .statuses(&self.statuses)
     }
+}
+
+/// A limit whose name has no place in its `Code`.
+fn limit(number: usize) -> String {
+    format!("services-of-the-whole-company-and-its-partners-{number:03}")
 }
 
 /// A lease on this license for the machine of [`Given::run`].

@@ -81,7 +81,8 @@ impl<S: Storage> Session<S> {
     /// Decides whether this run is allowed, from the documents at hand. Without a license it is
     /// `not_activated`.
     ///
-    /// Allocates nothing where the run is allowed and there are at most three notices.
+    /// Allocates nothing where the run is allowed; more than three notices do the first time in a thread,
+    /// which keeps the memory for the next such decision.
     pub fn decide(&self, run: &Run) -> Decision<'static> {
         let tick = self.shared.clock.tick();
         let snapshot = self.shared.snapshot.load();

@@ -1,19 +1,20 @@
 //! What a decision has to tell.
 
+use std::cell::Cell;
 use std::fmt;
 
 use crate::notice::Notice;
 
-/// Notices in their order, of which up to three ask for no memory of their own: many a host is told as
-/// many in every decision, and decides on each use. To have room for more would cost each decision time:
-/// all of it is moved, whether it is used or not.
+/// Notices in their order, of which up to three have a place of their own: many a host is told as many in
+/// every decision, and decides on each use. To have room for more would cost each decision time: all of
+/// it is moved, whether it is used or not.
 #[derive(Clone, Default)]
 pub(crate) enum Notices {
     #[default]
     None,
     /// So many of these.
     Few(usize, [Notice; FEW]),
-    More(Vec<Notice>),
+    More(Spilled),
 }
 
 const FEW: usize = 3;
@@ -23,7 +24,7 @@ impl Notices {
         match self {
             Self::None => &[],
             Self::Few(count, notices) => notices.get(..*count).unwrap_or_default(),
-            Self::More(notices) => notices,
+            Self::More(notices) => &notices.0,
         }
     }
 
@@ -40,13 +41,13 @@ impl Notices {
                     *count += 1;
                 }
                 None => {
-                    let mut more = Vec::with_capacity(2 * FEW);
-                    more.extend_from_slice(notices);
-                    more.push(notice);
+                    let mut more = Spilled::take();
+                    more.0.extend_from_slice(notices);
+                    more.0.push(notice);
                     *self = Self::More(more);
                 }
             },
-            Self::More(notices) => notices.push(notice),
+            Self::More(notices) => notices.0.push(notice),
         }
     }
 }
@@ -60,11 +61,47 @@ impl fmt::Debug for Notices {
 impl From<Notices> for Vec<Notice> {
     fn from(notices: Notices) -> Self {
         match notices {
-            Notices::More(notices) => notices,
+            Notices::More(mut notices) => std::mem::take(&mut notices.0),
             few => few.as_slice().to_vec(),
         }
     }
 }
+
+/// More notices than have a place. The thread keeps the memory for its next decision of this kind, so that
+/// only the first asks for some.
+#[derive(Clone)]
+pub(crate) struct Spilled(Vec<Notice>);
+
+thread_local! {
+    static SPARE: Cell<Vec<Notice>> = const { Cell::new(Vec::new()) };
+}
+
+impl Spilled {
+    #[cold]
+    fn take() -> Self {
+        // None at the end of the thread.
+        let mut notices = SPARE.try_with(Cell::take).unwrap_or_default();
+        notices.reserve(USUAL);
+        Self(notices)
+    }
+}
+
+impl Drop for Spilled {
+    #[cold]
+    fn drop(&mut self) {
+        let mut notices = std::mem::take(&mut self.0);
+        // What others share through a limit's name is not kept.
+        notices.clear();
+        if (1..=MOST_KEPT).contains(&notices.capacity()) {
+            let _ = SPARE.try_with(|spare| spare.set(notices));
+        }
+    }
+}
+
+/// Every notice that does not speak of a limit, and a few that do.
+const USUAL: usize = 8;
+/// A thread keeps no more than a few kilobytes.
+const MOST_KEPT: usize = 256;
 
 #[cfg(test)]
 mod tests {
