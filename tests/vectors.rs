@@ -89,6 +89,11 @@ fn every_decision_has_its_report_byte_for_byte() {
         let run = read_run(&row["run"]);
         let decision = license.evaluate(&run, &context);
         assert_eq!(decision.report(), text(&row, "report"), "{name}");
+        assert_eq!(
+            serde_json::to_string(&decision).unwrap(),
+            text(&row, "report"),
+            "{name}, by serde"
+        );
         let check = license.prepare(run);
         assert_eq!(
             check.evaluate(&context).report(),
