@@ -1,4 +1,4 @@
-use std::collections::HashMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -40,15 +40,25 @@ pub struct Run {
 
 impl From<Run> for countersign::Run {
     fn from(stated: Run) -> Self {
-        let mut run = Self::of(stated.product);
-        run.purpose = stated.purpose;
-        run.domain = stated.domain;
-        run.address = stated.address;
-        run.instance = stated.instance;
-        run.requires = stated.requires.into_iter().collect();
-        run.counts = stated.counts.into_iter().collect();
-        run.released_at = stated.released_at;
-        run
+        // As a rule there are none, and then nothing is made.
+        let mut requires = BTreeSet::new();
+        if !stated.requires.is_empty() {
+            requires.extend(stated.requires);
+        }
+        let mut counts = BTreeMap::new();
+        if !stated.counts.is_empty() {
+            counts.extend(stated.counts);
+        }
+        Self::stated(
+            stated.product,
+            stated.purpose,
+            stated.domain,
+            stated.address,
+            stated.instance,
+            requires,
+            counts,
+            stated.released_at,
+        )
     }
 }
 

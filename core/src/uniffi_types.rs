@@ -1,11 +1,13 @@
 //! How values cross into other languages (feature `uniffi`).
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
 use crate::address::parse_address;
 use crate::code::{Amount, Code, LicenseId, Product, Revision};
+use crate::context::{Purpose, Run};
 use crate::error::Error;
-use crate::instance::{HostName, MachineId};
+use crate::instance::{HostName, Instance, MachineId};
 use crate::keys::KeyId;
 use crate::moment::Moment;
 use crate::site::Domain;
@@ -44,6 +46,36 @@ impl<E: Into<Error>> From<E> for LicenseError {
             code: error.code().into(),
             refusal: error.refusal().map(i32::from),
             text: error.to_string(),
+        }
+    }
+}
+
+impl Run {
+    // One that is made by `of`, and then changed, is moved once more when it is done.
+    #[doc(hidden)]
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "they are what there is to state of a run"
+    )]
+    pub fn stated(
+        product: Product,
+        purpose: Purpose,
+        domain: Option<Domain>,
+        address: Option<IpAddr>,
+        instance: Option<Instance>,
+        requires: BTreeSet<Code>,
+        counts: BTreeMap<Code, Amount>,
+        released_at: Option<Moment>,
+    ) -> Self {
+        Self {
+            product,
+            purpose,
+            domain,
+            address,
+            instance,
+            requires,
+            counts,
+            released_at,
         }
     }
 }
