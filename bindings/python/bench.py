@@ -80,7 +80,8 @@ def rows() -> list[tuple[str, Call, str | None]]:
         ("prepared check, asked anew", lambda: check.evaluate(reading), NOTHING),
         ("one decision, generated code alone", lambda: inner.evaluate(run, context), ARGUMENTS),
         ("one decision", lambda: LICENSE.evaluate(RUN, reading), ARGUMENTS),
-        (REPORT, lambda: LICENSE.evaluate(RUN, reading).report(), ARGUMENTS),
+        ("one decision, and then its report", lambda: LICENSE.evaluate(RUN, reading).report(), ARGUMENTS),
+        (REPORT, lambda: LICENSE.report(RUN, reading), ARGUMENTS),
         ("verification from text", lambda: License.verify(TEXT, TRUST), A_TEXT),
     ]
 

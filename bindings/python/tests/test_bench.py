@@ -12,5 +12,5 @@ def test_every_call_that_is_measured_is_called():
     ran = subprocess.run([sys.executable, BENCH, "2"], capture_output=True, text=True, timeout=300)
     assert (ran.returncode, ran.stderr) == (0, "")
     costs = re.findall(r"^(\S.*?) {2,}(\d+) ", ran.stdout, re.MULTILINE)
-    assert len(costs) == 9 and all(int(cost) for _, cost in costs)
+    assert len(costs) == 10 and all(int(cost) for _, cost in costs)
     assert "aims: prepared check " in ran.stdout

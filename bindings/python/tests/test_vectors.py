@@ -56,7 +56,9 @@ def refused(code, refusal, function, *arguments):
 @rows("rules/*.json")
 def test_a_license_decides_about_a_run(row):
     stated = context(row)
-    decided(row, license_of(row).evaluate(run(row["run"]), stated.pop("at"), **stated))
+    at = stated.pop("at")
+    decided(row, license_of(row).evaluate(run(row["run"]), at, **stated))
+    assert license_of(row).report(run(row["run"]), at, **stated) == row["report"]
 
 
 @rows("rules/*.json")
@@ -67,6 +69,7 @@ def test_a_prepared_check_decides_the_same(row):
     for name, value in stated.items():
         setattr(check, name, value)
     decided(row, check.evaluate(at))
+    assert check.report(at) == row["report"]
 
 
 def decided(row, decision):

@@ -144,6 +144,18 @@ class License(_Document):
         last_contact_at: datetime | None = None,
         last_status: ListedStatus | None = None,
     ) -> Decision: ...
+    def report(
+        self,
+        run: Run,
+        at: ClockReading | datetime | None = None,
+        *,
+        lease: Lease | None = None,
+        statuses: StatusList | None = None,
+        highest_revision: int | None = None,
+        notice_before: Iterable[timedelta] | None = None,
+        last_contact_at: datetime | None = None,
+        last_status: ListedStatus | None = None,
+    ) -> str: ...
     def prepare(self, run: Run) -> Check: ...
     @property
     def id(self) -> str: ...
@@ -396,6 +408,7 @@ class Check(_Kept):
     @guard.setter
     def guard(self, guard: ClockGuard | None) -> None: ...
     def evaluate(self, at: ClockReading | datetime | None = None) -> Decision: ...
+    def report(self, at: ClockReading | datetime | None = None) -> str: ...
 
 class SessionCheck(_Kept):
     def __init__(self, session: Session, inner: Never, *, is_clock_fixed: bool) -> None: ...

@@ -216,16 +216,14 @@ class Check(_Kept):
 
     def evaluate(self, at: ClockReading | datetime | None = None) -> Decision:
         """Decides anew: at a reading or a moment, by the guard or this machine's clock unless stated."""
-        context = context_of(
-            self._reading() if at is None else at,
-            self._lease,
-            self._statuses,
-            self._highest_revision,
-            self._notice_before,
-            self._last_contact_at,
-            self._last_status,
-        )
-        return Decision(call(self._inner.evaluate, context))
+        return Decision(call(self._inner.evaluate, self._context(at)))
+
+    def report(self, at: ClockReading | datetime | None = None) -> str:
+        """Decides anew, and gives the report alone.
+
+        As `evaluate` does, at a reading or a moment, by the guard or this machine's clock unless stated.
+        """
+        return call(self._inner.report, self._context(at))
 
     def _ask(self) -> Decision:
         return self.evaluate()
@@ -240,6 +238,17 @@ class Check(_Kept):
         """Refuses what does not fit where it is set, and not where the check is asked."""
         context = context_of(None, None, None, highest_revision, notice_before, last_contact_at, last_status)
         call(self._inner.evaluate, context)
+
+    def _context(self, at: ClockReading | datetime | None) -> Any:
+        return context_of(
+            self._reading() if at is None else at,
+            self._lease,
+            self._statuses,
+            self._highest_revision,
+            self._notice_before,
+            self._last_contact_at,
+            self._last_status,
+        )
 
     def _reading(self) -> ClockReading:
         return ClockReading.trusted() if self._guard is None else self._guard.read()

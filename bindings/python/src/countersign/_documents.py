@@ -161,6 +161,27 @@ class License(_Document):
         )
         return Decision(call(self._inner.evaluate, inner(run, Run), context))
 
+    def report(
+        self,
+        run: Run,
+        at: ClockReading | datetime | None = None,
+        *,
+        lease: Lease | None = None,
+        statuses: StatusList | None = None,
+        highest_revision: int | None = None,
+        notice_before: Iterable[timedelta] | None = None,
+        last_contact_at: datetime | None = None,
+        last_status: ListedStatus | None = None,
+    ) -> str:
+        """Decides, and gives the report of docs/rules.md alone: JSON on one line.
+
+        It takes what `evaluate` takes, and less time than that and `Decision.report`.
+        """
+        context = context_of(
+            at, lease, statuses, highest_revision, notice_before, last_contact_at, last_status
+        )
+        return call(self._inner.report, inner(run, Run), context)
+
     def prepare(self, run: Run) -> Check:
         """Binds a run to this license, so that asking again costs next to nothing."""
         return Check(call(self._inner.prepare, inner(run, Run)))
