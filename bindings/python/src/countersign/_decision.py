@@ -59,15 +59,13 @@ class Reason:
 class Decision(_Shared):
     """The outcome of an evaluation: allowed, unless something denies. It is true where it is allowed."""
 
-    __slots__ = ("_inner", "allowed")
-
-    allowed: bool
-    """Whether nothing denies."""
+    __slots__ = ("_allowed", "_inner")
 
     def __init__(self, inner: ffi.Decision) -> None:
         """Decisions are made by licenses, checks and sessions."""
         self._inner = own(inner, ffi.Decision, "License.evaluate")
-        self.allowed = inner.allowed()
+        # Asked for when somebody wants to know, and once: who wants the report alone does not.
+        self._allowed: bool | None = None
 
     @classmethod
     def without_license(cls, clock: ClockReading) -> Decision:
@@ -76,6 +74,13 @@ class Decision(_Shared):
 
     def __bool__(self) -> bool:
         return self.allowed
+
+    @property
+    def allowed(self) -> bool:
+        """Whether nothing denies."""
+        if self._allowed is None:
+            self._allowed = self._inner.allowed()
+        return self._allowed
 
     @property
     def denials(self) -> tuple[Denial, ...]:
