@@ -93,7 +93,7 @@ pub fn nanoseconds(rows: &mut [Row]) -> Vec<f64> {
 /// Does `work` so many frames further down the stack.
 #[inline(never)]
 fn deeper(frames: u32, work: &mut dyn FnMut() -> Duration) -> Duration {
-    let frame = black_box([0; FRAME]);
+    let frame = black_box([0_u8; FRAME]);
     let took = match frames.checked_sub(1) {
         Some(frames) => deeper(frames, work),
         None => work(),
