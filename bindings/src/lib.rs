@@ -10,6 +10,8 @@ mod activation;
 #[cfg(feature = "bench")]
 mod bench;
 #[cfg(feature = "client")]
+mod callbacks;
+#[cfg(feature = "client")]
 mod client;
 #[cfg(feature = "client")]
 mod client_error;
@@ -53,6 +55,8 @@ pub use activation::{Activation, ActivationRequest, Claimant, Renewal};
 #[cfg(feature = "bench")]
 pub use bench::{take_decision_arguments, take_nothing, take_text};
 #[cfg(feature = "client")]
+pub use callbacks::{callbacks_under_way, end_callbacks};
+#[cfg(feature = "client")]
 pub use client::Client;
 #[cfg(feature = "client")]
 pub use client_error::{ClientError, Reason, Refusal};
@@ -86,9 +90,7 @@ pub use settings::{ClientSettings, Pin, Proxy, SettingsError};
 pub use standing::{ActivationUse, LicenseStanding, LicenseUse};
 pub use status::StatusList;
 #[cfg(feature = "client")]
-pub use storage::{
-    FileStorage, MemoryStorage, Storage, StorageError, end_storages, storage_calls, user_folder,
-};
+pub use storage::{FileStorage, MemoryStorage, Storage, StorageError, user_folder};
 pub use terms::{ActivationTerms, Entitlement, SeatRule, StatusTerms, Window};
 pub use trust::{TrustStore, TrustUpdate, TrustedKey};
 

@@ -6,6 +6,7 @@
 //! a process that was forked begins a runtime of its own. One thread is enough for what asks once a day,
 //! and a runtime of one thread is a smaller library.
 
+use std::cell::Cell;
 use std::future::{self, Future};
 use std::io;
 use std::mem;
@@ -18,6 +19,7 @@ use std::thread::{self, Thread};
 
 use tokio::runtime::{Builder, Handle};
 
+use crate::callbacks;
 use crate::client_error::ClientError;
 use crate::storage;
 
@@ -33,36 +35,45 @@ pub(crate) async fn online<T>(
 
 /// Waits for a future on this thread.
 pub(crate) fn wait_for<T>(future: impl Future<Output = T>) -> T {
-    let woken = Arc::new(Woken {
+    let parked = Arc::new(Parked {
         thread: thread::current(),
-        is_so: AtomicBool::new(false),
+        is_woken: AtomicBool::new(false),
     });
-    let waker = Waker::from(woken.clone());
+    let waker = Waker::from(parked.clone());
     let mut context = Context::from_waker(&waker);
     let mut future = pin!(future);
     loop {
-        if let Poll::Ready(outcome) = future.as_mut().poll(&mut context) {
+        let before = PARKS.replace(true);
+        let polled = future.as_mut().poll(&mut context);
+        PARKS.set(before);
+        if let Poll::Ready(outcome) = polled {
             return outcome;
         }
         // The thread's own token does not do: whatever is polled may park as well and use it up.
-        while !woken.is_so.swap(false, Ordering::Acquire) {
+        while !parked.is_woken.swap(false, Ordering::Acquire) {
             thread::park();
         }
     }
 }
 
-struct Woken {
-    thread: Thread,
-    is_so: AtomicBool,
+thread_local! {
+    /// Whether what is polled on this thread is waited for by it, which is woken without the other
+    /// language.
+    static PARKS: Cell<bool> = const { Cell::new(false) };
 }
 
-impl Wake for Woken {
+struct Parked {
+    thread: Thread,
+    is_woken: AtomicBool,
+}
+
+impl Wake for Parked {
     fn wake(self: Arc<Self>) {
         self.wake_by_ref();
     }
 
     fn wake_by_ref(self: &Arc<Self>) {
-        self.is_so.store(true, Ordering::Release);
+        self.is_woken.store(true, Ordering::Release);
         self.thread.unpark();
     }
 }
@@ -79,10 +90,14 @@ impl<F: Future> Future for Entered<F> {
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<F::Output> {
         let Self { handle, future } = &mut *self;
         let _entered = handle.enter();
-        match future {
-            Some(future) => future.as_mut().poll(context),
-            None => Poll::Pending,
+        let Some(future) = future else {
+            return Poll::Pending;
+        };
+        if PARKS.get() {
+            return future.as_mut().poll(context);
         }
+        let waker = Waker::from(Arc::new(Woken(context.waker().clone())));
+        future.as_mut().poll(&mut Context::from_waker(&waker))
     }
 }
 
@@ -90,6 +105,19 @@ impl<F> Drop for Entered<F> {
     fn drop(&mut self) {
         let _entered = self.handle.enter();
         self.future = None;
+    }
+}
+
+/// Whoever waits for a call in the other language, on whatever thread it is woken.
+struct Woken(Waker);
+
+impl Wake for Woken {
+    fn wake(self: Arc<Self>) {
+        self.wake_by_ref();
+    }
+
+    fn wake_by_ref(self: &Arc<Self>) {
+        callbacks::call(|| self.0.wake_by_ref());
     }
 }
 

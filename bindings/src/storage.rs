@@ -2,12 +2,13 @@ use std::cell::Cell;
 use std::fmt;
 use std::io;
 use std::mem;
-use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use countersign::{LicenseError, Product};
 use countersign_client::StorageLock;
 use uniffi::UnexpectedUniFFICallbackError;
+
+use crate::callbacks;
 
 /// Where a session keeps its state between runs: a few texts, by name.
 ///
@@ -85,7 +86,7 @@ struct Bridged {
 impl Drop for Bridged {
     fn drop(&mut self) {
         // Its language would be told that it is let go of.
-        if are_ended_here() {
+        if callbacks::are_ended() {
             mem::forget(self.storage.clone());
         }
     }
@@ -137,53 +138,16 @@ impl Drop for Locked {
 }
 
 fn inside<T>(call: impl FnOnce() -> Result<T, StorageError>) -> Result<T, StorageError> {
-    let _counted = Counted::begin();
-    // After it was counted: whoever ends them sees this call, or it sees that they have ended.
-    if are_ended_here() {
+    let called = callbacks::call(|| {
+        let before = INSIDE.replace(true);
+        let outcome = call();
+        INSIDE.set(before);
+        outcome
+    });
+    called.unwrap_or_else(|| {
         let (thrown, text) = (None, "the process ends".into());
-        return Err(StorageError::Failed { thrown, text });
-    }
-    let before = INSIDE.replace(true);
-    let outcome = call();
-    INSIDE.set(before);
-    outcome
-}
-
-/// Whether storages of a host's own are called no more, but on the thread of this call. For a language
-/// whose code cannot be called on others from some moment on, as that of Python while its interpreter
-/// ends: whatever would call one there fails as where the storage failed.
-#[uniffi::export]
-pub fn end_storages(are_ended: bool) {
-    ENDS.set(are_ended);
-    ENDED.store(are_ended, Ordering::SeqCst);
-}
-
-fn are_ended_here() -> bool {
-    ENDED.load(Ordering::SeqCst) && !ENDS.get()
-}
-
-/// How many calls of such storages are under way.
-#[uniffi::export]
-pub fn storage_calls() -> i64 {
-    CALLS.load(Ordering::SeqCst)
-}
-
-static ENDED: AtomicBool = AtomicBool::new(false);
-static CALLS: AtomicI64 = AtomicI64::new(0);
-
-struct Counted;
-
-impl Counted {
-    fn begin() -> Self {
-        CALLS.fetch_add(1, Ordering::SeqCst);
-        Self
-    }
-}
-
-impl Drop for Counted {
-    fn drop(&mut self) {
-        CALLS.fetch_sub(1, Ordering::SeqCst);
-    }
+        Err(StorageError::Failed { thrown, text })
+    })
 }
 
 /// Refuses to change a session while it waits for its storage on this very thread: neither would
@@ -197,8 +161,6 @@ pub(crate) fn not_inside() -> Result<(), InsideStorage> {
 
 thread_local! {
     static INSIDE: Cell<bool> = const { Cell::new(false) };
-    /// Whether this is the thread that ended them.
-    static ENDS: Cell<bool> = const { Cell::new(false) };
 }
 
 #[derive(Debug, thiserror::Error)]

@@ -24,16 +24,28 @@ trust = countersign.TrustStore(trust)
 client = countersign.Client(url, trust, attempts=1)
 session = countersign.Session("acme/editor", trust, countersign.MemoryStorage())
 
+class Last:
+    # Keeps the interpreter busy with its end, and lets threads go on.
+    def __del__(self, sleep=time.sleep):
+        sleep(0.2)
+
 async def leave():
     global task
     task = asyncio.ensure_future(session.activate(client, "some-code"))
     await asyncio.sleep(seconds)
 
-if way == "daemon":
+if way in ("daemon", "busy"):
     loop = asyncio.new_event_loop()
     threading.Thread(target=loop.run_forever, daemon=True).start()
     asyncio.run_coroutine_threadsafe(session.activate(client, "some-code"), loop)
     time.sleep(seconds)
+    if way == "busy":
+        # So that the library, once it is answered, waits to wake that thread until this one ends.
+        sys.setswitchinterval(100)
+        until = time.monotonic() + 1.5
+        while time.monotonic() < until:
+            pass
+        sys.modules["last"] = Last()
 elif way == "run":
     asyncio.run(leave())
 else:
@@ -199,6 +211,12 @@ def test_a_process_ends_while_a_thread_of_its_own_is_woken(slow, python):
     for number in range(5):
         done = ended(python, PROGRAM, slow, TRUST, "daemon", ANSWERS_AFTER - 0.06 + 0.02 * number)
         assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("python", pythons())
+def test_a_process_ends_while_the_library_waits_to_wake_a_thread(slow, python):
+    done = ended(python, PROGRAM, slow, TRUST, "busy", 0.2)
+    assert done.returncode == 0, done.stderr
 
 
 @pytest.mark.parametrize("python", pythons())

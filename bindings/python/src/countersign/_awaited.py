@@ -1,8 +1,8 @@
 """How calls of the library are awaited: in place of the generated code, so that none outlives the interpreter.
 
 A thread of the library wakes whoever waits. If it did so while the interpreter ends, it would end the process. So
-what is pending when the process exits is cancelled first, and nothing is begun any more. A storage of the host's own
-that is called on such a thread just then is waited for, and from then on none is called.
+what is pending when the process exits is cancelled first, and nothing is begun any more. Whoever is woken just then,
+and a storage of the host's own that is called on such a thread, is waited for, and from then on neither happens.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ def install(ffi: Any) -> None:
     ready = ffi._UNIFFI_RUST_FUTURE_POLL_READY
     call_with_error = ffi._uniffi_rust_call_with_error
     event_loop = ffi._uniffi_get_event_loop
-    end_storages, storage_calls = ffi.end_storages, ffi.storage_calls
+    end_callbacks, callbacks_under_way = ffi.end_callbacks, ffi.callbacks_under_way
     # Calls that were under way in a process when it was forked, and end in that one.
     of_parent = 0
 
@@ -104,7 +104,7 @@ def install(ffi: Any) -> None:
         # What the parent waits for is not the child's to free.
         pending.clear()
         working.clear()
-        of_parent = storage_calls()
+        of_parent = callbacks_under_way()
 
     def end() -> None:
         ended.append(True)
@@ -126,10 +126,11 @@ def install(ffi: Any) -> None:
             time.sleep(0.001)
         while working and time.monotonic() < deadline:
             time.sleep(0.01)
-        # Whoever comes to call one from now on, on a thread that Python does not wait for, is refused by the library.
-        end_storages(True)
-        deadline = time.monotonic() + 1
-        while storage_calls() > of_parent and time.monotonic() < deadline:
+        # Whatever would call one from now on, or wake somebody, on a thread that Python does not wait for, is refused by
+        # the library.
+        end_callbacks(True)
+        deadline = max(deadline, time.monotonic() + 5)
+        while callbacks_under_way() > of_parent and time.monotonic() < deadline:
             time.sleep(0.01)
 
     ffi._uniffi_rust_call_async = rust_call_async
@@ -137,7 +138,7 @@ def install(ffi: Any) -> None:
     # What the library calls has to be there for as long as the library is: until the process is gone.
     for called in (callback, ffi._UniffiTraitImplStorageImpl):
         ctypes.pythonapi.Py_IncRef(ctypes.py_object(called))
-    end_storages(False)
+    end_callbacks(False)
     # After threads that Python waits for, which may ask until then.
     atexit.register(end)
     if hasattr(os, "register_at_fork"):
