@@ -18,20 +18,24 @@ pub(crate) struct Bound {
 
 impl Bound {
     pub(crate) fn of(license: &License, run: &Run) -> Self {
-        let developing = license.exempt.contains(&Exemption::Development);
+        let is_exempt = |is_development: bool| {
+            is_development && license.exempt.contains(&Exemption::Development)
+        };
         let domain = match (&license.domains, &run.domain) {
             (None, _) => Place::Licensed,
             (Some(_), None) => Place::NotStated,
-            (Some(_), Some(domain)) if developing && domain.is_development() => Place::Licensed,
-            (Some(patterns), Some(domain)) => Place::of(patterns.matches(domain)),
+            (Some(patterns), Some(domain)) => {
+                let matches = patterns.matches(domain);
+                Place::of(matches || is_exempt(domain.is_development()))
+            }
         };
         let address = match (&license.addresses, run.address) {
             (None, _) => Place::Licensed,
             (Some(_), None) => Place::NotStated,
-            (Some(_), Some(ip)) if developing && address::is_development_address(ip) => {
-                Place::Licensed
+            (Some(patterns), Some(ip)) => {
+                let matches = patterns.matches(ip);
+                Place::of(matches || is_exempt(address::is_development_address(ip)))
             }
-            (Some(patterns), Some(ip)) => Place::of(patterns.matches(ip)),
         };
         let mut bound = Self {
             is_product: run.product == license.product,

@@ -152,7 +152,7 @@ impl Decision<'static> {
         let clock = &context.clock;
         let mut findings = Findings::at(clock.now);
         evaluate::clock(clock, &mut findings);
-        findings.deny(Denial::NotActivated);
+        findings.deny(|| Denial::NotActivated);
         Self {
             license: About::Nothing,
             now: clock.now,

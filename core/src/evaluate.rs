@@ -1,7 +1,7 @@
 //! The rules, in the order they report in: docs/rules.md, section 1.
 
 use crate::bound::{Bound, Place, is_near};
-use crate::clock::ClockReading;
+use crate::clock::{ClockReading, Suspicion};
 use crate::context::{Context, Purpose, Run};
 use crate::decision::{About, Decision};
 use crate::denial::{Denial, Fact};
@@ -92,26 +92,28 @@ impl Asked<'_> {
 #[inline]
 pub(crate) fn clock(reading: &ClockReading, findings: &mut Findings) {
     if let Some(suspicion) = reading.suspicion {
-        if reading.now >= suspicion.budget_ends_at {
-            findings.deny(Denial::ClockSetBack {
-                behind: suspicion.behind,
-            });
-        } else {
-            findings.note(Notice::ClockSuspect {
-                behind: suspicion.behind,
-            });
-            findings.change_at(suspicion.budget_ends_at);
-        }
+        suspect(reading, suspicion, findings);
     }
     if !reading.guarded {
-        findings.note(Notice::ClockUnguarded);
+        findings.note(|| Notice::ClockUnguarded);
+    }
+}
+
+#[cold]
+fn suspect(reading: &ClockReading, suspicion: Suspicion, findings: &mut Findings) {
+    let behind = suspicion.behind;
+    if reading.now >= suspicion.budget_ends_at {
+        findings.deny(|| Denial::ClockSetBack { behind });
+    } else {
+        findings.note(|| Notice::ClockSuspect { behind });
+        findings.change_at(suspicion.budget_ends_at);
     }
 }
 
 #[inline]
 fn product(asked: &Asked<'_>, findings: &mut Findings) {
     if !asked.bound.is_product {
-        findings.deny(Denial::WrongProduct {
+        findings.deny(|| Denial::WrongProduct {
             licensed: asked.license.product.clone(),
         });
     }
@@ -129,18 +131,21 @@ fn terms(asked: &Asked<'_>, findings: &mut Findings) {
         .max(leased.map(|lease| lease.revision));
     let revision = asked.license.revision;
     if let Some(newest) = newest.filter(|newest| *newest > revision) {
-        findings.deny(Denial::LicenseSuperseded { revision, newest });
+        findings.deny(|| Denial::LicenseSuperseded { revision, newest });
     }
 }
 
 #[inline]
 fn status(asked: &Asked<'_>, findings: &mut Findings) {
-    if let Some(status) = asked.context.authority {
-        return known_status(status, asked.now, findings);
+    match (asked.context.authority, &asked.license.status) {
+        (Some(status), _) => known_status(status, asked.now, findings),
+        (None, Some(terms)) => status_by_list(asked, terms, findings),
+        (None, None) => {}
     }
-    let Some(terms) = &asked.license.status else {
-        return;
-    };
+}
+
+#[inline]
+fn status_by_list(asked: &Asked<'_>, terms: &StatusTerms, findings: &mut Findings) {
     let brand = &asked.license.product.brand;
     let list = asked
         .context
@@ -150,7 +155,7 @@ fn status(asked: &Asked<'_>, findings: &mut Findings) {
         && status != Status::Valid
         && list.is_none_or(|list| list.issued_at < listed_at)
     {
-        return findings.deny(listed(status, terms, listed_at));
+        return findings.deny(|| listed(status, terms, listed_at));
     }
     let Some(list) = list else {
         return missing_status(terms, findings);
@@ -188,9 +193,9 @@ fn listed(status: Status, terms: &StatusTerms, listed_at: Moment) -> Denial {
 fn known_status(status: Status, listed_at: Moment, findings: &mut Findings) {
     match status {
         Status::Valid => {}
-        Status::Suspended => findings.deny(Denial::Suspended { listed_at }),
+        Status::Suspended => findings.deny(|| Denial::Suspended { listed_at }),
         // What means nothing here is at least not valid.
-        Status::Revoked | Status::Unknown(_) => findings.deny(Denial::Revoked { listed_at }),
+        Status::Revoked | Status::Unknown(_) => findings.deny(|| Denial::Revoked { listed_at }),
     }
 }
 
@@ -206,7 +211,7 @@ fn counted_status(
     if let Some(refresh_at) = list.refresh_at() {
         findings.change_at(refresh_at);
         if now >= refresh_at {
-            findings.note(Notice::StatusRefreshDue { since: refresh_at });
+            findings.note(|| Notice::StatusRefreshDue { since: refresh_at });
         }
     }
     let stands_alone = matches!(
@@ -214,14 +219,14 @@ fn counted_status(
         Some(Denial::Revoked { .. } | Denial::Suspended { .. })
     );
     if let Some(denial) = denial {
-        findings.deny(denial);
+        findings.deny(|| denial);
     }
     if let (Some(freshness), false) = (terms.freshness, stands_alone) {
         let aged_at = list.issued_at.saturating_add(freshness);
         let stale_at = list.ends_at.map_or(aged_at, |ends_at| ends_at.min(aged_at));
         findings.change_at(stale_at);
         if now >= stale_at {
-            findings.deny(Denial::StatusStale {
+            findings.deny(|| Denial::StatusStale {
                 since: stale_at,
                 uri: terms.uri.clone(),
             });
@@ -231,7 +236,7 @@ fn counted_status(
 
 fn missing_status(terms: &StatusTerms, findings: &mut Findings) {
     if terms.freshness.is_some() {
-        findings.deny(unknown_status(terms));
+        findings.deny(|| unknown_status(terms));
     }
 }
 
@@ -258,15 +263,15 @@ fn validity(asked: &Asked<'_>, findings: &mut Findings) {
     match validity.phase(asked.now) {
         Phase::Before { starts_at } => {
             findings.change_at(starts_at);
-            findings.deny(Denial::NotYetValid { starts_at });
+            findings.deny(|| Denial::NotYetValid { starts_at });
             soon(validity.ends_at(), findings);
         }
         Phase::Within { ends_at } => soon(ends_at, findings),
         Phase::Grace { ended_at, until } => {
             findings.change_at(until);
-            findings.note(Notice::InGracePeriod { ended_at, until });
+            findings.note(|| Notice::InGracePeriod { ended_at, until });
         }
-        Phase::After { ended_at } => findings.deny(Denial::Expired { ended_at }),
+        Phase::After { ended_at } => findings.deny(|| Denial::Expired { ended_at }),
     }
 }
 
@@ -275,17 +280,21 @@ fn updates(asked: &Asked<'_>, findings: &mut Findings) {
     let Some(updates_until) = asked.license.updates_end() else {
         return;
     };
-    let released_at = match (asked.run.purpose, asked.run.released_at) {
-        (Purpose::Support, _) | (Purpose::Run, None) => return,
-        (Purpose::Update, None) => {
-            return findings.deny(Denial::NotStated {
-                fact: Fact::ReleasedAt,
-            });
+    match (asked.run.purpose, asked.run.released_at) {
+        (Purpose::Support, _) | (Purpose::Run, None) => {}
+        (Purpose::Update, None) => findings.deny(|| Denial::NotStated {
+            fact: Fact::ReleasedAt,
+        }),
+        (Purpose::Run | Purpose::Update, Some(released_at)) => {
+            update(asked, updates_until, released_at, findings);
         }
-        (Purpose::Run | Purpose::Update, Some(released_at)) => released_at,
-    };
+    }
+}
+
+#[inline(never)]
+fn update(asked: &Asked<'_>, updates_until: Moment, released_at: Moment, findings: &mut Findings) {
     if released_at >= updates_until {
-        findings.deny(Denial::UpdateNotCovered {
+        findings.deny(|| Denial::UpdateNotCovered {
             updates_until,
             released_at,
         });
@@ -300,12 +309,18 @@ fn updates(asked: &Asked<'_>, findings: &mut Findings) {
 
 #[inline]
 fn support(asked: &Asked<'_>, findings: &mut Findings) {
-    if !asked.is_for(Purpose::Support) {
-        return;
+    if asked.is_for(Purpose::Support) {
+        support_end(asked, findings);
     }
+}
+
+#[inline(never)]
+fn support_end(asked: &Asked<'_>, findings: &mut Findings) {
     match asked.license.support_end() {
         None => {}
-        Some(ended_at) if asked.now >= ended_at => findings.deny(Denial::SupportEnded { ended_at }),
+        Some(ended_at) if asked.now >= ended_at => {
+            findings.deny(|| Denial::SupportEnded { ended_at })
+        }
         Some(ends_at) => {
             findings.change_at(ends_at);
             findings.note_end(ends_at, asked.context.notice_before, |ends_at, within| {
@@ -317,38 +332,46 @@ fn support(asked: &Asked<'_>, findings: &mut Findings) {
 
 #[inline]
 fn domain(asked: &Asked<'_>, findings: &mut Findings) {
-    if !asked.is_for(Purpose::Run) {
-        return;
+    if asked.is_for(Purpose::Run) && !matches!(asked.bound.domain, Place::Licensed) {
+        other_domain(asked, findings);
     }
+}
+
+#[cold]
+fn other_domain(asked: &Asked<'_>, findings: &mut Findings) {
     match (asked.bound.domain, &asked.run.domain) {
         (Place::Licensed, _) => {}
         (Place::Elsewhere, Some(domain)) => {
-            findings.deny(Denial::DomainNotLicensed {
+            findings.deny(|| Denial::DomainNotLicensed {
                 domain: domain.clone(),
             });
         }
         (Place::NotStated, _) if asked.context.authority.is_some() => {}
         (Place::Elsewhere, None) | (Place::NotStated, _) => {
-            findings.deny(Denial::NotStated { fact: Fact::Domain });
+            findings.deny(|| Denial::NotStated { fact: Fact::Domain });
         }
     }
 }
 
 #[inline]
 fn address(asked: &Asked<'_>, findings: &mut Findings) {
-    if !asked.is_for(Purpose::Run) {
-        return;
+    if asked.is_for(Purpose::Run) && !matches!(asked.bound.address, Place::Licensed) {
+        other_address(asked, findings);
     }
+}
+
+#[cold]
+fn other_address(asked: &Asked<'_>, findings: &mut Findings) {
     match (asked.bound.address, asked.run.address) {
         (Place::Licensed, _) => {}
         (Place::Elsewhere, Some(address)) => {
-            findings.deny(Denial::AddressNotLicensed {
+            findings.deny(|| Denial::AddressNotLicensed {
                 address: address.to_canonical(),
             });
         }
         (Place::NotStated, _) if asked.context.authority.is_some() => {}
         (Place::Elsewhere, None) | (Place::NotStated, _) => {
-            findings.deny(Denial::NotStated {
+            findings.deny(|| Denial::NotStated {
                 fact: Fact::Address,
             });
         }
@@ -357,42 +380,46 @@ fn address(asked: &Asked<'_>, findings: &mut Findings) {
 
 #[inline]
 fn seat(asked: &Asked<'_>, findings: &mut Findings) {
-    if !asked.is_for(Purpose::Run)
-        || asked.license.activation.is_none()
-        || asked.bound.takes_no_seat
-        || asked.context.authority.is_some()
+    if asked.is_for(Purpose::Run)
+        && asked.license.activation.is_some()
+        && !asked.bound.takes_no_seat
+        && asked.context.authority.is_none()
     {
-        return;
+        held_seat(asked, findings);
     }
+}
+
+#[inline]
+fn held_seat(asked: &Asked<'_>, findings: &mut Findings) {
     let Some(instance) = &asked.run.instance else {
-        return findings.deny(Denial::NotStated {
+        return findings.deny(|| Denial::NotStated {
             fact: Fact::Instance,
         });
     };
     let Some(lease) = asked.context.lease else {
-        return findings.deny(Denial::NotActivated);
+        return findings.deny(|| Denial::NotActivated);
     };
     let is_mine = lease.instance == *instance;
     if !is_mine {
-        findings.deny(Denial::LeaseOfAnotherInstance {
+        findings.deny(|| Denial::LeaseOfAnotherInstance {
             instance: lease.instance.clone(),
         });
     }
     let is_ours = is_of(lease, asked.license);
     if !is_ours {
-        findings.deny(Denial::LeaseOfAnotherLicense {
+        findings.deny(|| Denial::LeaseOfAnotherLicense {
             license: lease.license_id.clone(),
             product: lease.product.clone(),
         });
     }
     let ends_at = lease.ends_at;
     if asked.now >= ends_at {
-        return findings.deny(Denial::LeaseEnded { ended_at: ends_at });
+        return findings.deny(|| Denial::LeaseEnded { ended_at: ends_at });
     }
     findings.change_at(ends_at);
     if is_mine && is_ours {
         if asked.now >= lease.renew_at || asked.context.clock.suspicion.is_some() {
-            findings.note(Notice::LeaseRenewalDue { ends_at });
+            findings.note(|| Notice::LeaseRenewalDue { ends_at });
         } else {
             findings.change_at(lease.renew_at);
         }
@@ -401,12 +428,14 @@ fn seat(asked: &Asked<'_>, findings: &mut Findings) {
 
 #[inline]
 fn entitlements(asked: &Asked<'_>, findings: &mut Findings) {
-    if !asked.is_for(Purpose::Run) {
-        return;
+    let has_required = asked.bound.has_required && asked.now < asked.bound.required_until;
+    if asked.is_for(Purpose::Run) && !has_required {
+        missing_entitlements(asked, findings);
     }
-    if asked.bound.has_required && asked.now < asked.bound.required_until {
-        return;
-    }
+}
+
+#[cold]
+fn missing_entitlements(asked: &Asked<'_>, findings: &mut Findings) {
     for code in &asked.run.requires {
         let entitlement = code.clone();
         match asked
@@ -415,9 +444,9 @@ fn entitlements(asked: &Asked<'_>, findings: &mut Findings) {
             .get(code)
             .map(|entitlement| entitlement.until)
         {
-            None => findings.deny(Denial::EntitlementMissing { entitlement }),
+            None => findings.deny(|| Denial::EntitlementMissing { entitlement }),
             Some(Some(ended_at)) if asked.now >= ended_at => {
-                findings.deny(Denial::EntitlementExpired {
+                findings.deny(|| Denial::EntitlementExpired {
                     entitlement,
                     ended_at,
                 });
@@ -429,22 +458,26 @@ fn entitlements(asked: &Asked<'_>, findings: &mut Findings) {
 
 #[inline]
 fn limits(asked: &Asked<'_>, findings: &mut Findings) {
-    if !asked.is_for(Purpose::Run) || !asked.bound.any_limit_near {
-        return;
+    if asked.is_for(Purpose::Run) && asked.bound.any_limit_near {
+        near_limits(asked, findings);
     }
+}
+
+#[inline(never)]
+fn near_limits(asked: &Asked<'_>, findings: &mut Findings) {
     for (code, &count) in &asked.run.counts {
         let Some(&allowed) = asked.license.limits.get(code) else {
             continue;
         };
         let limit = code.clone();
         if count > allowed {
-            findings.deny(Denial::LimitExceeded {
+            findings.deny(|| Denial::LimitExceeded {
                 limit,
                 allowed,
                 count,
             });
         } else if is_near(count.get(), allowed.get()) {
-            findings.note(Notice::LimitNear {
+            findings.note(|| Notice::LimitNear {
                 limit,
                 allowed,
                 count,
@@ -459,12 +492,15 @@ fn features(asked: &Asked<'_>, findings: &mut Findings) {
     match asked.license.index().first_entitlement_end {
         None => {}
         Some(first) if first > asked.now => findings.change_at(first),
-        Some(_) => {
-            for entitlement in asked.license.entitlements.values() {
-                if let Some(until) = entitlement.until {
-                    findings.change_at(until);
-                }
-            }
+        Some(_) => further_ends(asked.license, findings),
+    }
+}
+
+#[inline(never)]
+fn further_ends(license: &License, findings: &mut Findings) {
+    for entitlement in license.entitlements.values() {
+        if let Some(until) = entitlement.until {
+            findings.change_at(until);
         }
     }
 }

@@ -32,14 +32,18 @@ impl Findings {
         Moment::from_unix(self.changes_at).ok()
     }
 
+    /// What is denied is put together apart, so that the code of what is allowed lies close together.
     #[cold]
-    pub(crate) fn deny(&mut self, denial: Denial) {
-        self.denials.push(denial);
+    #[inline(never)]
+    pub(crate) fn deny(&mut self, denial: impl FnOnce() -> Denial) {
+        self.denials.push(denial());
     }
 
+    /// As `deny`, and denies nothing.
     #[cold]
-    pub(crate) fn note(&mut self, notice: Notice) {
-        self.notices.push(notice);
+    #[inline(never)]
+    pub(crate) fn note(&mut self, notice: impl FnOnce() -> Notice) {
+        self.notices.push(notice());
     }
 
     /// What a rule finds changes at `moment`, if that is still to come.
@@ -76,7 +80,7 @@ impl Findings {
         }
         if let Some(within) = reached {
             self.change_at(ends_at);
-            self.note(notice(ends_at, within));
+            self.note(|| notice(ends_at, within));
         }
     }
 }
