@@ -144,7 +144,7 @@ impl FromStr for AddressPattern {
         let halves = slash.and_then(|slash| Some((text.get(..slash)?, text.get(slash + 1..)?)));
         if let Some((address, length)) = halves {
             Self::cidr(text, address, length)
-        } else if text.contains('*') {
+        } else if text.bytes().any(|byte| byte == b'*') {
             Self::octets(text)
         } else {
             parse_address(text).map(Self::whole)
@@ -193,6 +193,7 @@ impl AddressPatterns {
     }
 
     /// Whether one of the patterns means `address`.
+    #[inline(never)]
     pub fn matches(&self, address: IpAddr) -> bool {
         match &self.ranges {
             Some(ranges) => ranges.cover(address),

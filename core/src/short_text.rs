@@ -10,7 +10,7 @@ use std::sync::Arc;
 /// anew by each process that starts.
 ///
 /// One text has one form, so that forms may be compared.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, Eq)]
 pub(crate) enum ShortText {
     /// So many bytes of UTF-8, and zeroes.
     Inline(u8, [u8; INLINE]),
@@ -19,6 +19,8 @@ pub(crate) enum ShortText {
 }
 
 impl ShortText {
+    pub(crate) const EMPTY: Self = Self::Inline(0, [0; INLINE]);
+
     pub(crate) fn as_bytes(&self) -> &[u8] {
         match self {
             Self::Inline(length, bytes) => bytes.get(..usize::from(*length)).unwrap_or_default(),
@@ -27,7 +29,9 @@ impl ShortText {
     }
 }
 
+/// One copy of the code, as of all that a document is read with.
 impl From<&str> for ShortText {
+    #[inline(never)]
     fn from(text: &str) -> Self {
         let mut bytes = [0; INLINE];
         match (u8::try_from(text.len()), bytes.get_mut(..text.len())) {
@@ -54,6 +58,20 @@ impl Deref for ShortText {
             // Only a text gets in.
             Self::Inline(..) => std::str::from_utf8(self.as_bytes()).unwrap_or_default(),
             Self::Shared(text) => text,
+        }
+    }
+}
+
+/// One copy of the code, which is called for many texts once each.
+impl PartialEq for ShortText {
+    #[inline(never)]
+    fn eq(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Inline(length, bytes), Self::Inline(other_length, other_bytes)) => {
+                length == other_length && bytes == other_bytes
+            }
+            (Self::Shared(text), Self::Shared(other)) => text == other,
+            _ => false,
         }
     }
 }

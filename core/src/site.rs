@@ -274,6 +274,7 @@ fn is_port(text: &str) -> bool {
 
 /// Whether a text is a domain in normal form, at a glance: signed patterns are, nearly all of them,
 /// and so is what a product states of itself. A few names that take more than that are left out.
+#[inline(never)]
 fn is_normal(text: &str) -> bool {
     // Looked at without a branch. A name that is no longer than a label has none that is too long.
     let (fits, last) = text

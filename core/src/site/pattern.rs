@@ -162,7 +162,7 @@ impl FromStr for DomainPattern {
         }
         if let Some(base) = text.strip_prefix("*.")
             && is_normal(base)
-            && base.contains('.')
+            && base.bytes().any(|byte| byte == b'.')
             && text.len() <= MAX_NAME_BYTES
         {
             return Ok(Self {
