@@ -38,6 +38,13 @@ impl FromStr for Code {
     }
 }
 
+impl Code {
+    /// Stands where a code is still to be read.
+    pub(crate) fn unread() -> Self {
+        Self(ShortText::EMPTY)
+    }
+}
+
 /// Lets a map be asked by text.
 impl Borrow<str> for Code {
     fn borrow(&self) -> &str {
@@ -113,6 +120,13 @@ impl FromStr for LicenseId {
             _ if has_control_character(text) => Err(InvalidCode::IdCharacter),
             _ => Ok(Self(text.into())),
         }
+    }
+}
+
+impl LicenseId {
+    /// Stands where an identifier is still to be read.
+    pub(crate) fn unread() -> Self {
+        Self(Box::default())
     }
 }
 

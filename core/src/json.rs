@@ -35,6 +35,9 @@ pub(crate) fn read<'a, T>(
     }
 }
 
+/// What reads the value of a member by its name.
+type Member<'m, 'a> = dyn FnMut(&mut Reader<'a>, &str) -> Result<(), Fault> + 'm;
+
 /// Reads values from a JSON text, one after another.
 pub struct Reader<'a> {
     text: &'a str,
@@ -45,67 +48,60 @@ pub struct Reader<'a> {
 impl<'a> Reader<'a> {
     /// Reads an object; `member` reads the value of each member. A member that stands twice is
     /// refused before its value is read.
+    #[inline]
     pub(crate) fn object(
         &mut self,
         mut member: impl FnMut(&mut Self, &str) -> Result<(), Fault>,
     ) -> Result<(), Fault> {
-        match self.open_object()? {
-            Some(()) => self.members(&mut Names::default(), &mut member),
-            None => Ok(()),
-        }
+        self.object_of(&mut member)
     }
 
     /// Reads an object as [`object`](Self::object) does, and leaves the names of its members in
     /// `names`.
+    #[inline]
     pub(crate) fn claims(
         &mut self,
         names: &mut Names<'a>,
         mut member: impl FnMut(&mut Self, &str) -> Result<(), Fault>,
     ) -> Result<(), Fault> {
-        match self.open_object()? {
-            Some(()) => self.members(names, &mut member),
-            None => Ok(()),
-        }
+        self.members(names, &mut member)
+    }
+
+    #[inline(never)]
+    fn object_of(&mut self, member: &mut Member<'_, 'a>) -> Result<(), Fault> {
+        self.members(&mut Names::of(self), member)
     }
 
     /// One copy of the code for every kind of object: a document is read once, and code that the
     /// processor has to fetch for that costs more than a call.
-    fn members(
-        &mut self,
-        names: &mut Names<'a>,
-        member: &mut dyn FnMut(&mut Self, &str) -> Result<(), Fault>,
-    ) -> Result<(), Fault> {
-        loop {
-            self.skip_blanks();
-            if !self.take(b'"') {
-                return Err(self.syntax("the name of a member is expected"));
+    #[inline(never)]
+    fn members(&mut self, names: &mut Names<'a>, member: &mut Member<'_, 'a>) -> Result<(), Fault> {
+        self.open(b'{', "an object is expected")?;
+        if !self.take(b'}') {
+            loop {
+                self.skip_blanks();
+                if !self.take(b'"') {
+                    return Err(self.syntax("the name of a member is expected"));
+                }
+                let start = self.at;
+                let name = self.rest_of_string()?;
+                self.skip_blanks();
+                self.expect(b':')?;
+                self.skip_blanks();
+                let stands_as_it_is = matches!(name, Cow::Borrowed(_));
+                if !names.insert(&name, stands_as_it_is.then_some(start)) {
+                    return Err(Fault::new(Flaw::Duplicate).within(&name));
+                }
+                member(self, &name).map_err(|fault| fault.within(&name))?;
+                self.skip_blanks();
+                if self.take(b'}') {
+                    break;
+                }
+                self.expect(b',')?;
             }
-            let name = self.rest_of_string()?;
-            self.skip_blanks();
-            self.expect(b':')?;
-            self.skip_blanks();
-            if !names.insert(name.clone()) {
-                return Err(Fault::new(Flaw::Duplicate).within(&name));
-            }
-            member(self, &name).map_err(|fault| fault.within(&name))?;
-            self.skip_blanks();
-            if self.take(b'}') {
-                break;
-            }
-            self.expect(b',')?;
         }
         self.depth -= 1;
         Ok(())
-    }
-
-    /// `None` for an object without members, which is read to its end.
-    fn open_object(&mut self) -> Result<Option<()>, Fault> {
-        self.open(b'{', "an object is expected")?;
-        if !self.take(b'}') {
-            return Ok(Some(()));
-        }
-        self.depth -= 1;
-        Ok(None)
     }
 
     /// Reads an array; `element` reads each of its values.
@@ -116,6 +112,7 @@ impl<'a> Reader<'a> {
         self.elements(&mut element)
     }
 
+    #[inline(never)]
     fn elements(
         &mut self,
         element: &mut dyn FnMut(&mut Self) -> Result<(), Fault>,
@@ -273,6 +270,53 @@ impl<'a> Reader<'a> {
             .map_err(|error| Fault::because(Flaw::Text, error))
     }
 
+    /// Reads a string of one's own to where it stays. As those that follow, it is one copy of code that
+    /// many members share.
+    #[inline(never)]
+    pub(crate) fn string_into(&mut self, place: &mut Option<String>) -> Result<(), Fault> {
+        *place = Some(self.string()?.into_owned());
+        Ok(())
+    }
+
+    /// Reads Unix seconds to where they stay.
+    #[inline(never)]
+    pub(crate) fn moment_into(&mut self, place: &mut Option<Moment>) -> Result<(), Fault> {
+        *place = Some(self.moment()?);
+        Ok(())
+    }
+
+    /// Reads a length of time to where it stays.
+    #[inline(never)]
+    pub(crate) fn length_into(&mut self, place: &mut Option<Duration>) -> Result<(), Fault> {
+        *place = Some(self.length(0)?);
+        Ok(())
+    }
+
+    /// As `moment_into`, where a moment stands already.
+    #[inline(never)]
+    pub(crate) fn moment_to(&mut self, place: &mut Moment) -> Result<(), Fault> {
+        *place = self.moment()?;
+        Ok(())
+    }
+
+    /// Reads an integer that `T` may be out of range for to where it stays.
+    #[inline(never)]
+    pub(crate) fn number_to<T: TryFrom<i64>>(&mut self, place: &mut T) -> Result<(), Fault> {
+        *place = self.number()?;
+        Ok(())
+    }
+
+    /// Reads a string as a value of its own syntax to where that stays.
+    #[inline(never)]
+    pub(crate) fn parsed_to<T>(&mut self, place: &mut T) -> Result<(), Fault>
+    where
+        T: FromStr,
+        T::Err: std::fmt::Display,
+    {
+        *place = self.parsed()?;
+        Ok(())
+    }
+
     /// Reads any value and keeps nothing of it.
     pub(crate) fn skip(&mut self) -> Result<(), Fault> {
         match self.peek() {
@@ -413,45 +457,67 @@ impl<'a> Reader<'a> {
 }
 
 /// The names of an object's members so far. A filter of 64 bits answers most questions alone.
-#[derive(Default)]
 pub(crate) struct Names<'a> {
+    text: &'a str,
     filter: u64,
     count: usize,
-    /// The first names, compared one by one: for more of them that would cost more than a tree.
-    few: [&'a str; FEW],
+    /// Where in the text the first names begin and end, compared one by one: for more of them that would
+    /// cost more than a tree. Numbers that are short, since each object begins with as many.
+    few: [(u32, u32); FEW],
     /// What has no place in `few`: further names, and those with an escape.
-    others: BTreeSet<Cow<'a, str>>,
+    others: Option<BTreeSet<String>>,
 }
 
 impl<'a> Names<'a> {
+    /// No names yet, of an object that `reader` is to read.
+    #[inline(never)]
+    pub(crate) fn of(reader: &Reader<'a>) -> Self {
+        Self {
+            text: reader.text,
+            filter: 0,
+            count: 0,
+            few: [(0, 0); FEW],
+            others: None,
+        }
+    }
+
     pub(crate) fn contains(&self, name: &str) -> bool {
         self.filter & Self::bit(name) != 0 && self.has(name)
     }
 
     fn has(&self, name: &str) -> bool {
-        self.few.iter().take(self.count).any(|few| *few == name) || self.others.contains(name)
+        let is_name =
+            |&(start, end): &(u32, u32)| self.text.get(start as usize..end as usize) == Some(name);
+        let others = self.others.as_ref();
+        self.few.iter().take(self.count).any(is_name)
+            || others.is_some_and(|others| others.contains(name))
     }
 
-    /// Adds `name`, if it is not there.
-    fn insert(&mut self, name: Cow<'a, str>) -> bool {
-        let bit = Self::bit(&name);
-        if self.filter & bit != 0 && self.has(&name) {
+    /// Adds `name`, if it is not there. It begins at `start`, unless it has an escape.
+    #[inline]
+    fn insert(&mut self, name: &str, start: Option<usize>) -> bool {
+        let bit = Self::bit(name);
+        if self.filter & bit != 0 && self.has(name) {
             return false;
         }
         self.filter |= bit;
-        match (name, self.few.get_mut(self.count)) {
-            (Cow::Borrowed(name), Some(place)) => {
-                *place = name;
+        let place = |start: usize| {
+            let end = u32::try_from(start + name.len()).ok()?;
+            Some((u32::try_from(start).ok()?, end))
+        };
+        match (start.and_then(place), self.few.get_mut(self.count)) {
+            (Some(place), Some(few)) => {
+                *few = place;
                 self.count += 1;
             }
-            (name, _) => self.insert_other(name),
+            _ => self.insert_other(name),
         }
         true
     }
 
     #[cold]
-    fn insert_other(&mut self, name: Cow<'a, str>) {
-        self.others.insert(name);
+    fn insert_other(&mut self, name: &str) {
+        self.others.get_or_insert_default().insert(name.to_owned());
     }
 
     /// The weights are such that no two claims of a license have the same bit.

@@ -89,13 +89,13 @@ impl sealed::Sealed for Lease {
     const KIND: Kind = Kind::Lease;
     type Index = ();
 
-    fn read(reader: &mut Reader<'_>) -> Result<Self, Fault> {
+    fn read(reader: &mut Reader<'_>, (): &mut ()) -> Result<Self, Fault> {
         let (mut version, mut id, mut activation_id) = (None, None, None);
         let (mut brand, mut code, mut license_id, mut revision) = (None, None, None, None);
         let (mut instance, mut issued_at, mut ends_at, mut renew_at) = (None, None, None, None);
         let (mut fence, mut nonce) = (None, None);
         let mut must = Must::default();
-        let mut claims = Names::default();
+        let mut claims = Names::of(reader);
         reader.claims(&mut claims, |reader, name| {
             match name {
                 "ver" => version = Some(read_version(reader)?),
@@ -149,8 +149,6 @@ impl sealed::Sealed for Lease {
         }
         Ok(lease)
     }
-
-    fn index(&self) {}
 
     fn subject(&self) -> Subject<'_> {
         Subject {

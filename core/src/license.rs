@@ -284,7 +284,7 @@ impl StatusTerms {
 }
 
 /// What is looked up in a license once, when it is verified.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct LicenseIndex {
     /// The first end of any entitlement.
     pub(crate) first_entitlement_end: Option<Moment>,
@@ -294,22 +294,12 @@ impl sealed::Sealed for License {
     const KIND: Kind = Kind::License;
     type Index = LicenseIndex;
 
-    fn read(reader: &mut Reader<'_>) -> Result<Self, Fault> {
-        let mut terms = Terms::default();
-        let mut claims = Names::default();
-        reader.claims(&mut claims, |reader, name| terms.read_claim(reader, name))?;
-        terms.must.check(&claims)?;
-        terms.into_license()
-    }
-
-    fn index(&self) -> LicenseIndex {
-        let ends = self
-            .entitlements
-            .values()
-            .filter_map(|entitlement| entitlement.until);
-        LicenseIndex {
-            first_entitlement_end: ends.min(),
-        }
+    fn read(reader: &mut Reader<'_>, index: &mut LicenseIndex) -> Result<Self, Fault> {
+        let mut draft = Draft::new(index);
+        let mut claims = Names::of(reader);
+        reader.claims(&mut claims, |reader, name| draft.read_claim(reader, name))?;
+        draft.must.check(&claims)?;
+        draft.into_license()
     }
 
     fn subject(&self) -> Subject<'_> {
@@ -321,69 +311,132 @@ impl sealed::Sealed for License {
     }
 }
 
-/// The claims of a license as they come, before what no single one of them can show.
-#[derive(Default)]
-struct Terms {
-    version: Option<()>,
-    id: Option<LicenseId>,
-    brand: Option<Code>,
-    code: Option<Code>,
-    customer: Option<String>,
-    issued_at: Option<Moment>,
-    revision: Option<Revision>,
+/// A license whose claims are being read, each to where it stays, before what no single one of them can
+/// show.
+struct Draft<'i> {
+    license: License,
+    index: &'i mut LicenseIndex,
+    required: Required,
     valid_from: Option<Moment>,
     valid_until: Option<Moment>,
     grace: Option<Duration>,
-    updates_until: Option<Moment>,
-    support_until: Option<Moment>,
-    label: Option<String>,
-    edition: Option<String>,
-    domains: Option<DomainPatterns>,
-    addresses: Option<AddressPatterns>,
-    exempt: BTreeSet<Exemption>,
-    seats: SeatRule,
-    activation: Option<ActivationTerms>,
-    entitlements: BTreeMap<Code, Entitlement>,
-    limits: BTreeMap<Code, Amount>,
-    status: Option<StatusTerms>,
     freshness: Option<Duration>,
-    meta: BTreeMap<String, String>,
     must: Must,
 }
 
-impl Terms {
+/// Which of the claims that a license must have were read: a bit each.
+#[derive(Default)]
+struct Required(u8);
+
+impl Required {
+    /// The first is looked for before anything else.
+    const NAMES: [&str; 6] = ["ver", "jti", "iss", "aud", "rev", "iat"];
+
+    /// Notes that the claim of that number was read.
+    fn note(&mut self, number: u8, read: Result<(), Fault>) -> Result<(), Fault> {
+        self.0 |= 1 << number;
+        read
+    }
+
+    /// Refuses a license that lacks one of the first so many.
+    fn check(&self, most: usize) -> Result<(), Fault> {
+        let first = self.0.trailing_ones() as usize;
+        match Self::NAMES.get(first) {
+            Some(name) if first < most => Err(Fault::new(Flaw::Missing).within(name)),
+            _ => Ok(()),
+        }
+    }
+}
+
+impl<'i> Draft<'i> {
+    fn new(index: &'i mut LicenseIndex) -> Self {
+        let product = Product {
+            brand: Code::unread(),
+            code: Code::unread(),
+        };
+        Self {
+            license: License::new(LicenseId::unread(), product, Moment::MIN),
+            index,
+            required: Required::default(),
+            valid_from: None,
+            valid_until: None,
+            grace: None,
+            freshness: None,
+            must: Must::default(),
+        }
+    }
+
     fn read_claim(&mut self, reader: &mut Reader<'_>, name: &str) -> Result<(), Fault> {
+        let license = &mut self.license;
         match name {
-            "ver" => self.version = Some(read_version(reader)?),
-            "jti" => self.id = Some(reader.parsed()?),
-            "iss" => self.brand = Some(reader.parsed()?),
-            "aud" => self.code = Some(reader.parsed()?),
-            "sub" => self.customer = Some(reader.string()?.into_owned()),
-            "iat" => self.issued_at = Some(reader.moment()?),
-            "rev" => self.revision = Some(reader.number()?),
-            "valid_from" => self.valid_from = Some(reader.moment()?),
-            "valid_until" => self.valid_until = Some(reader.moment()?),
-            "grace" => self.grace = Some(reader.length(0)?),
-            "updates_until" => self.updates_until = Some(reader.moment()?),
-            "support_until" => self.support_until = Some(reader.moment()?),
-            "type" => self.label = Some(reader.string()?.into_owned()),
-            "edition" => self.edition = Some(reader.string()?.into_owned()),
-            "domains" => {
-                let patterns = reader.list(Reader::parsed::<DomainPattern>)?;
-                self.domains = DomainPatterns::new(patterns);
+            "ver" => self.required.note(0, read_version(reader)),
+            "jti" => self.required.note(1, reader.parsed_to(&mut license.id)),
+            "iss" => self
+                .required
+                .note(2, reader.parsed_to(&mut license.product.brand)),
+            "aud" => self
+                .required
+                .note(3, reader.parsed_to(&mut license.product.code)),
+            "rev" => self
+                .required
+                .note(4, reader.number_to(&mut license.revision)),
+            "iat" => self
+                .required
+                .note(5, reader.moment_to(&mut license.issued_at)),
+            "sub" => reader.string_into(&mut license.customer),
+            "valid_from" => reader.moment_into(&mut self.valid_from),
+            "valid_until" => reader.moment_into(&mut self.valid_until),
+            "grace" => reader.length_into(&mut self.grace),
+            "updates_until" => reader.moment_into(&mut license.updates_until),
+            "support_until" => reader.moment_into(&mut license.support_until),
+            "type" => reader.string_into(&mut license.label),
+            "edition" => reader.string_into(&mut license.edition),
+            "domains" => self.read_domains(reader),
+            "addresses" => self.read_addresses(reader),
+            "entitlements" => self.read_entitlements(reader),
+            _ => self.read_rarer_claim(reader, name),
+        }
+    }
+
+    #[inline(never)]
+    fn read_domains(&mut self, reader: &mut Reader<'_>) -> Result<(), Fault> {
+        let patterns = reader.list(Reader::parsed::<DomainPattern>)?;
+        self.license.domains = DomainPatterns::new(patterns);
+        Ok(())
+    }
+
+    #[inline(never)]
+    fn read_addresses(&mut self, reader: &mut Reader<'_>) -> Result<(), Fault> {
+        let patterns = reader.list(Reader::parsed::<AddressPattern>)?;
+        self.license.addresses = AddressPatterns::new(patterns);
+        Ok(())
+    }
+
+    #[inline(never)]
+    fn read_entitlements(&mut self, reader: &mut Reader<'_>) -> Result<(), Fault> {
+        let first = &mut self.index.first_entitlement_end;
+        read_map(reader, &mut self.license.entitlements, |reader| {
+            let entitlement = Entitlement::read(reader)?;
+            let until = entitlement.until;
+            if until.is_some_and(|until| first.is_none_or(|first| until < first)) {
+                *first = until;
             }
-            "addresses" => {
-                let patterns = reader.list(Reader::parsed::<AddressPattern>)?;
-                self.addresses = AddressPatterns::new(patterns);
-            }
-            "exempt" => self.exempt = reader.list(Exemption::read)?.into_iter().collect(),
-            "seats" => self.seats = SeatRule::read(reader)?,
-            "activation" => self.activation = Some(ActivationTerms::read(reader)?),
-            "entitlements" => self.entitlements = read_map(reader, Entitlement::read)?,
-            "limits" => self.limits = read_map(reader, |reader| reader.number())?,
-            "status" => self.status = Some(StatusTerms::read(reader)?),
+            Ok(entitlement)
+        })
+    }
+
+    /// Apart, so that what most licenses have lies close together.
+    #[inline(never)]
+    fn read_rarer_claim(&mut self, reader: &mut Reader<'_>, name: &str) -> Result<(), Fault> {
+        let license = &mut self.license;
+        match name {
+            "exempt" => license.exempt = reader.list(Exemption::read)?.into_iter().collect(),
+            "seats" => license.seats = SeatRule::read(reader)?,
+            "activation" => license.activation = Some(ActivationTerms::read(reader)?),
+            "limits" => read_map(reader, &mut license.limits, |reader| reader.number())?,
+            "status" => license.status = Some(StatusTerms::read(reader)?),
             "freshness" => self.freshness = Some(reader.length(0)?),
-            "meta" => self.meta = read_meta(reader)?,
+            "meta" => license.meta = read_meta(reader)?,
             "exp" | "nbf" => return Err(Fault::new(Flaw::JwtWindow)),
             _ => return self.must.read_other(reader, name),
         }
@@ -391,64 +444,39 @@ impl Terms {
     }
 
     fn into_license(self) -> Result<License, Fault> {
-        let missing = |name| move || Fault::new(Flaw::Missing).within(name);
-        self.version.ok_or_else(missing("ver"))?;
+        let mut license = self.license;
+        self.required.check(1)?;
         let validity = Window::new(self.valid_from, self.valid_until)
             .map_err(|_| Fault::new(Flaw::EmptyWindow).within("valid_until"))?;
         if self.grace.is_some() && self.valid_until.is_none() {
             return Err(Fault::new(Flaw::GraceWithoutEnd).within("grace"));
         }
-        let status = match (self.status, self.freshness) {
+        match (&mut license.status, self.freshness) {
             (None, Some(_)) => {
                 return Err(Fault::new(Flaw::FreshnessWithoutStatus).within("freshness"));
             }
-            (None, None) => None,
-            (Some(status), freshness) => Some(StatusTerms {
-                freshness,
-                ..status
-            }),
-        };
-        Ok(License {
-            id: self.id.ok_or_else(missing("jti"))?,
-            product: Product {
-                brand: self.brand.ok_or_else(missing("iss"))?,
-                code: self.code.ok_or_else(missing("aud"))?,
-            },
-            customer: self.customer,
-            revision: self.revision.ok_or_else(missing("rev"))?,
-            issued_at: self.issued_at.ok_or_else(missing("iat"))?,
-            validity: validity.with_grace(self.grace.unwrap_or_default()),
-            updates_until: self.updates_until,
-            support_until: self.support_until,
-            label: self.label,
-            edition: self.edition,
-            domains: self.domains,
-            addresses: self.addresses,
-            exempt: self.exempt,
-            seats: self.seats,
-            activation: self.activation,
-            entitlements: self.entitlements,
-            limits: self.limits,
-            status,
-            meta: self.meta,
-        })
+            (Some(status), freshness) => status.freshness = freshness,
+            (None, None) => {}
+        }
+        self.required.check(Required::NAMES.len())?;
+        license.validity = validity.with_grace(self.grace.unwrap_or_default());
+        Ok(license)
     }
 }
 
-/// Reads an object whose members are named by codes.
+/// Reads an object whose members are named by codes into `map`.
 fn read_map<T>(
     reader: &mut Reader<'_>,
+    map: &mut BTreeMap<Code, T>,
     mut value: impl FnMut(&mut Reader<'_>) -> Result<T, Fault>,
-) -> Result<BTreeMap<Code, T>, Fault> {
-    let mut map = BTreeMap::new();
+) -> Result<(), Fault> {
     reader.object(|reader, name| {
         let code = name
             .parse()
             .map_err(|error| Fault::because(Flaw::Text, error))?;
         map.insert(code, value(reader)?);
         Ok(())
-    })?;
-    Ok(map)
+    })
 }
 
 fn read_meta(reader: &mut Reader<'_>) -> Result<BTreeMap<String, String>, Fault> {

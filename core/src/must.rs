@@ -9,7 +9,8 @@ use crate::json::{Names, Reader};
 #[derive(Default)]
 pub(crate) struct Must {
     named: Vec<String>,
-    unknown: BTreeSet<String>,
+    /// Absent where there are none, so that nothing is to be done for them then.
+    unknown: Option<BTreeSet<String>>,
 }
 
 impl Must {
@@ -19,7 +20,8 @@ impl Must {
             self.named = reader.list(|reader| Ok(reader.string()?.into_owned()))?;
             return Ok(());
         }
-        self.unknown.insert(name.to_owned());
+        let unknown = self.unknown.get_or_insert_default();
+        unknown.insert(name.to_owned());
         reader.skip()
     }
 
@@ -27,7 +29,9 @@ impl Must {
     /// know.
     pub(crate) fn check(&self, claims: &Names<'_>) -> Result<(), Fault> {
         for (index, name) in self.named.iter().enumerate() {
-            let flaw = match (claims.contains(name), self.unknown.contains(name)) {
+            let unknown = self.unknown.as_ref();
+            let is_unknown = unknown.is_some_and(|unknown| unknown.contains(name));
+            let flaw = match (claims.contains(name), is_unknown) {
                 (false, _) => Flaw::MustAbsent,
                 (true, true) => Flaw::MustUnknown,
                 (true, false) => continue,

@@ -141,12 +141,10 @@ pub(crate) mod sealed {
         const KIND: Kind;
 
         /// What is looked up in the document once, when it is verified.
-        type Index: std::fmt::Debug;
+        type Index: std::fmt::Debug + Default;
 
         #[doc(hidden)]
-        fn read(reader: &mut Reader<'_>) -> Result<Self, Fault>;
-        #[doc(hidden)]
-        fn index(&self) -> Self::Index;
+        fn read(reader: &mut Reader<'_>, index: &mut Self::Index) -> Result<Self, Fault>;
         #[doc(hidden)]
         fn subject(&self) -> Subject<'_>;
     }
@@ -264,9 +262,9 @@ impl<D: Document> Signed<D> {
             });
         }
         // Where it stays, before anything passes it on: it is large.
-        let content = decode_into(&self.claims, |document: D| {
+        let content = decode_into(&self.claims, |document: D, index| {
             Arc::new(Content {
-                index: document.index(),
+                index,
                 document,
                 signed_by: self.key_id,
                 token: self.token.clone(),
@@ -376,11 +374,17 @@ impl<D: Document + fmt::Debug> fmt::Debug for Verified<D> {
 
 /// Decodes the claims of a document that is not signed yet, or whose signature was checked.
 pub(crate) fn decode<D: Document>(claims: &[u8]) -> Result<D, Error> {
-    decode_into(claims, |document| document)
+    decode_into(claims, |document, _| document)
 }
 
-fn decode_into<D: Document, T>(claims: &[u8], into: impl FnOnce(D) -> T) -> Result<T, Error> {
-    let document = json::read(claims, |reader| D::read(reader).map(into));
+fn decode_into<D: Document, T>(
+    claims: &[u8],
+    into: impl FnOnce(D, D::Index) -> T,
+) -> Result<T, Error> {
+    let document = json::read(claims, |reader| {
+        let mut index = D::Index::default();
+        D::read(reader, &mut index).map(|document| into(document, index))
+    });
     Ok(document.map_err(|fault| fault.within("claims"))?)
 }
 

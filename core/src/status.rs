@@ -88,11 +88,11 @@ impl sealed::Sealed for StatusList {
     const KIND: Kind = Kind::StatusList;
     type Index = ();
 
-    fn read(reader: &mut Reader<'_>) -> Result<Self, Fault> {
+    fn read(reader: &mut Reader<'_>, (): &mut ()) -> Result<Self, Fault> {
         let (mut brand, mut uri, mut issued_at, mut entries) = (None, None, None, None);
         let (mut ends_at, mut refresh_after) = (None, None);
         let mut must = Must::default();
-        let mut claims = Names::default();
+        let mut claims = Names::of(reader);
         reader.claims(&mut claims, |reader, name| {
             match name {
                 "iss" => brand = Some(reader.parsed()?),
@@ -116,8 +116,6 @@ impl sealed::Sealed for StatusList {
             entries: entries.ok_or_else(|| missing("status_list"))?,
         })
     }
-
-    fn index(&self) {}
 
     fn subject(&self) -> Subject<'_> {
         Subject {

@@ -49,11 +49,11 @@ impl sealed::Sealed for TrustUpdate {
     const KIND: Kind = Kind::TrustUpdate;
     type Index = ();
 
-    fn read(reader: &mut Reader<'_>) -> Result<Self, Fault> {
+    fn read(reader: &mut Reader<'_>, (): &mut ()) -> Result<Self, Fault> {
         let (mut version, mut brand, mut issued_at) = (None, None, None);
         let (mut sequence, mut keys) = (None, None);
         let mut must = Must::default();
-        let mut claims = Names::default();
+        let mut claims = Names::of(reader);
         reader.claims(&mut claims, |reader, name| {
             match name {
                 "ver" => version = Some(read_version(reader)?),
@@ -83,8 +83,6 @@ impl sealed::Sealed for TrustUpdate {
         }
         Ok(update)
     }
-
-    fn index(&self) {}
 
     fn subject(&self) -> Subject<'_> {
         Subject {
