@@ -58,7 +58,7 @@ impl Kind {
             return Err(Flaw::TooLong.into());
         }
         let (_, parts) = Parts::within(text)?;
-        let header = Header::read(&parts.header)?;
+        let header = parts.header.read()?;
         match header.typ.strip_suffix(TYP_SUFFIX).map(str::parse::<Self>) {
             Some(Ok(kind)) if text.len() > kind.max_size() => Err(Flaw::TooLong.into()),
             Some(Ok(kind)) => Ok(kind),
@@ -83,6 +83,18 @@ impl Kind {
             Self::License => 1024 * 1024,
             Self::StatusList => 4 * 1024 * 1024,
             _ => 64 * 1024,
+        }
+    }
+
+    /// The base64url of what follows the key in a header of this kind that this crate writes:
+    /// `,"typ":"license+jwt"}` and the like.
+    fn header_end(self) -> &'static str {
+        match self {
+            Self::License => "LCJ0eXAiOiJsaWNlbnNlK2p3dCJ9",
+            Self::Lease => "LCJ0eXAiOiJsZWFzZStqd3QifQ",
+            Self::StatusList => "LCJ0eXAiOiJzdGF0dXNsaXN0K2p3dCJ9",
+            Self::TrustUpdate => "LCJ0eXAiOiJ0cnVzdCtqd3QifQ",
+            Self::Delegation => "LCJ0eXAiOiJkZWxlZ2F0aW9uK2p3dCJ9",
         }
     }
 
@@ -183,14 +195,13 @@ impl<D: Document> Signed<D> {
             return Err(Flaw::TooLong.into());
         }
         let (token, parts) = Parts::within(text)?;
-        let header = Header::read(&parts.header)?;
-        if header.typ.strip_suffix(TYP_SUFFIX) != Some(D::KIND.name()) {
-            return Err(header.is_not(D::KIND));
-        }
-        let (claims, signature, key_id) = (parts.claims, parts.signature, header.key_id);
+        let key_id = match parts.header {
+            HeaderPart::AsWritten(key_id, kind) if kind == D::KIND => key_id,
+            header => header.read()?.key_id_of(D::KIND)?,
+        };
         Ok(Self {
-            claims,
-            signature,
+            claims: parts.claims,
+            signature: parts.signature,
             key_id,
             token: token.into(),
             kind: PhantomData,
@@ -397,7 +408,7 @@ struct Content<D: Document> {
 
 /// The parts of a token, decoded.
 struct Parts {
-    header: Vec<u8>,
+    header: HeaderPart,
     claims: Vec<u8>,
     signature: [u8; SIGNATURE_LENGTH],
 }
@@ -422,16 +433,61 @@ impl Parts {
 
     fn decode(token: &str) -> Option<Self> {
         let (signed, signature) = split_signature(token)?;
-        let (header, claims) = signed.split_at_checked(first_dot(signed.as_bytes())?)?;
-        // The dot, and then none: a further one is no base64url.
-        let claims = claims.get(1..)?;
-        let parts = Self {
+        let (header, claims) = HeaderPart::split(signed)?;
+        let claims = keys::decode(claims).ok()?;
+        if claims.is_empty() {
+            return None;
+        }
+        Some(Self {
+            header,
+            claims,
             signature: keys::decode_exactly(signature)?,
-            header: keys::decode(header).ok()?,
-            claims: keys::decode(claims).ok()?,
-        };
-        let is_whole = !parts.header.is_empty() && !parts.claims.is_empty();
-        is_whole.then_some(parts)
+        })
+    }
+}
+
+/// The header of a token, decoded.
+#[derive(Debug)]
+enum HeaderPart {
+    /// The very bytes that this crate writes, as nearly all are: their key and kind.
+    AsWritten(KeyId, Kind),
+    /// Any other, which [`Header`] reads.
+    Bytes(Vec<u8>),
+}
+
+impl HeaderPart {
+    /// The header that `signed` begins with, and what follows it and a dot.
+    fn split(signed: &str) -> Option<(Self, &str)> {
+        if let Some((key_id, kind, claims)) = Self::as_written(signed) {
+            return Some((Self::AsWritten(key_id, kind), claims));
+        }
+        let (header, claims) = signed.split_at_checked(first_dot(signed.as_bytes())?)?;
+        let bytes = keys::decode(header).ok()?;
+        // The dot, and then none: a further one is no base64url.
+        (!bytes.is_empty()).then_some((Self::Bytes(bytes), claims.get(1..)?))
+    }
+
+    /// Told by the characters of its base64url, before and after the key and its quotes.
+    fn as_written(signed: &str) -> Option<(KeyId, Kind, &str)> {
+        let rest = signed.strip_prefix(HEADER_START)?;
+        let (key_id, rest) = rest.split_at_checked(QUOTED_KEY_ID.div_ceil(3) * 4)?;
+        let (kind, claims) = Kind::ALL.into_iter().find_map(|kind| {
+            let claims = rest.strip_prefix(kind.header_end())?;
+            Some((kind, claims.strip_prefix('.')?))
+        })?;
+        let quoted: [u8; QUOTED_KEY_ID] = keys::decode_exactly(key_id)?;
+        let key_id = quoted.strip_prefix(b"\"")?.strip_suffix(b"\"")?;
+        Some((KeyId::from_text(key_id)?, kind, claims))
+    }
+
+    fn read(&self) -> Result<Header<'_>, Fault> {
+        match self {
+            Self::AsWritten(key_id, kind) => Ok(Header {
+                key_id: *key_id,
+                typ: format!("{}{TYP_SUFFIX}", kind.name()).into(),
+            }),
+            Self::Bytes(bytes) => Header::read(bytes),
+        }
     }
 }
 
@@ -501,28 +557,6 @@ struct Header<'a> {
 
 impl<'a> Header<'a> {
     fn read(bytes: &'a [u8]) -> Result<Self, Fault> {
-        match Self::as_written(bytes) {
-            Some(header) => Ok(header),
-            None => Self::read_members(bytes),
-        }
-    }
-
-    /// A header of the very bytes that this crate writes, as nearly all are, told at a glance. Any
-    /// other is left to [`read_members`](Self::read_members), which reads these alike.
-    fn as_written(bytes: &'a [u8]) -> Option<Self> {
-        let rest = bytes.strip_prefix(br#"{"alg":"EdDSA","kid":""#)?;
-        let (key_id, rest) = rest.split_at_checked(KeyId::CHARACTERS)?;
-        let typ = rest.strip_prefix(br#"","typ":""#)?.strip_suffix(br#""}"#)?;
-        let is_plain = typ
-            .iter()
-            .all(|&byte| byte.is_ascii_lowercase() || byte == b'+');
-        is_plain.then_some(Self {
-            key_id: KeyId::from_text(key_id)?,
-            typ: Cow::Borrowed(std::str::from_utf8(typ).ok()?),
-        })
-    }
-
-    fn read_members(bytes: &'a [u8]) -> Result<Self, Fault> {
         let (mut algorithm, mut key_id, mut typ) = (None, None, None);
         let members = json::read(bytes, |reader| {
             reader.object(|reader, name| {
@@ -554,6 +588,14 @@ impl<'a> Header<'a> {
         })
     }
 
+    /// The key, if the document is of that kind.
+    fn key_id_of(&self, kind: Kind) -> Result<KeyId, Error> {
+        match self.typ.strip_suffix(TYP_SUFFIX) {
+            Some(name) if name == kind.name() => Ok(self.key_id),
+            _ => Err(self.is_not(kind)),
+        }
+    }
+
     fn is_not(&self, expected: Kind) -> Error {
         Error::WrongDocument {
             expected,
@@ -564,6 +606,10 @@ impl<'a> Header<'a> {
 
 /// What follows the name of a kind in `typ`.
 pub(crate) const TYP_SUFFIX: &str = "+jwt";
+/// The base64url of what such a header begins with: `{"alg":"EdDSA","kid":`.
+const HEADER_START: &str = "eyJhbGciOiJFZERTQSIsImtpZCI6";
+/// How long the name of a key is with its quotes, in bytes.
+const QUOTED_KEY_ID: usize = KeyId::CHARACTERS + 2;
 /// Header, claims and signature.
 const PARTS: usize = 3;
 /// The length of an Ed25519 signature, in bytes (RFC 8032).
@@ -613,19 +659,35 @@ mod tests {
     }
 
     #[test]
-    fn a_header_is_read_alike_at_a_glance_and_member_by_member() {
+    fn a_header_is_read_alike_as_it_is_written_and_member_by_member() {
         let rows = [
             (
                 format!(r#"{{"alg":"EdDSA","kid":"{KEY_ID}","typ":"license+jwt"}}"#),
                 true,
             ),
             (
-                format!(r#"{{"alg":"EdDSA","kid":"{KEY_ID}","typ":"other+jwt"}}"#),
+                format!(r#"{{"alg":"EdDSA","kid":"{KEY_ID}","typ":"lease+jwt"}}"#),
                 true,
             ),
             (
-                format!(r#"{{"alg":"EdDSA","kid":"{KEY_ID}","typ":""}}"#),
+                format!(r#"{{"alg":"EdDSA","kid":"{KEY_ID}","typ":"statuslist+jwt"}}"#),
                 true,
+            ),
+            (
+                format!(r#"{{"alg":"EdDSA","kid":"{KEY_ID}","typ":"trust+jwt"}}"#),
+                true,
+            ),
+            (
+                format!(r#"{{"alg":"EdDSA","kid":"{KEY_ID}","typ":"delegation+jwt"}}"#),
+                true,
+            ),
+            (
+                format!(r#"{{"alg":"EdDSA","kid":"{KEY_ID}","typ":"other+jwt"}}"#),
+                false,
+            ),
+            (
+                format!(r#"{{"alg":"EdDSA","kid":"{KEY_ID}","typ":""}}"#),
+                false,
             ),
             (
                 format!(r#"{{"alg":"EdDSA","kid":"{KEY_ID}","typ":"a\u0062"}}"#),
@@ -658,13 +720,14 @@ mod tests {
             (format!(r#"{{"alg":"EdDSA","kid":"{KEY_ID}"}}"#), false),
         ];
         let named = |header: Header<'_>| (header.key_id, header.typ.into_owned());
-        for (text, at_a_glance) in rows {
-            let glance = Header::as_written(text.as_bytes()).map(named);
-            assert_eq!(glance.is_some(), at_a_glance, "{text}");
-            if at_a_glance {
-                let members = Header::read_members(text.as_bytes()).ok().map(named);
-                assert_eq!(glance, members, "{text}");
-            }
+        for (text, is_as_written) in rows {
+            let signed = format!("{}.e30", keys::encode(text.as_bytes()));
+            let (part, claims) = HeaderPart::split(&signed).unwrap();
+            assert_eq!(claims, "e30", "{text}");
+            let is_so = matches!(part, HeaderPart::AsWritten(..));
+            assert_eq!(is_so, is_as_written, "{text}");
+            let members = Header::read(text.as_bytes()).map(named);
+            assert_eq!(part.read().map(named), members, "{text}");
         }
     }
 
