@@ -6,19 +6,20 @@ use std::time::Duration;
 
 use countersign::Nonce;
 use countersign_client::{
-    ClientBuilder, Clock, Error, FixedClock, MemoryStorage, RetryPolicy, Session, SessionBuilder,
-    Storage,
+    ClientBuilder, Clock, Error, FixedClock, MemoryStorage, Session, SessionBuilder, Storage,
 };
 use serde_json::json;
 
 use crate::documents::{
     Keys, LICENSE_KEY, LIST, genuine, instance, lease_of, license_of, list_at, now, product,
 };
-use crate::either::{Either, Told, What, Which, impatient, refused, tells, with_either, within};
+use crate::either::{
+    Either, Told, What, Which, refused, tells, three_within, with_either_in_time, within,
+};
 use crate::listener::{Asked, Listener, answer, json as json_answer};
-use crate::patience::{BODY, no_answer, trickle};
+use crate::patience::{BODY, no_answer, pause_for, trickle};
 
-with_either!(
+with_either_in_time!(
     an_activation_keeps_the_seat_where_its_list_is_late,
     a_renewal_is_kept_where_the_list_is_late,
     a_seat_that_is_lost_is_not_asked_for_beyond_the_time,
@@ -34,22 +35,26 @@ enum Does {
     Trickles,
 }
 
-fn authority(does: impl Fn(&Keys, &Asked) -> Does + Send + Sync + 'static) -> Listener {
+/// One that is asked by calls that last for `time`.
+fn authority(
+    time: Duration,
+    does: impl Fn(&Keys, &Asked) -> Does + Send + Sync + 'static,
+) -> Listener {
     let keys = Keys::new();
     let endless = trickle(BODY, b" ");
     Listener::plain(move |asked, stream| match does(&keys, asked) {
         Does::Trickles => endless(stream),
         Does::Answers(says) => stream.write_all(says.as_bytes()),
         Does::Late(says) => {
-            take_time();
+            pause_for(time / 2);
             stream.write_all(says.as_bytes())
         }
     })
 }
 
-fn client(which: Which, fake: &Listener) -> Either {
+fn client(which: Which, fake: &Listener, time: Duration) -> Either {
     let builder = ClientBuilder::new(fake.url(), Keys::new().trust());
-    which.build(builder.retry(patient(TIME)))
+    which.build(builder.retry(three_within(time)))
 }
 
 fn open(clock: &FixedClock) -> Session<MemoryStorage> {
@@ -109,27 +114,15 @@ pub fn denials<S: Storage>(session: &Session<S>) -> Vec<&'static str> {
         .collect()
 }
 
-#[expect(clippy::disallowed_methods, reason = "to be slow is what it is for")]
-fn take_time() {
-    std::thread::sleep(TIME / 2);
-}
-
-/// Three attempts within that time.
-fn patient(time: Duration) -> RetryPolicy {
-    let mut policy = impatient();
-    policy.give_up_after = time;
-    policy
-}
-
 /// What comes of a call that ends within the time for all of its questions: with that for each of them
 /// it would last longer, however fast the machine.
-fn in_time<T>(call: impl FnOnce() -> T) -> T {
-    within(TIME * 3 / 2, call)
+fn in_time<T>(time: Duration, call: impl FnOnce() -> T) -> T {
+    within(time * 3 / 2, call)
 }
 
 /// What such a call tells that fails.
-fn failure<T>(call: impl FnOnce() -> Result<T, Error>) -> Told {
-    tells(&[LICENSE_KEY], in_time(call))
+fn failure<T>(time: Duration, call: impl FnOnce() -> Result<T, Error>) -> Told {
+    tells(&[LICENSE_KEY], in_time(time, call))
 }
 
 /// How often an authority was asked.
@@ -138,14 +131,14 @@ pub fn times(fake: &Listener, what: &str) -> usize {
     asked.iter().filter(|asked| is_about(asked, what)).count()
 }
 
-fn an_activation_keeps_the_seat_where_its_list_is_late(which: Which) {
-    let fake = authority(|keys, asked| match is_about(asked, "/activate") {
+fn an_activation_keeps_the_seat_where_its_list_is_late(which: Which, time: Duration) {
+    let fake = authority(time, |keys, asked| match is_about(asked, "/activate") {
         true => Does::Late(activation(keys, asked.nonce())),
         false => Does::Trickles,
     });
-    let (client, clock) = (client(which, &fake), FixedClock::at(now()));
+    let (client, clock) = (client(which, &fake, time), FixedClock::at(now()));
     let session = open(&clock);
-    let given = in_time(|| client.activate_session(&session, LICENSE_KEY)).unwrap();
+    let given = in_time(time, || client.activate_session(&session, LICENSE_KEY)).unwrap();
     assert!(given.activated && !given.statuses);
     assert_eq!(denials(&session), [""; 0]);
     assert_eq!(
@@ -156,17 +149,17 @@ fn an_activation_keeps_the_seat_where_its_list_is_late(which: Which) {
     assert!(session.refreshing().asks());
 }
 
-fn a_renewal_is_kept_where_the_list_is_late(which: Which) {
+fn a_renewal_is_kept_where_the_list_is_late(which: Which, time: Duration) {
     let listed = Mutex::new(false);
-    let fake = authority(move |keys, asked| match &asked.line {
+    let fake = authority(time, move |keys, asked| match &asked.line {
         line if line.contains("/activate") => Does::Answers(activation(keys, asked.nonce())),
         line if line.contains("/renew-lease") => Does::Late(renewal(keys, asked.nonce())),
         _ if std::mem::replace(&mut *listed.lock().unwrap(), true) => Does::Trickles,
         _ => Does::Answers(list(keys)),
     });
-    let (client, clock) = (client(which, &fake), FixedClock::at(now()));
+    let (client, clock) = (client(which, &fake, time), FixedClock::at(now()));
     let session = activated(&client, &clock);
-    let told = failure(|| client.refresh_now(&session));
+    let told = failure(time, || client.refresh_now(&session));
     assert_eq!(told, no_answer());
     assert_eq!(
         (times(&fake, "/renew-lease"), times(&fake, "/status/")),
@@ -177,9 +170,9 @@ fn a_renewal_is_kept_where_the_list_is_late(which: Which) {
     assert_eq!(denials(&session), [""; 0]);
 }
 
-fn a_seat_that_is_lost_is_not_asked_for_beyond_the_time(which: Which) {
+fn a_seat_that_is_lost_is_not_asked_for_beyond_the_time(which: Which, time: Duration) {
     let taken = Mutex::new(false);
-    let fake = authority(move |keys, asked| match &asked.line {
+    let fake = authority(time, move |keys, asked| match &asked.line {
         line if line.contains("/renew-lease") => Does::Late(refusal(409, "seat_lost")),
         line if line.contains("/activate") => {
             match std::mem::replace(&mut *taken.lock().unwrap(), true) {
@@ -189,9 +182,9 @@ fn a_seat_that_is_lost_is_not_asked_for_beyond_the_time(which: Which) {
         }
         _ => Does::Answers(list(keys)),
     });
-    let (client, clock) = (client(which, &fake), FixedClock::at(now()));
+    let (client, clock) = (client(which, &fake, time), FixedClock::at(now()));
     let session = activated(&client, &clock);
-    let told = failure(|| client.refresh_now(&session));
+    let told = failure(time, || client.refresh_now(&session));
     assert_eq!(told, no_answer());
     assert_eq!(
         (times(&fake, "/renew-lease"), times(&fake, "/activate")),
@@ -200,17 +193,17 @@ fn a_seat_that_is_lost_is_not_asked_for_beyond_the_time(which: Which) {
     assert_eq!(denials(&session), [""; 0]);
 }
 
-fn a_seat_that_cannot_be_given_up_is_told_in_time(which: Which) {
+fn a_seat_that_cannot_be_given_up_is_told_in_time(which: Which, time: Duration) {
     let listed = Mutex::new(false);
-    let fake = authority(move |keys, asked| match &asked.line {
+    let fake = authority(time, move |keys, asked| match &asked.line {
         line if line.contains("/activate") => Does::Answers(activation(keys, asked.nonce())),
         line if line.contains("/deactivate") => Does::Late(refusal(422, "suspended")),
         _ if std::mem::replace(&mut *listed.lock().unwrap(), true) => Does::Trickles,
         _ => Does::Answers(list(keys)),
     });
-    let (client, clock) = (client(which, &fake), FixedClock::at(now()));
+    let (client, clock) = (client(which, &fake, time), FixedClock::at(now()));
     let session = activated(&client, &clock);
-    let told = failure(|| client.deactivate_session(&session));
+    let told = failure(time, || client.deactivate_session(&session));
     assert_eq!(told, refused("suspended", "the authority declined: no"));
     assert_eq!(
         (times(&fake, "/deactivate"), times(&fake, "/status/")),
@@ -219,18 +212,19 @@ fn a_seat_that_cannot_be_given_up_is_told_in_time(which: Which) {
     assert_eq!(denials(&session), [""; 0]);
 }
 
-fn what_too_little_time_is_left_for_is_due_still(which: Which) {
-    let fake = authority(move |keys, asked| match &asked.line {
+fn what_too_little_time_is_left_for_is_due_still(which: Which, time: Duration) {
+    let fake = authority(time, move |keys, asked| match &asked.line {
         line if line.contains("/activate") => Does::Answers(activation(keys, asked.nonce())),
         line if line.contains("/renew-lease") => Does::Late(renewal(keys, asked.nonce())),
         _ => Does::Answers(list(keys)),
     });
-    // Answered, and less than a quarter is left.
-    let policy = patient(TIME / 8 * 5);
+    // Answered, and less than a quarter is left, and less than the second that is the least for a question.
+    let left = (time / 8).min(Duration::from_millis(900));
+    let policy = three_within(time / 2 + left);
     let builder = ClientBuilder::new(fake.url(), Keys::new().trust());
     let (client, clock) = (which.build(builder.retry(policy)), FixedClock::at(now()));
     let session = activated(&client, &clock);
-    let told = failure(|| client.refresh(&session));
+    let told = failure(time, || client.refresh(&session));
     assert_eq!(told.what, What::Unreachable);
     assert_eq!(
         (times(&fake, "/renew-lease"), times(&fake, "/status/")),
@@ -247,4 +241,3 @@ fn what_too_little_time_is_left_for_is_due_still(which: Which) {
 }
 
 const DAY: Duration = Duration::from_secs(86_400);
-const TIME: Duration = Duration::from_secs(4);

@@ -1,6 +1,7 @@
 //! The two clients as one, so that each test runs with both.
 
 use std::error::Error as _;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::{Duration, Instant};
 
 use countersign::protocol::LicenseStanding;
@@ -34,6 +35,43 @@ macro_rules! with_either {
     };
 }
 pub(crate) use with_either;
+
+/// The same for tests that measure time, each a function of a [`Which`] and of how much of it there is.
+macro_rules! with_either_in_time {
+    ($($test:ident),+ $(,)?) => {
+        mod asynchronous {
+            $(
+                #[test]
+                fn $test() {
+                    let which = $crate::either::Which::Async;
+                    $crate::either::in_some_time(|time| super::$test(which, time));
+                }
+            )+
+        }
+        mod blocking {
+            $(
+                #[test]
+                fn $test() {
+                    let which = $crate::either::Which::Blocking;
+                    $crate::either::in_some_time(|time| super::$test(which, time));
+                }
+            )+
+        }
+    };
+}
+pub(crate) use with_either_in_time;
+
+/// Runs a test that measures time, and where it fails again, with more of it: a busy machine holds up one
+/// try and not the next, and a slow one is quick enough for a longer one.
+pub fn in_some_time(test: impl Fn(Duration)) {
+    for seconds in [4, 8, 16] {
+        let time = Duration::from_secs(seconds);
+        if catch_unwind(AssertUnwindSafe(|| test(time))).is_ok() {
+            return;
+        }
+    }
+    test(Duration::from_secs(32));
+}
 
 #[derive(Clone, Copy, Debug)]
 pub enum Which {
@@ -126,11 +164,21 @@ impl Either {
     }
 }
 
-/// Three attempts within two seconds.
+/// Three attempts, and more time than they take on any machine.
+pub fn patient() -> RetryPolicy {
+    three_within(Duration::from_secs(60))
+}
+
+/// Three attempts within two seconds, for what goes on until somebody leaves.
 pub fn impatient() -> RetryPolicy {
+    three_within(Duration::from_secs(2))
+}
+
+/// Three attempts within that time.
+pub fn three_within(time: Duration) -> RetryPolicy {
     let mut policy = RetryPolicy::default();
     policy.first_wait = Duration::from_millis(20);
-    policy.give_up_after = Duration::from_secs(2);
+    policy.give_up_after = time;
     policy
 }
 
@@ -174,9 +222,9 @@ fn told(what: What, text: &str) -> Told {
     }
 }
 
-/// What comes of a call, which ends within the policy's time.
+/// What comes of a call that does not take all the time of a patient policy.
 pub fn in_time<T>(call: impl FnOnce() -> T) -> T {
-    within(impatient().give_up_after + SLACK, call)
+    within(patient().give_up_after, call)
 }
 
 /// What comes of a call, which ends within `most`.
@@ -194,7 +242,7 @@ pub fn lasts<T>(call: impl FnOnce() -> T) -> (T, Duration) {
     (answer, began.elapsed())
 }
 
-/// What comes of a call that fails: told within the policy's time, and without any of `secrets`.
+/// What comes of a call that fails: told before a patient policy gives up, and without any of `secrets`.
 pub fn failure<T>(secrets: &[&str], call: impl FnOnce() -> Result<T, Error>) -> Told {
     tells(secrets, in_time(call))
 }
@@ -226,7 +274,3 @@ pub fn tells<T>(secrets: &[&str], outcome: Result<T, Error>) -> Told {
         retry_after: error.retry_after().map(|wait| wait.as_secs()),
     }
 }
-
-/// What a busy machine may add to a call. With any more, three attempts that each had the policy's time
-/// would pass.
-pub const SLACK: Duration = Duration::from_secs(3);

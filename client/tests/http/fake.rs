@@ -10,7 +10,7 @@ use crate::documents::{
     license_of, list_at, machine, product,
 };
 use crate::either::{
-    Either, Told, Which, failure, impatient, refused, unreachable, untrusted, with_either,
+    Either, Told, Which, failure, patient, refused, unreachable, untrusted, with_either,
 };
 use crate::listener::{Asked, Listener, answer, json as json_answer, relay};
 
@@ -39,7 +39,7 @@ with_either!(
 
 fn client(which: Which, fake: &Listener, keys: &Keys) -> Either {
     let builder = ClientBuilder::new(fake.url(), keys.trust());
-    which.build(builder.retry(impatient()))
+    which.build(builder.retry(patient()))
 }
 
 /// How an activation fails that is answered by `answer`, which is asked once.
@@ -291,7 +291,7 @@ fn the_wrong_name_is_not_the_authority(which: Which) {
     let ca = Ca::new();
     let fake = Listener::tls(ca.certify("elsewhere.example").server, never_asked);
     let keys = Keys::new();
-    let builder = ClientBuilder::new(fake.url(), keys.trust()).retry(impatient());
+    let builder = ClientBuilder::new(fake.url(), keys.trust()).retry(patient());
     let client = which.build(builder.only_roots(&ca.pem()).unwrap());
     let told = failure(&[LICENSE_KEY], || client.activate(&claimant()));
     assert_eq!(told, unproven());
@@ -300,7 +300,7 @@ fn the_wrong_name_is_not_the_authority(which: Which) {
 fn an_unknown_signer_is_not_the_authority(which: Which) {
     let fake = Listener::tls(Ca::new().certify("localhost").server, never_asked);
     let keys = Keys::new();
-    let builder = ClientBuilder::new(fake.url(), keys.trust()).retry(impatient());
+    let builder = ClientBuilder::new(fake.url(), keys.trust()).retry(patient());
     let others = builder.clone().only_roots(&Ca::new().pem()).unwrap();
     // Neither one of another authority, nor any of the system or of Mozilla.
     for builder in [others, builder] {
@@ -318,7 +318,7 @@ fn a_pin_names_the_one_certificate(which: Which) {
         let answer = genuine(&signing, asked.nonce());
         stream.write_all(json_answer(201, &answer).as_bytes())
     });
-    let builder = ClientBuilder::new(fake.url(), keys.trust()).retry(impatient());
+    let builder = ClientBuilder::new(fake.url(), keys.trust()).retry(patient());
     let pinned = [
         Pin::PublicKey(shown.public_key),
         Pin::Certificate(shown.certificate),
@@ -429,7 +429,7 @@ fn the_path_of_the_address_stands_before_every_path(which: Which) {
     let fake = Listener::says(answer(404, &[], ""));
     let keys = Keys::new();
     let url = fake.url().join("/licensing/").unwrap();
-    let client = which.build(ClientBuilder::new(url, keys.trust()).retry(impatient()));
+    let client = which.build(ClientBuilder::new(url, keys.trust()).retry(patient()));
     let (license, _) = held(&keys);
     assert_eq!(
         failure(&[], || client.activate(&claimant())),

@@ -5,16 +5,19 @@ use std::net::{TcpListener, TcpStream};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, mpsc};
 use std::thread;
+use std::time::Duration;
 
 use countersign_client::{ClientBuilder, Url};
 use serde_json::json;
 
 use crate::certificates::Ca;
 use crate::documents::{Keys, LICENSE_KEY, claimant, genuine};
-use crate::either::{Either, Told, What, Which, failure, impatient, unreachable, with_either};
+use crate::either::{
+    Either, Told, What, Which, failure, impatient, in_some_time, patient, unreachable, with_either,
+};
 use crate::fake::{no_authority, unproven};
 use crate::listener::{Asked, Listener, answer, json as json_answer};
-use crate::patience::{no_answer, pause};
+use crate::patience::{no_answer, pause, pause_for};
 
 with_either!(
     what_breaks_http_is_no_answer,
@@ -38,7 +41,7 @@ fn activating(which: Which, says: &str) -> (Told, usize) {
 
 fn client(which: Which, url: Url) -> Either {
     let builder = ClientBuilder::new(url, Keys::new().trust());
-    which.build(builder.retry(impatient()))
+    which.build(builder.retry(patient()))
 }
 
 fn what_breaks_http_is_no_answer(which: Which) {
@@ -251,6 +254,11 @@ enum Beyond {
 }
 
 fn an_answer_that_nobody_asked_for_answers_nothing(which: Which) {
+    // A client that is held up has not yet kept its connection, or not yet seen what came on it.
+    in_some_time(|time| answers_that_nobody_asked_for(which, time / 40));
+}
+
+fn answers_that_nobody_asked_for(which: Which, time: Duration) {
     for (beyond, connections) in [(Beyond::Nothing, 1), (Beyond::AtOnce, 2), (Beyond::Late, 2)] {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
@@ -262,13 +270,13 @@ fn an_answer_that_nobody_asked_for_answers_nothing(which: Which) {
             for stream in listener.incoming() {
                 counted.fetch_add(1, Ordering::SeqCst);
                 let (beyond, said) = (beyond.take().unwrap_or(Beyond::Nothing), said.clone());
-                thread::spawn(move || keep_answering(stream.unwrap(), beyond, &said));
+                thread::spawn(move || keep_answering(stream.unwrap(), beyond, &said, time));
             }
         });
         let client = client(which, url.parse().unwrap());
         assert_eq!(client.activate(&claimant()).unwrap().seats_used, 1);
         saying.recv().unwrap();
-        (0..5).for_each(|_| pause());
+        pause_for(time);
         assert_eq!(client.activate(&claimant()).unwrap().seats_used, 1);
         assert_eq!(count.load(Ordering::SeqCst), connections);
     }
@@ -279,6 +287,7 @@ fn keep_answering(
     mut stream: TcpStream,
     beyond: Beyond,
     said: &mpsc::Sender<()>,
+    time: Duration,
 ) -> io::Result<()> {
     let problem = "{\"code\":\"seat_lost\"}";
     let more = answer(409, &["content-type: application/problem+json"], problem);
@@ -291,7 +300,7 @@ fn keep_answering(
         }
         stream.write_all(says.as_bytes())?;
         if matches!(beyond, Beyond::Late) {
-            (0..5).for_each(|_| pause());
+            pause_for(time);
             stream.write_all(more.as_bytes())?;
         }
         let _ = said.send(());
@@ -337,7 +346,7 @@ fn a_handshake_without_an_end_is_left(which: Which) {
             }
         });
         let builder = ClientBuilder::new(url.parse().unwrap(), Keys::new().trust());
-        let builder = builder.retry(impatient()).only_roots(&ca.pem()).unwrap();
+        let builder = builder.retry(patient()).only_roots(&ca.pem()).unwrap();
         let client = which.build(builder);
         let told = failure(&[LICENSE_KEY], || client.activate(&claimant()));
         assert_eq!(told, unproven(), "{what}");
@@ -347,9 +356,12 @@ fn a_handshake_without_an_end_is_left(which: Which) {
 fn a_handshake_that_trickles_is_left(which: Which) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = listener.local_addr().unwrap().port();
+    let count = Arc::new(AtomicU32::new(0));
+    let counted = count.clone();
     thread::spawn(move || {
         for stream in listener.incoming() {
             let mut stream = stream.unwrap();
+            counted.fetch_add(1, Ordering::SeqCst);
             thread::spawn(move || -> io::Result<()> {
                 // A part of a hello that has as much as a record may.
                 stream.write_all(&[22, 3, 3, 0x40, 0, 2, 0, 0x3f, 0xfc, 3, 3])?;
@@ -365,4 +377,5 @@ fn a_handshake_that_trickles_is_left(which: Which) {
     let client = which.build(builder.only_roots(&Ca::new().pem()).unwrap());
     let told = failure(&[LICENSE_KEY], || client.activate(&claimant()));
     assert_eq!(told, no_answer());
+    assert!(count.load(Ordering::SeqCst) <= 1);
 }

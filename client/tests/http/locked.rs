@@ -15,10 +15,13 @@ use serde_json::json;
 
 use crate::deadline::{activation, denials, list, renewal, times};
 use crate::documents::{Keys, LICENSE_KEY, instance, now, product};
-use crate::either::{Either, SLACK, Which, impatient, in_time, lasts, with_either};
+use crate::either::{
+    Either, Which, in_some_time, lasts, three_within, with_either_in_time, within,
+};
 use crate::listener::{Listener, json as json_answer};
+use crate::patience::pause_for;
 
-with_either!(
+with_either_in_time!(
     a_lease_is_renewed_while_another_process_writes,
     a_call_lasts_no_longer_where_nobody_else_may_write,
 );
@@ -56,15 +59,16 @@ fn other(folder: &Path) -> StorageLock {
     FileStorage::at(folder).lock().unwrap()
 }
 
-fn a_lease_is_renewed_while_another_process_writes(which: Which) {
+fn a_lease_is_renewed_while_another_process_writes(which: Which, time: Duration) {
     let (fake, clock) = (authority(), FixedClock::at(now()));
     let folder = tempfile::tempdir().unwrap();
-    let client = client(which, &fake, impatient());
+    let client = client(which, &fake, three_within(time / 2));
     let session = open(FileStorage::at(folder.path()), &clock);
     client.activate_session(&session, LICENSE_KEY).unwrap();
     clock.pass(DAY * 5);
     let held = other(folder.path());
-    assert!(in_time(|| client.refresh(&session)).unwrap().renewed);
+    let refreshed = within(time * 5 / 4, || client.refresh(&session));
+    assert!(refreshed.unwrap().renewed);
     assert_eq!(times(&fake, "/renew-lease"), 1);
     // The lease of before has ended.
     clock.pass(DAY * 3);
@@ -78,12 +82,11 @@ fn a_lease_is_renewed_while_another_process_writes(which: Which) {
     assert_eq!(denials(&next), [""; 0]);
 }
 
-fn a_call_lasts_no_longer_where_nobody_else_may_write(which: Which) {
+fn a_call_lasts_no_longer_where_nobody_else_may_write(which: Which, time: Duration) {
     let (fake, clock) = (authority(), FixedClock::at(now()));
     let folder = tempfile::tempdir().unwrap();
-    let second = Duration::from_secs(1);
-    let most = second + SLACK;
-    let client = client(which, &fake, RetryPolicy::never(second));
+    let (most, within) = (time, time / 4);
+    let client = client(which, &fake, RetryPolicy::never(within));
     let session = open(FileStorage::at(folder.path()), &clock);
     let held = other(folder.path());
     // So does another thread of this process that waits for the same.
@@ -106,10 +109,10 @@ fn a_call_lasts_no_longer_where_nobody_else_may_write(which: Which) {
 }
 
 /// A disk that takes longer to write than a call may last, once it was told so.
-#[derive(Default)]
 struct SlowDisk {
     kept: MemoryStorage,
     is_slow: AtomicBool,
+    takes: Duration,
 }
 
 impl Storage for SlowDisk {
@@ -117,10 +120,9 @@ impl Storage for SlowDisk {
         self.kept.load(name)
     }
 
-    #[expect(clippy::disallowed_methods, reason = "to be slow is what it is for")]
     fn save(&self, name: &str, text: &str) -> io::Result<()> {
         if self.is_slow.swap(false, Ordering::SeqCst) {
-            std::thread::sleep(impatient().give_up_after);
+            pause_for(self.takes);
         }
         self.kept.save(name, text)
     }
@@ -128,9 +130,17 @@ impl Storage for SlowDisk {
 
 #[test]
 fn a_slow_disk_takes_none_of_the_time_for_a_question() {
+    in_some_time(|time| asked_on_a_slow_disk(time / 2));
+}
+
+fn asked_on_a_slow_disk(time: Duration) {
     let (fake, clock) = (authority(), FixedClock::at(now()));
-    let disk = Arc::new(SlowDisk::default());
-    let client = client(Which::Blocking, &fake, impatient());
+    let disk = Arc::new(SlowDisk {
+        kept: MemoryStorage::new(),
+        is_slow: AtomicBool::new(false),
+        takes: time,
+    });
+    let client = client(Which::Blocking, &fake, three_within(time));
     let session = open(disk.clone(), &clock);
     client.activate_session(&session, LICENSE_KEY).unwrap();
     clock.pass(DAY * 5);

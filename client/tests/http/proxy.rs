@@ -10,9 +10,9 @@ use rustls::{ServerConfig, ServerConnection, StreamOwned};
 
 use crate::certificates::Ca;
 use crate::documents::{Keys, LICENSE_KEY, claimant, genuine};
-use crate::either::{Which, failure, impatient, unreachable, with_either};
+use crate::either::{Which, failure, impatient, patient, unreachable, with_either};
 use crate::listener::{Asked, Listener, json as json_answer, until_gone};
-use crate::patience::pause;
+use crate::patience::{pause, waiting};
 
 with_either!(
     a_proxy_is_gone_through_and_learns_the_name_alone,
@@ -73,7 +73,7 @@ fn a_proxy_is_gone_through_and_learns_the_name_alone(which: Which) {
     });
     let (url, asked) = proxy("HTTP/1.1 200 OK\r\n\r\n", fake.url().port().unwrap());
     let builder = ClientBuilder::new(AUTHORITY.parse().unwrap(), keys.trust());
-    let builder = builder.retry(impatient()).proxy(url);
+    let builder = builder.retry(patient()).proxy(url);
     let client = which.build(builder.only_roots(&ca.pem()).unwrap());
     assert_eq!(client.activate(&claimant()).unwrap().seats_used, 1);
     let asked = asked.lock().unwrap();
@@ -87,7 +87,7 @@ fn a_proxy_that_refuses_is_no_network(which: Which) {
     let says = "HTTP/1.1 407 Proxy Authentication Required\r\ncontent-length: 0\r\n\r\n";
     let (url, _) = proxy(says, nobody.url().port().unwrap());
     let builder = ClientBuilder::new(AUTHORITY.parse().unwrap(), Keys::new().trust());
-    let client = which.build(builder.retry(impatient()).proxy(url));
+    let client = which.build(builder.retry(patient()).proxy(url));
     let told = failure(&[LICENSE_KEY], || client.activate(&claimant()));
     let text = "the authority cannot be reached; what was granted before goes on until it ends";
     assert_eq!(told, unreachable(text));
@@ -101,18 +101,19 @@ fn left(which: Which, answer: impl Fn(&mut TcpStream) + Send + 'static) {
         let (mut stream, _) = listener.accept().unwrap();
         let head = read_head(&mut stream);
         answer(&mut stream);
-        head
+        (head, listener)
     });
     let builder = ClientBuilder::new(AUTHORITY.parse().unwrap(), Keys::new().trust());
     let client = which.build(builder.retry(impatient()).proxy(url.parse().unwrap()));
     let told = failure(&[LICENSE_KEY], || client.activate(&claimant()));
     let text = "the authority cannot be reached; what was granted before goes on until it ends";
     assert_eq!(told, unreachable(text));
-    let head = answering.join().unwrap();
+    let (head, listener) = answering.join().unwrap();
     assert!(
         head.starts_with("CONNECT licenses.acme.example:443 "),
         "{head}"
     );
+    assert_eq!(waiting(&listener), 0);
 }
 
 fn a_proxy_that_says_nothing_is_left(which: Which) {
@@ -124,8 +125,8 @@ fn a_proxy_that_says_nothing_is_left(which: Which) {
 fn a_proxy_whose_answer_trickles_is_left(which: Which) {
     left(which, |stream| {
         stream.write_all(b"HTTP/1.1 200 OK\r\nx: ").unwrap();
-        // For ten seconds, should nobody leave.
-        for _ in 0..500 {
+        // For two minutes, should nobody leave.
+        for _ in 0..6000 {
             if stream.write_all(b"x").is_err() {
                 break;
             }
@@ -145,7 +146,7 @@ fn a_proxy_is_shown_a_name_and_a_password(which: Which) {
     url.set_username("me").unwrap();
     url.set_password(Some("p@ss")).unwrap();
     let builder = ClientBuilder::new(AUTHORITY.parse().unwrap(), Keys::new().trust());
-    let builder = builder.retry(impatient()).proxy(url);
+    let builder = builder.retry(patient()).proxy(url);
     let client = which.build(builder.only_roots(&ca.pem()).unwrap());
     assert_eq!(client.activate(&claimant()).unwrap().seats_used, 1);
     let head = asked.lock().unwrap()[0].clone();
@@ -168,7 +169,7 @@ pub fn tunnel(ca: &Ca, behind: Arc<ServerConfig>) -> Listener {
 
 fn through(proxy: &Listener, url: &str) -> ClientBuilder {
     let builder = ClientBuilder::new(url.parse().unwrap(), Keys::new().trust());
-    builder.retry(impatient()).proxy(proxy.url())
+    builder.retry(patient()).proxy(proxy.url())
 }
 
 fn a_proxy_under_tls_is_gone_through(which: Which) {
@@ -250,7 +251,7 @@ fn a_proxy_passes_on_what_is_asked_without_tls() {
     url.set_password(Some("p@ss")).unwrap();
     let authority = "http://licenses.acme.example".parse().unwrap();
     let builder = ClientBuilder::new(authority, Keys::new().trust()).insecure_http();
-    let client = Which::Async.build(builder.retry(impatient()).proxy(url));
+    let client = Which::Async.build(builder.retry(patient()).proxy(url));
     assert_eq!(client.activate(&claimant()).unwrap().seats_used, 1);
     let asked = &proxy.asked()[0];
     assert_eq!(

@@ -5,14 +5,15 @@ use std::io::{self, Read, Write};
 use std::net::{IpAddr, Ipv4Addr, Shutdown, TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
 use std::thread;
+use std::time::Duration;
 
-use countersign_client::{ClientBuilder, Url};
+use countersign_client::{ClientBuilder, RetryPolicy, Url};
 
 use crate::certificates::Ca;
 use crate::documents::{Keys, LICENSE_KEY, claimant, genuine};
-use crate::either::{Which, failure, impatient, unreachable, with_either};
+use crate::either::{Which, failure, impatient, patient, unreachable, with_either};
 use crate::listener::{Listener, json};
-use crate::patience::pause;
+use crate::patience::pause_for;
 use crate::process::{self, ROOTS, Variables};
 use crate::proxy::{AUTHORITY, pump};
 
@@ -145,11 +146,11 @@ fn a_name_is_looked_up_by_the_proxy_or_not(which: Which) {
     }
 }
 
-fn left(which: Which, socks: &Socks) {
+fn left(which: Which, socks: &Socks, retry: RetryPolicy) {
     let proxy: Url = format!("socks5h://me:canary@{}", socks.address)
         .parse()
         .unwrap();
-    let client = which.build(builder(AUTHORITY).retry(impatient()).proxy(proxy));
+    let client = which.build(builder(AUTHORITY).retry(retry).proxy(proxy));
     let told = failure(&[LICENSE_KEY, "canary"], || client.activate(&claimant()));
     let text = "the authority cannot be reached; what was granted before goes on until it ends";
     assert_eq!(told, unreachable(text));
@@ -165,11 +166,12 @@ fn a_proxy_of_socks_whose_answer_trickles_is_left(which: Which) {
         stream.write_all(&[5, 0, 0, 3, 255])?;
         for _ in 0..255 {
             stream.write_all(b"x")?;
-            pause();
+            pause_for(Duration::from_millis(400));
         }
         Ok(())
     });
-    left(which, &socks);
+    left(which, &socks, impatient());
+    assert_eq!(socks.told().len(), 1);
 }
 
 fn a_proxy_of_socks_that_refuses_is_no_network(which: Which) {
@@ -177,7 +179,7 @@ fn a_proxy_of_socks_that_refuses_is_no_network(which: Which) {
         stream.write_all(&[5, 2, 0, 1, 0, 0, 0, 0, 0, 0])?;
         stream.shutdown(Shutdown::Both)
     });
-    left(which, &socks);
+    left(which, &socks, patient());
 }
 
 fn a_proxy_of_another_kind_is_refused(which: Which) {

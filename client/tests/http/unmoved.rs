@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use crate::documents::{
     Keys, LICENSE_KEY, genuine, instance, lease_of, license_of, machine, now, product,
 };
-use crate::either::{What, Which, failure, impatient, with_either};
+use crate::either::{What, Which, failure, patient, with_either};
 use crate::listener::{Asked, Listener, answer, json as json_answer};
 
 with_either!(
@@ -125,7 +125,7 @@ fn no_fake_authority_moves_a_decision(which: Which) {
         let listener =
             Listener::plain(move |asked, stream| stream.write_all(says(asked).as_bytes()));
         let builder = ClientBuilder::new(listener.url(), keys.trust());
-        let client = which.build(builder.retry(impatient()));
+        let client = which.build(builder.retry(patient()));
         let clock = FixedClock::at(now());
         let session = open(&keys, &clock);
         client.activate_session(&session, LICENSE_KEY).unwrap();
