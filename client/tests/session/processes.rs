@@ -24,6 +24,10 @@ const ROLE: &str = "COUNTERSIGN_TEST_ROLE";
 /// How long it lasts; `COUNTERSIGN_SOAK_SECONDS=60` is the whole of it.
 const SECONDS: &str = "COUNTERSIGN_SOAK_SECONDS";
 const THREADS: u32 = 16;
+/// How many writers are killed at least, however long it takes.
+const FEW: u64 = 4;
+/// How much longer a worker tries to store its first lease.
+const LONGER: Duration = Duration::from_secs(120);
 
 #[test]
 fn two_processes_and_32_threads_share_a_folder_while_writers_are_killed() {
@@ -34,14 +38,15 @@ fn two_processes_and_32_threads_share_a_folder_while_writers_are_killed() {
     let until = after(duration());
     let mut workers = [start("work", &place), start("work", &place)];
     let mut killed = 0;
-    while let Some(left) = left_until(until) {
+    // A slow machine takes longer for the first few.
+    while left_until(until).is_some() || killed < FEW {
         let mut victim = start("write", &place);
         // Now and then one lives long enough to say what it kept.
         let lives = match killed % 12 {
             11 => Duration::from_secs(2),
             number => Duration::from_millis(40 + 37 * number),
         };
-        wait(left.min(lives));
+        wait(lives);
         victim.kill().unwrap();
         victim.wait().unwrap();
         killed += 1;
@@ -54,7 +59,6 @@ fn two_processes_and_32_threads_share_a_folder_while_writers_are_killed() {
             "a worker saw a torn state or lost a lease"
         );
     }
-    assert!(killed > 3, "only {killed} were killed");
     place.assert_that_nothing_is_lost();
     let session = Worker::at(&place).session;
     assert_eq!(denials(&session), [""; 0]);
@@ -84,13 +88,16 @@ fn process_of_the_test_above() {
 }
 
 fn work(place: &Place) {
-    let until = after(duration());
+    let (until, at_last) = (after(duration()), after(duration() + LONGER));
     let worker = &Worker::at(place);
     thread::scope(|scope| {
         for number in 0..THREADS {
             scope.spawn(move || {
                 let mut kept = 0;
-                while left_until(until).is_some() {
+                // On a slow machine it takes longer until the first lease is stored.
+                while left_until(until).is_some()
+                    || number == 0 && kept == 0 && left_until(at_last).is_some()
+                {
                     match number {
                         0 => kept += u32::from(worker.take_lease()),
                         1 => save(&worker.session),
