@@ -273,6 +273,11 @@ impl Authority {
         metrics.to_text()
     }
 
+    /// What it counts the time by.
+    pub(crate) fn clock(&self) -> &Clock {
+        &self.inner.clock
+    }
+
     /// The present moment, as the authority counts it.
     pub(crate) fn now(&self) -> Moment {
         self.inner.clock.now()

@@ -39,6 +39,15 @@ impl Clock {
             Self::Fixed(FixedClock(shown)) => Moment::nearest(shown.load(Ordering::SeqCst)),
         }
     }
+
+    /// Time since some moment, for what is counted by how much of it goes by: setting the machine's clock
+    /// does not change it, and setting a fixed one does.
+    pub(crate) fn gone_by(&self) -> Duration {
+        match self {
+            Self::System => monotonic(),
+            Self::Fixed(_) => Duration::from_secs(u64::try_from(self.now().unix()).unwrap_or(0)),
+        }
+    }
 }
 
 /// Measures how long something takes.

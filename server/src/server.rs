@@ -54,7 +54,11 @@ impl Server {
         address: SocketAddr,
         options: Options,
     ) -> io::Result<Self> {
-        let shell = Arc::new(Shell::new(options, authority.metrics().clone())?);
+        let shell = Arc::new(Shell::new(
+            options,
+            authority.clock().clone(),
+            authority.metrics().clone(),
+        )?);
         let (stop, stopped) = watch::channel(false);
         let listener = TcpListener::bind(address).await?;
         let address = listener.local_addr()?;

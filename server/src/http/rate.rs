@@ -5,11 +5,14 @@ use std::io;
 use std::net::IpAddr;
 use std::num::NonZeroU32;
 use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
 
-use governor::clock::{Clock as _, DefaultClock};
-use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
+use governor::middleware::NoOpMiddleware;
+use governor::state::keyed::DashMapStateStore;
+use governor::{Quota, RateLimiter};
 use ring::digest;
 
+use crate::clock::Clock;
 use crate::entropy;
 use crate::metrics::{Limited, Metrics};
 
@@ -28,7 +31,8 @@ pub struct Rate {
     pub burst: u32,
 }
 
-/// How often requests may come.
+/// How often requests may come, by the clock of the authority: with one that is fixed, no time goes by
+/// until it is set.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Rates {
     /// From one address to the product side; of IPv6, from one /64.
@@ -73,7 +77,7 @@ pub(crate) struct Gate {
     rates: Rates,
     /// The key of the hash.
     salt: [u8; 16],
-    clock: DefaultClock,
+    clock: Clock,
     /// A limiter for each purpose and rate: those of the authority, and those that brands have. One
     /// that nobody is counted by is as good as a new one, and goes.
     limiters: RwLock<HashMap<(Purpose, Rate), Limiter>>,
@@ -81,7 +85,15 @@ pub(crate) struct Gate {
 }
 
 /// Counts by the slot of who asks.
-type Limiter = Arc<DefaultKeyedRateLimiter<u32>>;
+type Limiter = Arc<RateLimiter<u32, DashMapStateStore<u32>, Clock, NoOpMiddleware<Duration>>>;
+
+impl governor::clock::Clock for Clock {
+    type Instant = Duration;
+
+    fn now(&self) -> Duration {
+        self.gone_by()
+    }
+}
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 enum Purpose {
@@ -94,11 +106,11 @@ enum Purpose {
 }
 
 impl Gate {
-    pub(super) fn new(rates: Rates, metrics: Arc<Metrics>) -> io::Result<Self> {
+    pub(super) fn new(rates: Rates, clock: Clock, metrics: Arc<Metrics>) -> io::Result<Self> {
         Ok(Self {
             rates,
             salt: entropy::draw()?,
-            clock: DefaultClock::default(),
+            clock,
             limiters: RwLock::default(),
             metrics,
         })
@@ -191,18 +203,15 @@ impl Gate {
             Purpose::ApiKey => "api_key",
         };
         self.metrics.limited.get_or_create(&Limited { by }).inc();
-        let wait = early.wait_time_from(self.clock.now());
-        let seconds = u32::try_from(wait.as_secs().saturating_add(1)).unwrap_or(u32::MAX);
+        let wait = early.wait_time_from(self.clock.gone_by());
+        // Whole seconds, and none too few.
+        let seconds = wait.as_nanos().div_ceil(1_000_000_000).max(1);
+        let seconds = u32::try_from(seconds).unwrap_or(u32::MAX);
         let detail = format!("too many requests of one {}", by.replace('_', " "));
         Err(Problem::new(429, "rate_limited", detail).retry_after(seconds))
     }
 
-    fn limiter(
-        &self,
-        purpose: Purpose,
-        rate: Rate,
-        quota: Quota,
-    ) -> Arc<DefaultKeyedRateLimiter<u32>> {
+    fn limiter(&self, purpose: Purpose, rate: Rate, quota: Quota) -> Limiter {
         let known = self.limiters.read().unwrap_or_else(PoisonError::into_inner);
         if let Some(limiter) = known.get(&(purpose, rate)) {
             return limiter.clone();
@@ -212,7 +221,7 @@ impl Gate {
             .limiters
             .write()
             .unwrap_or_else(PoisonError::into_inner);
-        let new = || Arc::new(RateLimiter::dashmap(quota));
+        let new = || Arc::new(RateLimiter::dashmap_with_clock(quota, self.clock.clone()));
         known.entry((purpose, rate)).or_insert_with(new).clone()
     }
 
@@ -239,6 +248,8 @@ const SLOTS: u32 = 1 << 18;
 
 #[cfg(test)]
 mod tests {
+    use countersign::Moment;
+
     use super::*;
 
     #[test]
@@ -251,7 +262,8 @@ mod tests {
             address: once,
             ..Rates::UNLIMITED
         };
-        let gate = Gate::new(rates, Arc::new(Metrics::default())).unwrap();
+        let clock = Clock::fixed(Moment::nearest(0));
+        let gate = Gate::new(rates, clock, Arc::new(Metrics::default())).unwrap();
         let address = IpAddr::from([192, 0, 2, 1]);
         gate.address(address).unwrap();
         for burst in 1..=200 {

@@ -2,6 +2,7 @@ use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use crate::clock::Clock;
 use crate::metrics::Metrics;
 use crate::request_id::RequestIds;
 
@@ -21,9 +22,9 @@ impl Shell {
     /// # Errors
     ///
     /// If the operating system gives no random bytes.
-    pub(crate) fn new(options: Options, metrics: Arc<Metrics>) -> io::Result<Self> {
+    pub(crate) fn new(options: Options, clock: Clock, metrics: Arc<Metrics>) -> io::Result<Self> {
         Ok(Self {
-            gate: Gate::new(options.rates, metrics.clone())?,
+            gate: Gate::new(options.rates, clock, metrics.clone())?,
             ids: RequestIds::new()?,
             options,
             metrics,

@@ -38,6 +38,9 @@ fn an_address_that_asks_too_often_is_told_when_to_ask_again() {
     let refused = ask(&app, &key);
     assert_eq!(refused.problem(), (429, "rate_limited".to_owned()));
     assert_eq!(refused.headers["retry-after"], "1");
+    app.set_time("2026-06-01T12:00:01Z");
+    let statuses: Vec<u16> = (0..2).map(|_| ask(&app, &key).status).collect();
+    assert_eq!(statuses, [200, 429]);
     // Brands and supervisors are not counted by address.
     assert_eq!(app.get("/health", None).status, 200);
 }
