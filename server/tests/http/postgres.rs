@@ -101,11 +101,7 @@ fn server() -> &'static Server {
 }
 
 fn start() -> Server {
-    let port = std::net::TcpListener::bind("127.0.0.1:0")
-        .unwrap()
-        .local_addr()
-        .unwrap()
-        .port();
+    let port = free_port();
     #[expect(
         clippy::zombie_processes,
         reason = "it ends after this process, by the end of its pipe"
@@ -130,9 +126,21 @@ fn start() -> Server {
     server
 }
 
+/// A port that stays free until the server takes it, also while it is down: one of those that no system
+/// hands out by itself, as it does to every client and to every test beside this one.
+fn free_port() -> u16 {
+    let first = std::process::id() % PORTS;
+    let ports = (0..PORTS).filter_map(|next| u16::try_from(10_000 + (first + next) % PORTS).ok());
+    let mut free = ports.filter(|port| std::net::TcpListener::bind(("127.0.0.1", *port)).is_ok());
+    free.next().unwrap()
+}
+
+/// How many ports are looked at.
+const PORTS: u32 = 20_000;
+
 /// Connects once the server answers.
 fn connect(url: &str) -> postgres::Client {
-    for _ in 0..600 {
+    for _ in 0..3000 {
         if let Ok(client) = postgres::Client::connect(url, postgres::NoTls) {
             return client;
         }
@@ -145,7 +153,7 @@ fn connect(url: &str) -> postgres::Client {
     clippy::disallowed_methods,
     reason = "another process begins and ends, and tells nobody"
 )]
-fn pause(length: Duration) {
+pub fn pause(length: Duration) {
     std::thread::sleep(length);
 }
 
