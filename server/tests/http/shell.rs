@@ -8,6 +8,7 @@ use countersign_server::Options;
 use serde_json::json;
 
 use crate::harness::{App, Db, NOW, on_both};
+use crate::postgres::pause;
 use crate::rates::ask;
 
 on_both!(
@@ -55,13 +56,17 @@ fn an_event_names_its_request(app: &App) {
 fn a_body_that_is_too_long_or_too_slow_is_refused() {
     let options = Options {
         body_limit: 1000,
-        body_timeout: Duration::from_millis(50),
         ..Options::default()
     };
     let app = App::start_with(Db::Sqlite, NOW.parse().unwrap(), options);
     let long = json!({"license_key": "A".repeat(1000), "instance_identifier": "a.b"});
     let refused = app.product("/licenses/activate", &long);
     assert_eq!(refused.problem(), (413, "too_large".to_owned()));
+    let options = Options {
+        body_timeout: Duration::from_millis(50),
+        ..Options::default()
+    };
+    let app = App::start_with(Db::Sqlite, NOW.parse().unwrap(), options);
     let answer = raw(
         &app,
         "POST /api/v1/product/licenses/activate HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\
@@ -75,12 +80,16 @@ fn a_body_that_is_too_long_or_too_slow_is_refused() {
 fn a_head_that_is_too_slow_or_too_long_ends_its_connection() {
     let options = Options {
         header_timeout: Duration::from_millis(50),
-        header_limit: 8192,
         ..Options::default()
     };
     let app = App::start_with(Db::Sqlite, NOW.parse().unwrap(), options);
     let answer = raw(&app, "GET /health HTTP/1.1\r\nhost: ");
     assert!(!answer.contains(" 200 "), "{answer}");
+    let options = Options {
+        header_limit: 8192,
+        ..Options::default()
+    };
+    let app = App::start_with(Db::Sqlite, NOW.parse().unwrap(), options);
     let head = format!(
         "GET /health HTTP/1.1\r\nhost: a\r\nx-long: {}\r\n\r\n",
         "a".repeat(9000)
@@ -99,7 +108,7 @@ fn a_connection_that_says_nothing_ends() {
     let app = App::start_with(Db::Sqlite, NOW.parse().unwrap(), options);
     for said in ["", "P", "PRI * HTTP/2.0\r\n\r\n"] {
         let mut stream = TcpStream::connect(app.url.trim_start_matches("http://")).unwrap();
-        let patience = Some(Duration::from_secs(20));
+        let patience = Some(Duration::from_secs(60));
         stream.set_read_timeout(patience).unwrap();
         stream.write_all(said.as_bytes()).unwrap();
         // What is read is the end, or that it was reset; and not that nothing came.
@@ -108,8 +117,9 @@ fn a_connection_that_says_nothing_ends() {
             Err(error) => assert_eq!(error.kind(), std::io::ErrorKind::ConnectionReset, "{said}"),
         }
     }
-    // One that was answered may be silent for as long as heads may take.
-    assert_eq!(app.get("/health", None).status, 200);
+    // Who speaks in time is answered, which on a busy machine takes more than one try.
+    let ask = "GET /health HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n";
+    assert!((0..100).any(|_| raw(&app, ask).starts_with("HTTP/1.1 200 ")));
 }
 
 #[test]
@@ -137,7 +147,10 @@ fn an_address_has_so_many_connections_and_a_proxy_any_number() {
         assert_eq!(open().1, answered);
         // One that ends makes room, once the server has noticed.
         drop(one);
-        assert!((0..1000).any(|_| open().1));
+        assert!((0..6000).any(|_| {
+            pause(Duration::from_millis(10));
+            open().1
+        }));
     }
 }
 
@@ -246,9 +259,10 @@ fn raw(app: &App, request: &str) -> String {
 fn exchange(address: &str, request: &str) -> String {
     let mut stream = TcpStream::connect(address).unwrap();
     stream
-        .set_read_timeout(Some(Duration::from_secs(20)))
+        .set_read_timeout(Some(Duration::from_secs(60)))
         .unwrap();
-    stream.write_all(request.as_bytes()).unwrap();
+    // What it is answered with says whether the server had left before.
+    let _ = stream.write_all(request.as_bytes());
     let mut answer = Vec::new();
     let _ = stream.read_to_end(&mut answer);
     String::from_utf8_lossy(&answer).into_owned()
