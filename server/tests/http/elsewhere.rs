@@ -49,7 +49,7 @@ pub fn suspend(app: &App, license: &str) {
 fn open(file: &std::path::Path) -> rusqlite::Connection {
     let connection = rusqlite::Connection::open(file).unwrap();
     connection
-        .busy_timeout(std::time::Duration::from_secs(5))
+        .busy_timeout(std::time::Duration::from_secs(60))
         .unwrap();
     connection
 }
