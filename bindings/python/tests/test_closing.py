@@ -72,7 +72,7 @@ def test_a_check_that_is_made_while_its_session_is_closed_is_closed_as_well():
             ended._inner_or_closed = inner
             thread = threading.Thread(target=ended.close)
             thread.start()
-            thread.join(timeout=20)
+            thread.join(timeout=120)
             return made
 
     stated = ended.run()
@@ -118,14 +118,14 @@ def test_the_background_ends_with_its_session():
             task = asyncio.create_task(ended.background(client()))
             await asyncio.sleep(0.2)
             assert not task.done()
-        await asyncio.wait_for(task, 30)
-        await asyncio.wait_for(ended.background(client()), 5)
+        await asyncio.wait_for(task, 120)
+        await asyncio.wait_for(ended.background(client()), 120)
 
     asyncio.run(ends())
     with due_within_a_second() as ended:
         thread = threading.Thread(target=ended.background_blocking, args=(client(), threading.Event()), daemon=True)
         thread.start()
-    thread.join(timeout=30)
+    thread.join(timeout=120)
     assert not thread.is_alive()
 
 
@@ -133,7 +133,7 @@ def test_the_background_says_that_its_client_was_closed():
     ended = client()
     ended.close()
     with session() as asking:
-        assert closed(lambda: asyncio.wait_for(asking.background(ended), 20)) == (countersign.Unfit, "closed")
+        assert closed(lambda: asyncio.wait_for(asking.background(ended), 120)) == (countersign.Unfit, "closed")
         raised = []
 
         def waits():
@@ -141,7 +141,7 @@ def test_the_background_says_that_its_client_was_closed():
 
         thread = threading.Thread(target=waits, daemon=True)
         thread.start()
-        thread.join(timeout=20)
+        thread.join(timeout=120)
         assert raised == [(countersign.Unfit, "closed")]
 
 
@@ -157,7 +157,7 @@ class Slow(countersign.Storage):
         return None
 
     def save(self, name, text):
-        assert self.may_save.wait(5), "the loop is held up"
+        assert self.may_save.wait(60), "the loop is held up"
         self.saved.append(name)
 
 

@@ -75,7 +75,7 @@ def forked(work):
 def test_a_child_decides_and_asks_with_what_its_parent_opened(authority, tmp_path):
     license_key, _ = authority.issue(*LEASED)
     trust = countersign.TrustStore(authority.trust())
-    client = countersign.Client(authority.url, trust, attempts=1, give_up_after=timedelta(seconds=20))
+    client = countersign.Client(authority.url, trust, attempts=1, give_up_after=timedelta(seconds=60))
     with opened(authority, countersign.FileStorage(tmp_path)) as session:
         check = session.prepare()
         # The parent has a connection, and the thread that serves it.
