@@ -151,6 +151,6 @@ class CancellationTest {
     }
 
     private companion object {
-        val PROMPT: Duration = Duration.ofSeconds(5)
+        val PROMPT: Duration = Duration.ofSeconds(60)
     }
 }

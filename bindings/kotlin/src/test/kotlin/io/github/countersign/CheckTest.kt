@@ -14,11 +14,19 @@ import java.time.Instant
 class CheckTest {
     @Test
     fun `a kept decision ends at the very moment that it holds until`() {
-        val ends = Instant.ofEpochSecond(Instant.now().epochSecond + 2)
+        // On a busy machine the first moment may be over before anything is asked.
+        assertTrue(listOf(2L, 10L, 60L).any(::endsAfter))
+    }
+
+    /** Whether there was time to ask before the end. */
+    private fun endsAfter(seconds: Long): Boolean {
+        val ends = Instant.ofEpochSecond(Instant.now().epochSecond + seconds)
         val license = Signer.license("valid_until" to ends.epochSecond)
         license.prepare(Run("acme/editor")).use { check ->
-            assertEquals(ends, check.decide().holdsUntil)
-            val deadline = System.nanoTime() + Duration.ofSeconds(10).toNanos()
+            val holdsUntil = check.decide().holdsUntil
+            if (Instant.now() >= ends) return false
+            assertEquals(ends, holdsUntil)
+            val deadline = System.nanoTime() + Duration.ofSeconds(seconds + 60).toNanos()
             var allowed: Boolean
             do {
                 val before = Instant.now()
@@ -30,6 +38,7 @@ class CheckTest {
                 if (before >= ends) assertFalse(allowed, "allowed at $before, after $ends")
             } while (allowed)
         }
+        return true
     }
 
     @Test

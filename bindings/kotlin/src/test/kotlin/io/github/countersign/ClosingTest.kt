@@ -155,10 +155,10 @@ class ClosingTest {
         runBlocking {
             val background = async { session.background(client()) }
             session.close()
-            withTimeout(30_000) { background.await() }
+            withTimeout(120_000) { background.await() }
         }
-        assertNull(future.get(30, TimeUnit.SECONDS))
-        assertNull(session.backgroundAsync(client()).get(30, TimeUnit.SECONDS))
+        assertNull(future.get(120, TimeUnit.SECONDS))
+        assertNull(session.backgroundAsync(client()).get(120, TimeUnit.SECONDS))
     }
 
     @Test
@@ -166,11 +166,11 @@ class ClosingTest {
         session().use { session ->
             val client = client().apply { close() }
             val ended = assertThrows(IllegalStateException::class.java) {
-                runBlocking { withTimeout(30_000) { session.background(client) } }
+                runBlocking { withTimeout(120_000) { session.background(client) } }
             }
             assertFalse(ended is CancellationException, ended.toString())
             val future = session.backgroundAsync(client)
-            val failed = assertThrows(ExecutionException::class.java) { future.get(30, TimeUnit.SECONDS) }
+            val failed = assertThrows(ExecutionException::class.java) { future.get(120, TimeUnit.SECONDS) }
             assertTrue(failed.cause is IllegalStateException, failed.toString())
         }
     }
@@ -191,7 +191,7 @@ class ClosingTest {
         // What failed is tried again after a minute.
         clock.advance(Duration.ofMinutes(1))
         val background = session.backgroundAsync(client())
-        val deadline = System.nanoTime() + Duration.ofSeconds(30).toNanos()
+        val deadline = System.nanoTime() + Duration.ofSeconds(120).toNanos()
         while (thrown.get() == before) {
             assertTrue(System.nanoTime() < deadline, "it never saved")
             Thread.sleep(1)
@@ -221,7 +221,7 @@ class ClosingTest {
     /** What the function throws, itself or in its future. */
     private fun outcomeOf(function: Method, value: Any): Throwable? = try {
         val given = function.invoke(value, *function.parameterTypes.map(::fitting).toTypedArray())
-        (given as? CompletableFuture<*>)?.get(30, TimeUnit.SECONDS)
+        (given as? CompletableFuture<*>)?.get(120, TimeUnit.SECONDS)
         null
     } catch (thrown: InvocationTargetException) {
         thrown.targetException

@@ -27,8 +27,8 @@ class SilentAuthority : AutoCloseable {
 
     /** Waits until a request has come on a new connection. */
     fun awaitRequest(): Socket {
-        val socket = checkNotNull(asked.poll(30, TimeUnit.SECONDS)) { "nobody asks" }
-        socket.soTimeout = 30_000
+        val socket = checkNotNull(asked.poll(120, TimeUnit.SECONDS)) { "nobody asks" }
+        socket.soTimeout = 120_000
         check(socket.getInputStream().read() >= 0)
         return socket
     }

@@ -136,7 +136,7 @@ class ThreadsTest {
         val threads = Executors.newFixedThreadPool(THREADS)
         val start = CyclicBarrier(THREADS)
         val task = Callable {
-            start.await(30, TimeUnit.SECONDS)
+            start.await(120, TimeUnit.SECONDS)
             repeat(turns, ask)
         }
         try {
@@ -144,7 +144,7 @@ class ThreadsTest {
         } finally {
             threads.shutdown()
         }
-        assertTrue(threads.awaitTermination(10, TimeUnit.SECONDS))
+        assertTrue(threads.awaitTermination(60, TimeUnit.SECONDS))
     }
 
     private companion object {
