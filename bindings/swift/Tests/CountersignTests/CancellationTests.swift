@@ -85,7 +85,7 @@ final class CancellationTests: XCTestCase {
 		XCTAssertEqual(silent.requests, 1)
 	}
 
-	private let patient = ClientSettings(attempts: 1, giveUpAfter: .seconds(10))
+	private let patient = ClientSettings(attempts: 1, giveUpAfter: .seconds(300))
 
 	/// Cancels the work once the authority was asked: it ends at once, and says so.
 	private func assertCancelled(
@@ -98,7 +98,7 @@ final class CancellationTests: XCTestCase {
 		task.cancel()
 		let outcome = await task.result
 		// What is not cancelled would take five times as long.
-		XCTAssertLessThan(began.duration(to: clock.now), .seconds(2), line: line)
+		XCTAssertLessThan(began.duration(to: clock.now), .seconds(60), line: line)
 		XCTAssertThrowsError(try outcome.get(), line: line) { error in
 			XCTAssertTrue(error is CancellationError, "\(error)", line: line)
 		}
@@ -128,7 +128,7 @@ final class SilentAuthority: @unchecked Sendable {
 					&& getsockname(listening, pointer, &length) == 0
 			} ? UInt16(bigEndian: pointer.pointee.sin_port) : nil
 		}
-		var most = timeval(tv_sec: 20, tv_usec: 0)
+		var most = timeval(tv_sec: 120, tv_usec: 0)
 		setsockopt(
 			listening, SOL_SOCKET, SO_RCVTIMEO, &most, socklen_t(MemoryLayout<timeval>.size))
 		url = try XCTUnwrap(URL(string: "http://127.0.0.1:\(XCTUnwrap(port))"))

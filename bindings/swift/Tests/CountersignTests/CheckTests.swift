@@ -51,7 +51,17 @@ final class CheckTests: XCTestCase {
 
 	/// By the real clock, since the answer is kept by it: asked without a pause until it changes.
 	func testAnAnswerEndsAtTheVerySecondAtWhichTimeChangesIt() throws {
-		let end = Date(timeIntervalSince1970: (Date().timeIntervalSince1970 + 4).rounded(.down))
+		// On a busy machine little may be asked before the first end.
+		XCTAssertTrue(
+			try [4, 20, 100].contains { seconds in
+				try asksUntilAnEnd(in: seconds) > 1_000
+			})
+	}
+
+	/// How often it was asked before the end.
+	private func asksUntilAnEnd(in seconds: TimeInterval) throws -> Int {
+		let now = Date().timeIntervalSince1970
+		let end = Date(timeIntervalSince1970: (now + seconds).rounded(.down))
 		let license = try sold(until: end)
 		XCTAssertEqual(license.validity.endsAt, end)
 		let check = try license.prepare(Run(product: "acme/editor"))
@@ -65,11 +75,11 @@ final class CheckTests: XCTestCase {
 			XCTAssertLessThan(before, end)
 			asked += 1
 		}
-		XCTAssertGreaterThan(asked, 1_000)
 		XCTAssertFalse(check.allowed())
 		XCTAssertFalse(check.isEntitled(to: "export"))
 		XCTAssertTrue(check.staysOn("export"))
 		XCTAssertEqual(try check.decide().denials.map(\.reason), [.expired(endedAt: end)])
+		return asked
 	}
 
 	func testACheckKnowsWhatItIsAbout() throws {

@@ -57,40 +57,45 @@ final class MemoryTests: XCTestCase {
 
 	func testWhatIsKeptIsNoticed() async throws {
 		var kept: [Data] = []
-		let (first, second) = try await halves(warmUp: 0, half: 20_000) { turn in
+		let (taken, isLevel) = try await halves(warmUp: 0, half: 20_000) { turn in
 			kept.append(Data(repeating: UInt8(turn % 256), count: 500))
 		}
-		XCTAssertFalse(isLevel(first, second), "from \(first) to \(second) KiB")
-		XCTAssertEqual(kept.count, 40_000)
+		XCTAssertFalse(isLevel, "\(taken) KiB")
+		XCTAssertEqual(kept.count, 80_000)
 	}
 
 	private func assertLevel(
 		warmUp: Int, half: Int, _ body: (Int) async throws -> Void
 	) async throws {
-		let (first, second) = try await halves(warmUp: warmUp, half: half, body)
-		print("from \(first) to \(second) KiB")
-		XCTAssertTrue(isLevel(first, second), "from \(first) to \(second) KiB")
+		let (taken, isLevel) = try await halves(warmUp: warmUp, half: half, body)
+		print("\(taken) KiB")
+		XCTAssertTrue(isLevel, "\(taken) KiB")
 	}
 
-	private func isLevel(_ first: Int, _ second: Int) -> Bool {
-		Double(second) <= Double(first) * 1.02
-	}
-
-	/// What is resident after each of them, in KiB; what is set up once is set up before.
+	/// What is resident after each of them, in KiB, and whether one was level with the one before; what is
+	/// set up once is set up before. What is left behind shows half after half: a thread more on a busy
+	/// machine takes its memory once.
 	private func halves(
 		warmUp: Int, half: Int, _ body: (Int) async throws -> Void
-	) async throws -> (Int, Int) {
+	) async throws -> ([Int], isLevel: Bool) {
 		for turn in 0..<warmUp {
 			try await body(turn)
 		}
 		for turn in 0..<half {
 			try await body(turn)
 		}
-		let first = try resident()
-		for turn in 0..<half {
-			try await body(turn)
+		var taken = [try resident()]
+		while taken.count < 4 {
+			for turn in 0..<half {
+				try await body(turn)
+			}
+			let (before, after) = (taken[taken.count - 1], try resident())
+			taken.append(after)
+			if Double(after) <= Double(before) * 1.02 {
+				return (taken, true)
+			}
 		}
-		return (first, try resident())
+		return (taken, false)
 	}
 
 	private func resident() throws -> Int {

@@ -351,7 +351,7 @@ final class Holding: Storage, @unchecked Sendable {
 	func save(_ text: String, as name: String) throws {
 		if holds.get() {
 			entered.set(true)
-			_ = released.wait(timeout: .now() + 20)
+			_ = released.wait(timeout: .now() + 120)
 			over.set(true)
 		}
 		try shelf.save(text, as: name)
