@@ -66,9 +66,11 @@ impl Writer {
             let mut batch = Batch::default();
             match self.batch(first, waiting, &mut batch) {
                 Ok(()) => self.answer(batch),
-                // Another process holds the lock, and those that wait have waited as long.
+                // Another process holds the lock, and those that wait have waited as long. Who comes while they
+                // are told so has not.
                 Err(error @ StoreError::Collision) if batch.ran.is_empty() => {
-                    refuse(batch.left.into_iter().chain(waiting.try_iter()), &error);
+                    let waited = waiting.try_iter().take(waiting.len());
+                    refuse(batch.left.into_iter().chain(waited), &error);
                 }
                 Err(error) => self.alone(batch, &error),
             }
