@@ -354,10 +354,15 @@ fn literal(text: &str) -> Result<IpAddr, InvalidAddress> {
     })
 }
 
-/// A number as it is written without sign and leading zeros.
+/// A number as it is written without sign and leading zeros. No octet and no length has more digits.
 fn decimal(text: &str) -> Option<u32> {
-    let is_plain = text == "0" || text.starts_with(|first: char| ('1'..='9').contains(&first));
-    text.parse().ok().filter(|_| is_plain)
+    match text.as_bytes() {
+        [] | [b'0', _, ..] | [_, _, _, _, ..] => None,
+        digits => digits.iter().try_fold(0, |number, byte| {
+            let digit = u32::from(byte.wrapping_sub(b'0'));
+            (digit <= 9).then_some(10 * number + digit)
+        }),
+    }
 }
 
 fn bits(address: IpAddr) -> u32 {

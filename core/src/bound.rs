@@ -58,14 +58,17 @@ impl Bound {
                 None => bound.has_required = false,
             }
         }
-        for (code, count) in &run.counts {
-            bound.any_limit_near |= license
-                .limits
-                .get(code)
-                .is_some_and(|allowed| is_near(count.get(), allowed.get()));
-        }
+        bound.any_limit_near = !run.counts.is_empty() && any_limit_near(license, run);
         bound
     }
+}
+
+#[inline(never)]
+fn any_limit_near(license: &License, run: &Run) -> bool {
+    run.counts.iter().any(|(code, count)| {
+        let allowed = license.limits.get(code);
+        allowed.is_some_and(|allowed| is_near(count.get(), allowed.get()))
+    })
 }
 
 /// Whether a run is at a place that the license covers.

@@ -5,33 +5,46 @@ use std::collections::BTreeSet;
 use crate::fault::{Fault, Flaw};
 use crate::json::{Names, Reader};
 
-/// The claim `must`, held against the claims that stand beside it: docs/format.md, section 1.
+/// The claim `must`, held against the claims that stand beside it: docs/format.md, section 1. Absent
+/// where a document has neither it nor a claim that its reader does not know, as nearly none has.
 #[derive(Default)]
-pub(crate) struct Must {
+pub(crate) struct Must(Option<Box<Others>>);
+
+#[derive(Default)]
+struct Others {
     named: Vec<String>,
-    /// Absent where there are none, so that nothing is to be done for them then.
-    unknown: Option<BTreeSet<String>>,
+    unknown: BTreeSet<String>,
 }
 
 impl Must {
     /// Reads a claim that its document does not know, or `must` itself.
+    #[cold]
     pub(crate) fn read_other(&mut self, reader: &mut Reader<'_>, name: &str) -> Result<(), Fault> {
+        let others = self.0.get_or_insert_default();
         if name == "must" {
-            self.named = reader.list(|reader| Ok(reader.string()?.into_owned()))?;
+            others.named = reader.list(|reader| Ok(reader.string()?.into_owned()))?;
             return Ok(());
         }
-        let unknown = self.unknown.get_or_insert_default();
-        unknown.insert(name.to_owned());
+        others.unknown.insert(name.to_owned());
         reader.skip()
     }
 
     /// Refuses a name that none of the document's `claims` has, and one that its reader does not
     /// know.
+    #[inline]
     pub(crate) fn check(&self, claims: &Names<'_>) -> Result<(), Fault> {
+        match &self.0 {
+            Some(others) => others.check(claims),
+            None => Ok(()),
+        }
+    }
+}
+
+impl Others {
+    #[cold]
+    fn check(&self, claims: &Names<'_>) -> Result<(), Fault> {
         for (index, name) in self.named.iter().enumerate() {
-            let unknown = self.unknown.as_ref();
-            let is_unknown = unknown.is_some_and(|unknown| unknown.contains(name));
-            let flaw = match (claims.contains(name), is_unknown) {
+            let flaw = match (claims.contains(name), self.unknown.contains(name)) {
                 (false, _) => Flaw::MustAbsent,
                 (true, true) => Flaw::MustUnknown,
                 (true, false) => continue,
