@@ -94,6 +94,9 @@ impl<'a> Reader<'a> {
                 }
                 member(self, &name).map_err(|fault| fault.within(&name))?;
                 self.skip_blanks();
+                if self.take(b',') {
+                    continue;
+                }
                 if self.take(b'}') {
                     break;
                 }
@@ -561,10 +564,13 @@ fn plain_length_of_few(bytes: &[u8]) -> usize {
 /// first such byte for certain, and of no byte if there is none.
 fn special_bytes(word: u64) -> u64 {
     const ONES: u64 = u64::MAX / 0xff;
+    let all = |byte: u8| ONES * u64::from(byte);
     // A borrow goes to higher bytes only, which come later.
-    let less_than = |word: u64, least: u8| word.wrapping_sub(ONES * u64::from(least)) & !word;
-    let equal = |byte: u8| less_than(word ^ (ONES * u64::from(byte)), 1);
-    (less_than(word, b' ') | equal(b'"') | equal(b'\\')) & (ONES << (u8::BITS - 1))
+    let less_than = |word: u64, least: u8| word.wrapping_sub(all(least));
+    // With its second bit turned, a quotation mark is next to the control characters.
+    let control_or_quote = less_than(word ^ all(2), (b'"' ^ 2) + 1);
+    let backslash = less_than(word ^ all(b'\\'), 1);
+    (control_or_quote | backslash) & !word & all(1 << (u8::BITS - 1))
 }
 
 /// Room for as many elements as most lists have, so that they need not move.
@@ -635,6 +641,23 @@ mod tests {
             read(b"\"\xff\"", Reader::skip).map_err(|f| f.flaw()),
             Err(Flaw::NotUtf8)
         );
+    }
+
+    #[test]
+    fn what_does_not_stand_for_itself_is_found_wherever_it_is() {
+        for byte in 0..=u8::MAX {
+            let is_special = byte < b' ' || byte == b'"' || byte == b'\\';
+            for (at, around) in (0..20).flat_map(|at| [(at, b'a'), (at, b'!'), (at, 0xff)]) {
+                let mut bytes = [around; 24];
+                bytes[at] = byte;
+                let expected = if is_special { at } else { bytes.len() };
+                assert_eq!(
+                    plain_length(&bytes),
+                    expected,
+                    "{byte} at {at} amid {around}"
+                );
+            }
+        }
     }
 
     #[test]
