@@ -38,12 +38,24 @@ REPORT = "one decision with its report"
 Call = Callable[[], object]
 
 
-def cost(function: Call, repeats: int) -> float:
-    """Nanoseconds a call, the best of many runs: what is slower was disturbed."""
+def costs(functions: list[Call], repeats: int) -> list[float]:
+    """Nanoseconds a call of each, the best of many runs: what is slower was disturbed. They run in turns, so that a
+    machine that is slower for a while is so for all of them.
+    """
+    counts = [times_enough(function) for function in functions]
+    turns = [
+        [spent(function, times) / times * 1e9 for function, times in zip(functions, counts, strict=True)]
+        for _ in range(repeats)
+    ]
+    return [min(turn[number] for turn in turns) for number in range(len(functions))]
+
+
+def times_enough(function: Call) -> int:
+    """How often it is called in a run."""
     times = 1
     while (took := spent(function, times)) < ENOUGH:
         times = max(times * 2, int(times * ENOUGH / max(took, 1e-6)))
-    return min(spent(function, times) for _ in range(repeats)) / times * 1e9
+    return times
 
 
 def spent(function: Call, times: int) -> float:
@@ -87,12 +99,13 @@ def rows() -> list[tuple[str, Call, str | None]]:
 
 
 def main(repeats: int) -> None:
-    loop = cost(of_python, repeats)
+    shown = rows()
+    loop, *nanoseconds = costs([of_python, *(function for _, function, _ in shown)], repeats)
     print(f"\nPython {platform.python_version()}, countersign {__version__}")
     print(f"{'call':<52} {'ns':>9}   beside")
     measured: dict[str, float] = {}
-    for name, function, beside in rows():
-        measured[name] = cost(function, repeats)
+    for (name, _, beside), took in zip(shown, nanoseconds, strict=True):
+        measured[name] = took
         ratio = f"{measured[name] / measured[beside]:8.2f} of: {beside}" if beside in measured else ""
         print(f"{name:<52} {measured[name]:9.0f}   {ratio}")
     aims = f"aims: prepared check {measured[PREPARED]:.0f} ns of at most {PREPARED_AT_MOST}"
