@@ -10,7 +10,7 @@ use std::sync::Arc;
 /// anew by each process that starts.
 ///
 /// One text has one form, so that forms may be compared.
-#[derive(Clone, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub(crate) enum ShortText {
     /// So many bytes of UTF-8, and zeroes.
     Inline(u8, [u8; INLINE]),
@@ -58,20 +58,6 @@ impl Deref for ShortText {
             // Only a text gets in.
             Self::Inline(..) => std::str::from_utf8(self.as_bytes()).unwrap_or_default(),
             Self::Shared(text) => text,
-        }
-    }
-}
-
-/// One copy of the code, which is called for many texts once each.
-impl PartialEq for ShortText {
-    #[inline(never)]
-    fn eq(&self, other: &Self) -> bool {
-        match (self, other) {
-            (Self::Inline(length, bytes), Self::Inline(other_length, other_bytes)) => {
-                length == other_length && bytes == other_bytes
-            }
-            (Self::Shared(text), Self::Shared(other)) => text == other,
-            _ => false,
         }
     }
 }
