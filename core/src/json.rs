@@ -23,7 +23,7 @@ pub(crate) fn read<'a, T>(
     let text = std::str::from_utf8(bytes).map_err(|_| Fault::new(Flaw::NotUtf8))?;
     let mut reader = Reader {
         text,
-        at: 0,
+        rest: text,
         depth: 0,
     };
     reader.skip_blanks();
@@ -41,7 +41,8 @@ type Member<'m, 'a> = dyn FnMut(&mut Reader<'a>, &str) -> Result<(), Fault> + 'm
 /// Reads values from a JSON text, one after another.
 pub struct Reader<'a> {
     text: &'a str,
-    at: usize,
+    /// What is not read yet.
+    rest: &'a str,
     depth: u8,
 }
 
@@ -76,32 +77,26 @@ impl<'a> Reader<'a> {
     /// processor has to fetch for that costs more than a call.
     #[inline(never)]
     fn members(&mut self, names: &mut Names<'a>, member: &mut Member<'_, 'a>) -> Result<(), Fault> {
-        self.open(b'{', "an object is expected")?;
-        if !self.take(b'}') {
-            loop {
-                self.skip_blanks();
-                if !self.take(b'"') {
-                    return Err(self.syntax("the name of a member is expected"));
+        let mut goes_on = self.open(b'{', b'}', "an object is expected")?;
+        while goes_on {
+            let start = self.at() + 1;
+            let unusual;
+            let (name, is_new) = match self.plain_string() {
+                Some(name) => {
+                    self.colon()?;
+                    (name, names.insert(name, start))
                 }
-                let start = self.at;
-                let name = self.rest_of_string()?;
-                self.skip_blanks();
-                self.expect(b':')?;
-                self.skip_blanks();
-                let stands_as_it_is = matches!(name, Cow::Borrowed(_));
-                if !names.insert(&name, stands_as_it_is.then_some(start)) {
-                    return Err(Fault::new(Flaw::Duplicate).within(&name));
+                None => {
+                    unusual = self.unusual_name()?;
+                    self.colon()?;
+                    (&*unusual, names.insert_other(&unusual))
                 }
-                member(self, &name).map_err(|fault| fault.within(&name))?;
-                self.skip_blanks();
-                if self.take(b',') {
-                    continue;
-                }
-                if self.take(b'}') {
-                    break;
-                }
-                self.expect(b',')?;
+            };
+            if !is_new {
+                return Err(Fault::new(Flaw::Duplicate).within(name));
             }
+            member(self, name).map_err(|fault| fault.within(name))?;
+            goes_on = self.another(b'}')?;
         }
         self.depth -= 1;
         Ok(())
@@ -120,17 +115,12 @@ impl<'a> Reader<'a> {
         &mut self,
         element: &mut dyn FnMut(&mut Self) -> Result<(), Fault>,
     ) -> Result<(), Fault> {
-        self.open(b'[', "an array is expected")?;
-        if !self.take(b']') {
-            for index in 0.. {
-                self.skip_blanks();
-                element(self).map_err(|fault| fault.at_index(index))?;
-                self.skip_blanks();
-                if self.take(b']') {
-                    break;
-                }
-                self.expect(b',')?;
-            }
+        let mut goes_on = self.open(b'[', b']', "an array is expected")?;
+        let mut index = 0;
+        while goes_on {
+            element(self).map_err(|fault| fault.at_index(index))?;
+            goes_on = self.another(b']')?;
+            index += 1;
         }
         self.depth -= 1;
         Ok(())
@@ -154,83 +144,120 @@ impl<'a> Reader<'a> {
     }
 
     /// Reads a string; it is copied only if it holds an escape.
+    #[inline]
     pub(crate) fn string(&mut self) -> Result<Cow<'a, str>, Fault> {
-        if self.take(b'"') {
-            self.rest_of_string()
-        } else {
-            Err(self.wrong_type("a string is expected"))
+        match self.plain_string() {
+            Some(plain) => Ok(Cow::Borrowed(plain)),
+            None => self.unusual_string().map(Cow::Owned),
         }
     }
 
-    /// Inlined even where its callers are many: a document is strings for the most part, and a call
-    /// costs as much as reading a short one.
-    #[inline(always)]
-    fn rest_of_string(&mut self) -> Result<Cow<'a, str>, Fault> {
-        let rest = self.text.get(self.at..).unwrap_or_default();
-        match rest.split_at_checked(plain_length(rest.as_bytes())) {
-            Some((plain, after)) if after.starts_with('"') => {
-                self.at += plain.len() + 1;
-                Ok(Cow::Borrowed(plain))
-            }
-            _ => self.rest_of_unusual_string(),
-        }
+    /// Goes past a string that stands for itself, if one comes next. One copy of the code for names and
+    /// values, which a document consists of for the most part.
+    #[inline(never)]
+    fn plain_string(&mut self) -> Option<&'a str> {
+        let rest = self.rest.strip_prefix('"')?;
+        let Some(length) = plain_length(rest.as_bytes()) else {
+            return self.plain_string_near_end();
+        };
+        let (plain, rest) = rest.split_at_checked(length)?;
+        self.rest = rest.strip_prefix('"')?;
+        Some(plain)
     }
 
-    /// Reads on in a string that holds an escape, or does not end as it should.
+    /// The same of one that ends with the last few bytes of the text.
     #[cold]
-    fn rest_of_unusual_string(&mut self) -> Result<Cow<'a, str>, Fault> {
+    #[inline(never)]
+    fn plain_string_near_end(&mut self) -> Option<&'a str> {
+        let rest = self.rest.strip_prefix('"')?;
+        let (plain, rest) = rest.split_at_checked(rest.bytes().position(is_special)?)?;
+        self.rest = rest.strip_prefix('"')?;
+        Some(plain)
+    }
+
+    /// Reads the name of a member that holds an escape, or is none.
+    #[cold]
+    fn unusual_name(&mut self) -> Result<String, Fault> {
+        match self.peek() {
+            Some(b'"') => self.unusual_string(),
+            _ => Err(self.syntax("the name of a member is expected")),
+        }
+    }
+
+    /// Reads a string that holds an escape, or does not end as it should, or is none.
+    #[cold]
+    fn unusual_string(&mut self) -> Result<String, Fault> {
+        if !self.take(b'"') {
+            return Err(self.wrong_type("a string is expected"));
+        }
         let mut unescaped = String::new();
         loop {
-            let rest = self.text.get(self.at..).unwrap_or_default();
-            let plain = plain_length(rest.as_bytes());
-            unescaped.push_str(rest.get(..plain).unwrap_or_default());
-            self.at += plain;
-            match self.peek() {
-                Some(b'"') => {
-                    self.at += 1;
-                    return Ok(Cow::Owned(unescaped));
-                }
-                Some(b'\\') => {
-                    self.at += 1;
-                    unescaped.push(self.escape()?);
-                }
-                Some(_) => return Err(self.syntax("a control character in a string")),
-                None => return Err(self.syntax("a string that does not end")),
+            let plain = self.rest.bytes().position(is_special);
+            let plain = plain.unwrap_or(self.rest.len());
+            let (plain, rest) = self.rest.split_at_checked(plain).unwrap_or_default();
+            unescaped.push_str(plain);
+            self.rest = rest;
+            if self.take(b'"') {
+                return Ok(unescaped);
             }
+            if self.take(b'\\') {
+                unescaped.push(self.escape()?);
+                continue;
+            }
+            return Err(self.syntax(match self.peek() {
+                Some(_) => "a control character in a string",
+                None => "a string that does not end",
+            }));
         }
     }
 
     /// Reads an integer of magnitude at most [`MAX_INTEGER`].
+    #[inline(never)]
     pub(crate) fn integer(&mut self) -> Result<i64, Fault> {
-        let negative = match self.peek() {
-            Some(b'-') => {
-                self.at += 1;
-                true
+        let bytes = self.rest.as_bytes();
+        let (mut number, mut count) = (0_i64, 0);
+        for byte in bytes {
+            let digit = byte.wrapping_sub(b'0');
+            if digit > 9 {
+                break;
             }
-            Some(b'0'..=b'9') => false,
-            _ => return Err(self.wrong_type("an integer is expected")),
-        };
-        let start = self.at;
-        let mut magnitude: i64 = 0;
-        while let Some(digit @ b'0'..=b'9') = self.peek() {
-            // Wraps where there are too many digits, which are counted below.
-            magnitude = magnitude
-                .wrapping_mul(10)
-                .wrapping_add(i64::from(digit - b'0'));
-            self.at += 1;
+            // Wraps where there are too many digits, which are counted.
+            number = number.wrapping_mul(10).wrapping_add(i64::from(digit));
+            count += 1;
         }
-        let digits = self.text.as_bytes().get(start..self.at).unwrap_or_default();
-        let more = matches!(self.peek(), Some(b'.' | b'e' | b'E'));
-        match digits {
+        let is_plain = match bytes {
+            [b'1'..=b'9', ..] => count < MAX_DIGITS,
+            _ => count == 1,
+        };
+        match self.rest.split_at_checked(count) {
+            Some((_, rest)) if is_plain && !begins_fraction(rest) => {
+                self.rest = rest;
+                Ok(number)
+            }
+            _ => self.unusual_integer(),
+        }
+    }
+
+    /// Reads an integer that has a sign or the most digits, or is none.
+    #[cold]
+    fn unusual_integer(&mut self) -> Result<i64, Fault> {
+        let negative = self.take(b'-');
+        if !negative && !self.peek().is_some_and(|byte| byte.is_ascii_digit()) {
+            return Err(self.wrong_type("an integer is expected"));
+        }
+        let after = self.rest.trim_start_matches(|it: char| it.is_ascii_digit());
+        let digits = self.rest.strip_suffix(after).unwrap_or_default();
+        self.rest = after;
+        match digits.as_bytes() {
             [] => return Err(self.syntax("a number without digits")),
             [b'0', _, ..] => return Err(Fault::new(Flaw::NotInteger)),
-            _ if more => return Err(Fault::new(Flaw::NotInteger)),
-            _ if digits.len() > MAX_DIGITS || magnitude > MAX_INTEGER => {
-                return Err(Fault::new(Flaw::Magnitude));
-            }
+            _ if begins_fraction(after) => return Err(Fault::new(Flaw::NotInteger)),
             _ => {}
         }
-        Ok(if negative { -magnitude } else { magnitude })
+        match digits.parse() {
+            Ok(magnitude @ ..=MAX_INTEGER) => Ok(if negative { -magnitude } else { magnitude }),
+            _ => Err(Fault::new(Flaw::Magnitude)),
+        }
     }
 
     /// Reads an integer within `range`.
@@ -332,13 +359,10 @@ impl<'a> Reader<'a> {
     }
 
     fn word(&mut self) -> Result<(), Fault> {
-        let rest = self.text.get(self.at..).unwrap_or_default();
-        match ["true", "false", "null"]
-            .into_iter()
-            .find(|word| rest.starts_with(word))
-        {
-            Some(word) => {
-                self.at += word.len();
+        let words = ["true", "false", "null"].into_iter();
+        match words.filter_map(|word| self.rest.strip_prefix(word)).next() {
+            Some(rest) => {
+                self.rest = rest;
                 Ok(())
             }
             None => Err(self.syntax("a value is expected")),
@@ -346,16 +370,17 @@ impl<'a> Reader<'a> {
     }
 
     fn escape(&mut self) -> Result<char, Fault> {
-        let escaped = self.peek();
-        self.at += 1;
+        let mut chars = self.rest.chars();
+        let escaped = chars.next();
+        self.rest = chars.as_str();
         Ok(match escaped {
-            Some(plain @ (b'"' | b'\\' | b'/')) => char::from(plain),
-            Some(b'b') => '\u{8}',
-            Some(b'f') => '\u{c}',
-            Some(b'n') => '\n',
-            Some(b'r') => '\r',
-            Some(b't') => '\t',
-            Some(b'u') => return self.unicode_escape(),
+            Some(plain @ ('"' | '\\' | '/')) => plain,
+            Some('b') => '\u{8}',
+            Some('f') => '\u{c}',
+            Some('n') => '\n',
+            Some('r') => '\r',
+            Some('t') => '\t',
+            Some('u') => return self.unicode_escape(),
             _ => return Err(self.syntax("an escape that JSON does not have")),
         })
     }
@@ -365,11 +390,10 @@ impl<'a> Reader<'a> {
         let code = match first {
             0 => return Err(Fault::new(Flaw::Nul)),
             0xD800..=0xDBFF => {
-                let pair = self.text.as_bytes().get(self.at..self.at + 2) == Some(b"\\u");
-                if !pair {
+                let Some(rest) = self.rest.strip_prefix("\\u") else {
                     return Err(Fault::new(Flaw::Surrogate));
-                }
-                self.at += 2;
+                };
+                self.rest = rest;
                 match self.four_hex_digits()? {
                     second @ 0xDC00..=0xDFFF => {
                         0x10000 + ((first - 0xD800) << 10) + (second - 0xDC00)
@@ -385,56 +409,116 @@ impl<'a> Reader<'a> {
     fn four_hex_digits(&mut self) -> Result<u32, Fault> {
         let mut code = 0;
         for _ in 0..4 {
-            let digit = self.peek().and_then(|byte| char::from(byte).to_digit(16));
+            let mut chars = self.rest.chars();
+            let digit = chars.next().and_then(|digit| digit.to_digit(16));
             let Some(digit) = digit else {
                 return Err(self.syntax("four hexadecimal digits are expected after `\\u`"));
             };
             code = code * 16 + digit;
-            self.at += 1;
+            self.rest = chars.as_str();
         }
         Ok(code)
     }
 
-    fn open(&mut self, bracket: u8, expected: &'static str) -> Result<(), Fault> {
-        if self.peek() != Some(bracket) {
-            return Err(self.wrong_type(expected));
-        }
-        if self.depth == MAX_DEPTH {
-            return Err(Fault::new(Flaw::Depth));
+    /// Goes into an object or array, to its first member or element, if it has one.
+    #[inline(always)]
+    fn open(&mut self, begin: u8, end: u8, expected: &'static str) -> Result<bool, Fault> {
+        if self.depth == MAX_DEPTH || !self.take(begin) {
+            return Err(self.not_open(begin, expected));
         }
         self.depth += 1;
-        self.at += 1;
+        self.skip_blanks();
+        Ok(!self.take(end))
+    }
+
+    #[cold]
+    fn not_open(&self, begin: u8, expected: &'static str) -> Fault {
+        if self.peek() == Some(begin) {
+            Fault::new(Flaw::Depth)
+        } else {
+            self.wrong_type(expected)
+        }
+    }
+
+    /// Goes on behind a member or an element to the next one, or past the `end` of them all.
+    #[inline(always)]
+    fn another(&mut self, end: u8) -> Result<bool, Fault> {
+        match self.rest.as_bytes() {
+            [b',', b'!'..=u8::MAX, ..] => Ok(self.take(b',')),
+            [byte, ..] if *byte == end => Ok(!self.take(end)),
+            _ => self.another_amid_blanks(end),
+        }
+    }
+
+    #[cold]
+    fn another_amid_blanks(&mut self, end: u8) -> Result<bool, Fault> {
+        self.skip_blanks();
+        if self.take(b',') {
+            self.skip_blanks();
+            return Ok(true);
+        }
+        if self.take(end) {
+            return Ok(false);
+        }
+        Err(self.syntax("`,` is expected"))
+    }
+
+    /// Goes from the name of a member to its value.
+    #[inline(always)]
+    fn colon(&mut self) -> Result<(), Fault> {
+        match self.rest.as_bytes() {
+            [b':', b'!'..=u8::MAX, ..] => {
+                self.take(b':');
+                Ok(())
+            }
+            _ => self.colon_amid_blanks(),
+        }
+    }
+
+    #[cold]
+    fn colon_amid_blanks(&mut self) -> Result<(), Fault> {
+        self.skip_blanks();
+        if !self.take(b':') {
+            return Err(self.syntax("`:` is expected"));
+        }
         self.skip_blanks();
         Ok(())
     }
 
-    /// Goes past `byte`, if it comes next.
-    #[inline]
+    /// Goes past `byte`, which is ASCII, if it comes next.
+    #[inline(always)]
     fn take(&mut self, byte: u8) -> bool {
-        let comes = self.peek() == Some(byte);
-        self.at += usize::from(comes);
-        comes
-    }
-
-    #[inline]
-    fn expect(&mut self, byte: u8) -> Result<(), Fault> {
-        if self.peek() != Some(byte) {
-            return Err(self.syntax(&format!("`{}` is expected", char::from(byte))));
+        match self.rest.strip_prefix(char::from(byte)) {
+            Some(rest) => {
+                self.rest = rest;
+                true
+            }
+            None => false,
         }
-        self.at += 1;
-        Ok(())
     }
 
     #[inline]
     fn skip_blanks(&mut self) {
-        while let Some(b' ' | b'\t' | b'\n' | b'\r') = self.peek() {
-            self.at += 1;
+        if let Some(..=b' ') = self.peek() {
+            self.skip_some_blanks();
         }
+    }
+
+    /// Apart, since documents are written without any.
+    #[cold]
+    fn skip_some_blanks(&mut self) {
+        let is_blank = |it| matches!(it, ' ' | '\t' | '\n' | '\r');
+        self.rest = self.rest.trim_start_matches(is_blank);
     }
 
     #[inline]
     fn peek(&self) -> Option<u8> {
-        self.text.as_bytes().get(self.at).copied()
+        self.rest.as_bytes().first().copied()
+    }
+
+    /// Where in the text it is, in bytes.
+    fn at(&self) -> usize {
+        self.text.len() - self.rest.len()
     }
 
     #[cold]
@@ -454,7 +538,7 @@ impl<'a> Reader<'a> {
     fn syntax(&self, reason: &str) -> Fault {
         Fault::because(
             Flaw::Syntax,
-            format_args!("not JSON at byte {}: {reason}", self.at),
+            format_args!("not JSON at byte {}: {reason}", self.at()),
         )
     }
 }
@@ -464,22 +548,21 @@ pub(crate) struct Names<'a> {
     text: &'a str,
     filter: u64,
     count: usize,
-    /// Where in the text the first names begin and end, compared one by one: for more of them that would
-    /// cost more than a tree. Numbers that are short, since each object begins with as many.
-    few: [(u32, u32); FEW],
+    /// Where in the text the first names begin, compared one by one: for more of them that would cost
+    /// more than a tree. Numbers that are short, since each object begins with as many.
+    few: [u32; FEW],
     /// What has no place in `few`: further names, and those with an escape.
     others: Option<BTreeSet<String>>,
 }
 
 impl<'a> Names<'a> {
     /// No names yet, of an object that `reader` is to read.
-    #[inline(never)]
     pub(crate) fn of(reader: &Reader<'a>) -> Self {
         Self {
             text: reader.text,
             filter: 0,
             count: 0,
-            few: [(0, 0); FEW],
+            few: [0; FEW],
             others: None,
         }
     }
@@ -488,39 +571,46 @@ impl<'a> Names<'a> {
         self.filter & Self::bit(name) != 0 && self.has(name)
     }
 
+    #[cold]
     fn has(&self, name: &str) -> bool {
-        let is_name =
-            |&(start, end): &(u32, u32)| self.text.get(start as usize..end as usize) == Some(name);
+        let is_name = |&start: &u32| {
+            let rest = self.text.get(start as usize..).unwrap_or_default();
+            // What has an escape is not among them, so the name ends there.
+            rest.strip_prefix(name)
+                .is_some_and(|rest| rest.starts_with('"'))
+        };
         let others = self.others.as_ref();
         self.few.iter().take(self.count).any(is_name)
             || others.is_some_and(|others| others.contains(name))
     }
 
-    /// Adds `name`, if it is not there. It begins at `start`, unless it has an escape.
+    /// Adds `name`, which begins at `start` of the text, if it is not there.
     #[inline]
-    fn insert(&mut self, name: &str, start: Option<usize>) -> bool {
+    fn insert(&mut self, name: &str, start: usize) -> bool {
         let bit = Self::bit(name);
         if self.filter & bit != 0 && self.has(name) {
             return false;
         }
-        self.filter |= bit;
-        let place = |start: usize| {
-            let end = u32::try_from(start + name.len()).ok()?;
-            Some((u32::try_from(start).ok()?, end))
-        };
-        match (start.and_then(place), self.few.get_mut(self.count)) {
-            (Some(place), Some(few)) => {
-                *few = place;
+        match (u32::try_from(start), self.few.get_mut(self.count)) {
+            (Ok(start), Some(few)) => {
+                self.filter |= bit;
+                *few = start;
                 self.count += 1;
+                true
             }
             _ => self.insert_other(name),
         }
-        true
     }
 
+    /// The same of a name that has no place in the text or among the first.
     #[cold]
-    fn insert_other(&mut self, name: &str) {
+    fn insert_other(&mut self, name: &str) -> bool {
+        if self.contains(name) {
+            return false;
+        }
+        self.filter |= Self::bit(name);
         self.others.get_or_insert_default().insert(name.to_owned());
+        true
     }
 
     /// The weights are such that no two claims of a license have the same bit.
@@ -538,26 +628,30 @@ impl<'a> Names<'a> {
 /// How many names are compared one by one: a license has that many claims.
 const FEW: usize = 24;
 
-/// How many bytes at the beginning stand for themselves within a string. Eight are looked at at a time.
+/// Whether a number goes on with what an integer has not.
 #[inline]
-fn plain_length(bytes: &[u8]) -> usize {
-    let (words, rest) = bytes.as_chunks();
+fn begins_fraction(rest: &str) -> bool {
+    matches!(rest.as_bytes().first(), Some(b'.' | b'e' | b'E'))
+}
+
+/// How many bytes at the beginning stand for themselves within a string, if that is told by whole words
+/// of eight bytes.
+#[inline(always)]
+fn plain_length(bytes: &[u8]) -> Option<usize> {
     let mut length = 0;
-    for word in words {
+    for word in bytes.as_chunks().0 {
         let special = special_bytes(u64::from_le_bytes(*word));
         if special != 0 {
-            return length + (special.trailing_zeros() / u8::BITS) as usize;
+            return Some(length + (special.trailing_zeros() / u8::BITS) as usize);
         }
         length += word.len();
     }
-    length + plain_length_of_few(rest)
+    None
 }
 
-/// The same of fewer than eight bytes, as there are only at the end of a text.
-#[cold]
-fn plain_length_of_few(bytes: &[u8]) -> usize {
-    let is_special = |&byte: &u8| byte < b' ' || byte == b'"' || byte == b'\\';
-    bytes.iter().position(is_special).unwrap_or(bytes.len())
+/// Whether a byte does not stand for itself within a string.
+fn is_special(byte: u8) -> bool {
+    byte < b' ' || byte == b'"' || byte == b'\\'
 }
 
 /// The highest bit of each byte of `word` that does not stand for itself within a string: of the
@@ -646,11 +740,10 @@ mod tests {
     #[test]
     fn what_does_not_stand_for_itself_is_found_wherever_it_is() {
         for byte in 0..=u8::MAX {
-            let is_special = byte < b' ' || byte == b'"' || byte == b'\\';
             for (at, around) in (0..20).flat_map(|at| [(at, b'a'), (at, b'!'), (at, 0xff)]) {
                 let mut bytes = [around; 24];
                 bytes[at] = byte;
-                let expected = if is_special { at } else { bytes.len() };
+                let expected = is_special(byte).then_some(at);
                 assert_eq!(
                     plain_length(&bytes),
                     expected,
