@@ -39,6 +39,7 @@ pub(crate) fn read<'a, T>(
 type Member<'m, 'a> = dyn FnMut(&mut Reader<'a>, &str) -> Result<(), Fault> + 'm;
 
 /// Reads values from a JSON text, one after another.
+#[derive(Clone)]
 pub struct Reader<'a> {
     text: &'a str,
     /// What is not read yet.
@@ -540,6 +541,44 @@ impl<'a> Reader<'a> {
             Flaw::Syntax,
             format_args!("not JSON at byte {}: {reason}", self.at()),
         )
+    }
+}
+
+/// The members of an object that this crate wrote: in a known order, and with nothing around them. What
+/// is read so is read the same in any order, but not as fast.
+pub(crate) struct AsWritten<'r, 'a> {
+    pub(crate) reader: &'r mut Reader<'a>,
+    /// What comes before the next member.
+    before: u8,
+}
+
+impl<'r, 'a> AsWritten<'r, 'a> {
+    /// The members of the object that `reader` is to read.
+    pub(crate) fn of(reader: &'r mut Reader<'a>) -> Self {
+        Self {
+            reader,
+            before: b'{',
+        }
+    }
+
+    /// Whether the next member is the one of that name, which has its quotes and its colon. Its value is
+    /// read then.
+    #[inline(always)]
+    pub(crate) fn comes(&mut self, name: &'static str) -> bool {
+        let Some(rest) = self.reader.rest.strip_prefix(char::from(self.before)) else {
+            return false;
+        };
+        let Some(rest) = rest.strip_prefix(name) else {
+            return false;
+        };
+        self.reader.rest = rest;
+        self.before = b',';
+        true
+    }
+
+    /// Whether there is no further member.
+    pub(crate) fn end(self) -> bool {
+        self.before == b',' && self.reader.take(b'}')
     }
 }
 

@@ -5,7 +5,7 @@ use crate::address::{AddressPattern, AddressPatterns};
 use crate::code::{Amount, Code, LicenseId, Product, Revision};
 use crate::fault::{Fault, Flaw};
 use crate::instance::Instance;
-use crate::json::{Names, Reader};
+use crate::json::{AsWritten, Names, Reader};
 use crate::moment::Moment;
 use crate::must::{Must, read_version};
 use crate::seat::SeatRule;
@@ -295,10 +295,14 @@ impl sealed::Sealed for License {
     type Index = LicenseIndex;
 
     fn read(reader: &mut Reader<'_>, index: &mut LicenseIndex) -> Result<Self, Fault> {
-        let mut draft = Draft::new(index);
-        let mut claims = Names::of(reader);
-        reader.claims(&mut claims, |reader, name| draft.read_claim(reader, name))?;
-        draft.must.check(&claims)?;
+        let start = reader.clone();
+        let mut draft = Draft::new();
+        if !matches!(draft.read_as_written(reader), Ok(true)) {
+            *reader = start;
+            draft = Draft::new();
+            draft.read_in_any_order(reader)?;
+        }
+        index.first_entitlement_end = draft.first_entitlement_end;
         draft.into_license()
     }
 
@@ -313,9 +317,9 @@ impl sealed::Sealed for License {
 
 /// A license whose claims are being read, each to where it stays, before what no single one of them can
 /// show.
-struct Draft<'i> {
+struct Draft {
     license: License,
-    index: &'i mut LicenseIndex,
+    first_entitlement_end: Option<Moment>,
     required: Required,
     valid_from: Option<Moment>,
     valid_until: Option<Moment>,
@@ -333,9 +337,8 @@ impl Required {
     const NAMES: [&str; 6] = ["ver", "jti", "iss", "aud", "rev", "iat"];
 
     /// Notes that the claim of that number was read.
-    fn note(&mut self, number: u8, read: Result<(), Fault>) -> Result<(), Fault> {
+    fn note(&mut self, number: u8) {
         self.0 |= 1 << number;
-        read
     }
 
     /// Refuses a license that lacks one of the first so many.
@@ -348,15 +351,80 @@ impl Required {
     }
 }
 
-impl<'i> Draft<'i> {
-    fn new(index: &'i mut LicenseIndex) -> Self {
+/// Reads a claim that stands in a license, into a draft of it.
+type ReadClaim = fn(&mut Draft, &mut Reader<'_>) -> Result<(), Fault>;
+
+/// Declares what reads each claim, in the order of their names. A license must have those with a number,
+/// which is their place in [`Required::NAMES`].
+macro_rules! claims {
+    ($($name:literal $(($required:literal))? => $read:expr,)*) => {
+        impl Draft {
+            /// Reads the claims as this crate writes them, if they are so: in the order of their names.
+            /// Nearly all are, and what each is called need not be found out then. Any other outcome, a
+            /// fault as well, means that they are to be read in any order.
+            fn read_as_written(&mut self, reader: &mut Reader<'_>) -> Result<bool, Fault> {
+                let mut claims = AsWritten::of(reader);
+                $(
+                    if claims.comes(concat!("\"", $name, "\":")) {
+                        let read: ReadClaim = $read;
+                        read(self, claims.reader)?;
+                        $(self.required.note($required);)?
+                    }
+                )*
+                Ok(claims.end())
+            }
+
+            fn read_claim(&mut self, reader: &mut Reader<'_>, name: &str) -> Result<(), Fault> {
+                let read: ReadClaim = match name {
+                    $($name => {
+                        $(self.required.note($required);)?
+                        $read
+                    })*
+                    "exp" | "nbf" => return Err(Fault::new(Flaw::JwtWindow)),
+                    _ => return self.must.read_other(reader, name),
+                };
+                read(self, reader)
+            }
+        }
+    };
+}
+
+claims! {
+    "activation" => |draft, reader| read_activation(reader, &mut draft.license.activation),
+    "addresses" => |draft, reader| read_addresses(reader, &mut draft.license.addresses),
+    "aud" (3) => |draft, reader| reader.parsed_to(&mut draft.license.product.code),
+    "domains" => |draft, reader| read_domains(reader, &mut draft.license.domains),
+    "edition" => |draft, reader| reader.string_into(&mut draft.license.edition),
+    "entitlements" => Draft::read_entitlements,
+    "exempt" => |draft, reader| read_exempt(reader, &mut draft.license.exempt),
+    "freshness" => |draft, reader| reader.length_into(&mut draft.freshness),
+    "grace" => |draft, reader| reader.length_into(&mut draft.grace),
+    "iat" (5) => |draft, reader| reader.moment_to(&mut draft.license.issued_at),
+    "iss" (2) => |draft, reader| reader.parsed_to(&mut draft.license.product.brand),
+    "jti" (1) => |draft, reader| reader.parsed_to(&mut draft.license.id),
+    "limits" => |draft, reader| read_limits(reader, &mut draft.license.limits),
+    "meta" => |draft, reader| read_meta(reader, &mut draft.license.meta),
+    "rev" (4) => |draft, reader| reader.number_to(&mut draft.license.revision),
+    "seats" => |draft, reader| read_seats(reader, &mut draft.license.seats),
+    "status" => |draft, reader| read_status(reader, &mut draft.license.status),
+    "sub" => |draft, reader| reader.string_into(&mut draft.license.customer),
+    "support_until" => |draft, reader| reader.moment_into(&mut draft.license.support_until),
+    "type" => |draft, reader| reader.string_into(&mut draft.license.label),
+    "updates_until" => |draft, reader| reader.moment_into(&mut draft.license.updates_until),
+    "valid_from" => |draft, reader| reader.moment_into(&mut draft.valid_from),
+    "valid_until" => |draft, reader| reader.moment_into(&mut draft.valid_until),
+    "ver" (0) => |_, reader| read_version(reader),
+}
+
+impl Draft {
+    fn new() -> Self {
         let product = Product {
             brand: Code::unread(),
             code: Code::unread(),
         };
         Self {
             license: License::new(LicenseId::unread(), product, Moment::MIN),
-            index,
+            first_entitlement_end: None,
             required: Required::default(),
             valid_from: None,
             valid_until: None,
@@ -366,55 +434,16 @@ impl<'i> Draft<'i> {
         }
     }
 
-    fn read_claim(&mut self, reader: &mut Reader<'_>, name: &str) -> Result<(), Fault> {
-        let license = &mut self.license;
-        match name {
-            "ver" => self.required.note(0, read_version(reader)),
-            "jti" => self.required.note(1, reader.parsed_to(&mut license.id)),
-            "iss" => self
-                .required
-                .note(2, reader.parsed_to(&mut license.product.brand)),
-            "aud" => self
-                .required
-                .note(3, reader.parsed_to(&mut license.product.code)),
-            "rev" => self
-                .required
-                .note(4, reader.number_to(&mut license.revision)),
-            "iat" => self
-                .required
-                .note(5, reader.moment_to(&mut license.issued_at)),
-            "sub" => reader.string_into(&mut license.customer),
-            "valid_from" => reader.moment_into(&mut self.valid_from),
-            "valid_until" => reader.moment_into(&mut self.valid_until),
-            "grace" => reader.length_into(&mut self.grace),
-            "updates_until" => reader.moment_into(&mut license.updates_until),
-            "support_until" => reader.moment_into(&mut license.support_until),
-            "type" => reader.string_into(&mut license.label),
-            "edition" => reader.string_into(&mut license.edition),
-            "domains" => self.read_domains(reader),
-            "addresses" => self.read_addresses(reader),
-            "entitlements" => self.read_entitlements(reader),
-            _ => self.read_rarer_claim(reader, name),
-        }
-    }
-
     #[inline(never)]
-    fn read_domains(&mut self, reader: &mut Reader<'_>) -> Result<(), Fault> {
-        let patterns = reader.list(Reader::parsed::<DomainPattern>)?;
-        self.license.domains = DomainPatterns::new(patterns);
-        Ok(())
-    }
-
-    #[inline(never)]
-    fn read_addresses(&mut self, reader: &mut Reader<'_>) -> Result<(), Fault> {
-        let patterns = reader.list(Reader::parsed::<AddressPattern>)?;
-        self.license.addresses = AddressPatterns::new(patterns);
-        Ok(())
+    fn read_in_any_order(&mut self, reader: &mut Reader<'_>) -> Result<(), Fault> {
+        let mut claims = Names::of(reader);
+        reader.claims(&mut claims, |reader, name| self.read_claim(reader, name))?;
+        self.must.check(&claims)
     }
 
     #[inline(never)]
     fn read_entitlements(&mut self, reader: &mut Reader<'_>) -> Result<(), Fault> {
-        let first = &mut self.index.first_entitlement_end;
+        let first = &mut self.first_entitlement_end;
         read_map(reader, &mut self.license.entitlements, |reader| {
             let entitlement = Entitlement::read(reader)?;
             let until = entitlement.until;
@@ -423,24 +452,6 @@ impl<'i> Draft<'i> {
             }
             Ok(entitlement)
         })
-    }
-
-    /// Apart, so that what most licenses have lies close together.
-    #[inline(never)]
-    fn read_rarer_claim(&mut self, reader: &mut Reader<'_>, name: &str) -> Result<(), Fault> {
-        let license = &mut self.license;
-        match name {
-            "exempt" => license.exempt = reader.list(Exemption::read)?.into_iter().collect(),
-            "seats" => license.seats = SeatRule::read(reader)?,
-            "activation" => license.activation = Some(ActivationTerms::read(reader)?),
-            "limits" => read_map(reader, &mut license.limits, |reader| reader.number())?,
-            "status" => license.status = Some(StatusTerms::read(reader)?),
-            "freshness" => self.freshness = Some(reader.length(0)?),
-            "meta" => license.meta = read_meta(reader)?,
-            "exp" | "nbf" => return Err(Fault::new(Flaw::JwtWindow)),
-            _ => return self.must.read_other(reader, name),
-        }
-        Ok(())
     }
 
     fn into_license(self) -> Result<License, Fault> {
@@ -464,6 +475,58 @@ impl<'i> Draft<'i> {
     }
 }
 
+#[inline(never)]
+fn read_domains(
+    reader: &mut Reader<'_>,
+    domains: &mut Option<DomainPatterns>,
+) -> Result<(), Fault> {
+    let patterns = reader.list(Reader::parsed::<DomainPattern>)?;
+    *domains = DomainPatterns::new(patterns);
+    Ok(())
+}
+
+#[inline(never)]
+fn read_addresses(
+    reader: &mut Reader<'_>,
+    addresses: &mut Option<AddressPatterns>,
+) -> Result<(), Fault> {
+    let patterns = reader.list(Reader::parsed::<AddressPattern>)?;
+    *addresses = AddressPatterns::new(patterns);
+    Ok(())
+}
+
+#[inline(never)]
+fn read_exempt(reader: &mut Reader<'_>, exempt: &mut BTreeSet<Exemption>) -> Result<(), Fault> {
+    *exempt = reader.list(Exemption::read)?.into_iter().collect();
+    Ok(())
+}
+
+#[inline(never)]
+fn read_seats(reader: &mut Reader<'_>, seats: &mut SeatRule) -> Result<(), Fault> {
+    *seats = SeatRule::read(reader)?;
+    Ok(())
+}
+
+#[inline(never)]
+fn read_activation(
+    reader: &mut Reader<'_>,
+    activation: &mut Option<ActivationTerms>,
+) -> Result<(), Fault> {
+    *activation = Some(ActivationTerms::read(reader)?);
+    Ok(())
+}
+
+#[inline(never)]
+fn read_status(reader: &mut Reader<'_>, status: &mut Option<StatusTerms>) -> Result<(), Fault> {
+    *status = Some(StatusTerms::read(reader)?);
+    Ok(())
+}
+
+#[inline(never)]
+fn read_limits(reader: &mut Reader<'_>, limits: &mut BTreeMap<Code, Amount>) -> Result<(), Fault> {
+    read_map(reader, limits, |reader| reader.number())
+}
+
 /// Reads an object whose members are named by codes into `map`.
 fn read_map<T>(
     reader: &mut Reader<'_>,
@@ -479,8 +542,8 @@ fn read_map<T>(
     })
 }
 
-fn read_meta(reader: &mut Reader<'_>) -> Result<BTreeMap<String, String>, Fault> {
-    let mut meta = BTreeMap::new();
+#[inline(never)]
+fn read_meta(reader: &mut Reader<'_>, meta: &mut BTreeMap<String, String>) -> Result<(), Fault> {
     let mut size = 0;
     reader.object(|reader, name| {
         let value = reader.string()?;
@@ -491,7 +554,7 @@ fn read_meta(reader: &mut Reader<'_>) -> Result<BTreeMap<String, String>, Fault>
     if size > MAX_META_SIZE {
         Err(Fault::new(Flaw::MetaTooLong))
     } else {
-        Ok(meta)
+        Ok(())
     }
 }
 
