@@ -166,7 +166,9 @@ impl TrustStore {
 
     /// The key of that name, if it is here, not revoked, and may sign such documents.
     pub(crate) fn key_for(&self, key_id: KeyId, kind: Kind) -> Result<&TrustedKey, Error> {
-        let trusted = self.get(key_id).ok_or(Error::UnknownKey { key_id })?;
+        let Some(trusted) = self.get(key_id) else {
+            return Err(Error::UnknownKey { key_id });
+        };
         if trusted.state == KeyState::Revoked {
             return Err(Error::KeyRevoked { key_id });
         }
@@ -277,36 +279,39 @@ impl TrustedKey {
         product: Option<&Code>,
         issued_at: Moment,
     ) -> Result<(), Error> {
-        let key_id = self.key.id();
         let lacks = |codes: &Option<BTreeSet<Code>>, code: &Code| {
             codes.as_ref().is_some_and(|codes| !codes.contains(code))
         };
-        let subject = if lacks(&self.brands, brand) {
-            Some(brand.to_string())
-        } else {
-            let product = product.filter(|product| lacks(&self.products, product));
-            product.map(|code| {
-                Product {
-                    brand: brand.clone(),
-                    code: code.clone(),
-                }
-                .to_string()
-            })
-        };
-        if let Some(subject) = subject {
-            return Err(Error::KeyNotForProduct {
-                key_id,
-                subject,
-                by_update: false,
-            });
+        if lacks(&self.brands, brand) {
+            return Err(self.is_not_for(brand, None));
+        }
+        if product.is_some_and(|product| lacks(&self.products, product)) {
+            return Err(self.is_not_for(brand, product));
         }
         let early = self
             .not_before
             .is_some_and(|not_before| issued_at < not_before);
         if early || self.ends_at.is_some_and(|ends_at| issued_at >= ends_at) {
+            let key_id = self.key.id();
             return Err(Error::KeyOutsideValidity { key_id, issued_at });
         }
         Ok(())
+    }
+
+    #[cold]
+    fn is_not_for(&self, brand: &Code, product: Option<&Code>) -> Error {
+        let subject = match product {
+            None => brand.to_string(),
+            Some(code) => {
+                let (brand, code) = (brand.clone(), code.clone());
+                Product { brand, code }.to_string()
+            }
+        };
+        Error::KeyNotForProduct {
+            key_id: self.key.id(),
+            subject,
+            by_update: false,
+        }
     }
 
     /// Whether `other` may sign for no brand and no product that this key may not.
