@@ -1,3 +1,4 @@
+use std::cmp::Ordering;
 use std::fmt;
 use std::str::FromStr;
 use std::sync::LazyLock;
@@ -127,15 +128,23 @@ impl fmt::Debug for VerifyingKey {
 /// Names one key: its JWK thumbprint (RFC 7638, SHA-256).
 ///
 /// Written as 43 characters of base64url. It selects a key and proves nothing.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct KeyId([u8; 32]);
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+// As it is written, since documents name keys so, and few names are ever shown or put in order.
+pub struct KeyId([u8; KeyId::CHARACTERS]);
 
 impl KeyId {
     /// How long it is as text.
     pub(crate) const CHARACTERS: usize = 43;
 
+    /// The name that is written so, if what its characters spell are 32 bytes and nothing beside them.
     pub(crate) fn from_text(text: &[u8]) -> Option<Self> {
-        decode_exactly(text).map(Self)
+        let name: [u8; Self::CHARACTERS] = text.try_into().ok()?;
+        // The last block overlaps the one before.
+        let is_spelled =
+            name.as_chunks().0.iter().all(are_digits) && are_digits(name.last_chunk()?);
+        // The last character stands for 6 bits, of which 4 are the last of the 32 bytes.
+        let has_no_more = digit(*name.last()?).is_multiple_of(4);
+        (is_spelled && has_no_more).then_some(Self(name))
     }
 
     /// The thumbprint of the key of these bytes (RFC 8037, appendix A.3).
@@ -143,11 +152,32 @@ impl KeyId {
         let x = encode(key);
         let canonical = format!(r#"{{"crv":"Ed25519","kty":"OKP","x":"{x}"}}"#);
         let digest = ring::digest::digest(&ring::digest::SHA256, canonical.as_bytes());
-        let mut id = [0; 32];
-        for (to, from) in id.iter_mut().zip(digest.as_ref()) {
-            *to = *from;
+        let mut id = [0; Self::CHARACTERS];
+        for (to, from) in id.iter_mut().zip(encode(digest.as_ref()).bytes()) {
+            *to = from;
         }
         Self(id)
+    }
+}
+
+/// In the order of the 32 bytes, which is not that of the characters.
+impl Ord for KeyId {
+    fn cmp(&self, other: &Self) -> Ordering {
+        // Told at once, since a store holds few keys, and that of the document most often.
+        if self == other {
+            return Ordering::Equal;
+        }
+        let mut pairs = self.0.iter().zip(&other.0);
+        let differing = pairs.find(|(mine, theirs)| mine != theirs);
+        differing.map_or(Ordering::Equal, |(&mine, &theirs)| {
+            digit(mine).cmp(&digit(theirs))
+        })
+    }
+}
+
+impl PartialOrd for KeyId {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
     }
 }
 
@@ -161,7 +191,8 @@ impl FromStr for KeyId {
 
 impl fmt::Display for KeyId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&encode(&self.0))
+        // All of them are ASCII.
+        f.write_str(std::str::from_utf8(&self.0).unwrap_or_default())
     }
 }
 
@@ -305,6 +336,28 @@ pub(crate) fn decode_exactly<const LENGTH: usize>(text: impl AsRef<[u8]>) -> Opt
     }
 }
 
+/// Looks at a block as a whole, without a branch. To fetch its code for each block costs more than a call.
+#[inline(never)]
+fn are_digits(block: &[u8; 16]) -> bool {
+    block.iter().fold(true, |all, &byte| all & is_digit(byte))
+}
+
+/// Whether a byte is a character of base64url.
+fn is_digit(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() | (byte == b'-') | (byte == b'_')
+}
+
+/// The 6 bits that a character of base64url stands for (RFC 4648, section 5).
+fn digit(character: u8) -> u8 {
+    match character {
+        b'A'..=b'Z' => character - b'A',
+        b'a'..=b'z' => character - b'a' + 26,
+        b'0'..=b'9' => character - b'0' + 52,
+        b'-' => 62,
+        _ => 63,
+    }
+}
+
 /// Encodes as base64 with padding, as PEM has it (RFC 7468).
 pub(crate) fn encode_padded(bytes: &[u8]) -> String {
     STANDARD.encode(bytes)
@@ -414,6 +467,40 @@ mod tests {
         assert_eq!(key.to_base64().trim_end_matches('=').parse(), Ok(key));
         assert_eq!(X.parse(), Ok(key));
         assert_eq!(key.id().to_string().parse(), Ok(key.id()));
+    }
+
+    #[test]
+    fn the_name_of_a_key_is_what_spells_32_bytes() {
+        for place in 0..KeyId::CHARACTERS {
+            for byte in 0..=u8::MAX {
+                let mut text = *b"kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k";
+                text[place] = byte;
+                let spelled: Option<[u8; 32]> = decode_exactly(text);
+                let id = KeyId::from_text(&text);
+                let expected = spelled.map(|_| String::from_utf8(text.to_vec()).unwrap());
+                assert_eq!(id.map(|id| id.to_string()), expected, "{text:?}");
+            }
+        }
+        for length in (0..100).filter(|length| *length != KeyId::CHARACTERS) {
+            assert_eq!(KeyId::from_text(&b"A".repeat(length)), None);
+        }
+    }
+
+    #[test]
+    fn names_of_keys_are_in_the_order_of_their_bytes() {
+        let bytes = |place: usize, byte: u8| {
+            let mut bytes = [0x80; 32];
+            bytes[place] = byte;
+            bytes
+        };
+        let id = |bytes: [u8; 32]| encode(&bytes).parse::<KeyId>().unwrap();
+        for place in [0, 1, 2, 31] {
+            for mine in (0..=u8::MAX).map(|byte| bytes(place, byte)) {
+                for theirs in (0..=u8::MAX).map(|byte| bytes(place, byte)) {
+                    assert_eq!(id(mine).cmp(&id(theirs)), mine.cmp(&theirs));
+                }
+            }
+        }
     }
 
     #[test]
