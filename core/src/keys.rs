@@ -321,8 +321,14 @@ pub(crate) fn encode(bytes: &[u8]) -> String {
 
 /// Decodes base64url without padding, unused bits zero (RFC 4648, section 3.5).
 pub(crate) fn decode(text: &str) -> Result<Vec<u8>, DecodeError> {
+    decode_after(&[], text)
+}
+
+/// Decodes as [`decode`] does, with `start` before the outcome.
+pub(crate) fn decode_after(start: &[u8], text: &str) -> Result<Vec<u8>, DecodeError> {
     // Memory that is asked for as zeroes costs more: glibc before 2.41 keeps none at hand for that.
-    let mut bytes = Vec::with_capacity(base64::decoded_len_estimate(text.len()));
+    let mut bytes = Vec::with_capacity(start.len() + base64::decoded_len_estimate(text.len()));
+    bytes.extend_from_slice(start);
     URL_SAFE.decode_vec(text, &mut bytes)?;
     Ok(bytes)
 }

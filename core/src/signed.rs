@@ -177,8 +177,7 @@ pub struct Subject<'a> {
 /// it.
 pub struct Signed<D> {
     token: Arc<str>,
-    claims: Vec<u8>,
-    signature: [u8; SIGNATURE_LENGTH],
+    decoded: Decoded,
     key_id: KeyId,
     kind: PhantomData<fn() -> D>,
 }
@@ -200,8 +199,7 @@ impl<D: Document> Signed<D> {
             header => header.read()?.key_id_of(D::KIND)?,
         };
         Ok(Self {
-            claims: parts.claims,
-            signature: parts.signature,
+            decoded: parts.decoded,
             key_id,
             token: token.into(),
             kind: PhantomData,
@@ -251,8 +249,9 @@ impl<D: Document> Signed<D> {
     /// [`Error::Malformed`] and [`Error::Unsupported`]; what is no strict JSON as a whole is refused
     /// before any claim is looked at.
     pub fn check_claims(&self) -> Result<(), Error> {
-        json::read(&self.claims, Reader::skip).map_err(|fault| fault.within("claims"))?;
-        decode::<D>(&self.claims).map(drop)
+        let (_, claims) = self.decoded.split();
+        json::read(claims, Reader::skip).map_err(|fault| fault.within("claims"))?;
+        decode::<D>(claims).map(drop)
     }
 
     /// Checks the signature over the bytes as received and only then decodes them.
@@ -267,13 +266,14 @@ impl<D: Document> Signed<D> {
     pub fn verify(&self, trust: &TrustStore) -> Result<Verified<D>, Error> {
         let trusted = trust.key_for(self.key_id, D::KIND)?;
         let signed = split_signature(&self.token).map_or("", |(signed, _)| signed);
-        if !trusted.key.has_signed(signed.as_bytes(), &self.signature) {
+        let (signature, claims) = self.decoded.split();
+        if !trusted.key.has_signed(signed.as_bytes(), signature) {
             return Err(Error::BadSignature {
                 key_id: self.key_id,
             });
         }
         // Where it stays, before anything passes it on: it is large.
-        let content = decode_into(&self.claims, |document: D, index| {
+        let content = decode_into(claims, |document: D, index| {
             Arc::new(Content {
                 index,
                 document,
@@ -317,15 +317,13 @@ impl<D> Clone for Signed<D> {
     fn clone(&self) -> Self {
         let Self {
             token,
-            claims,
-            signature,
+            decoded,
             key_id,
             kind,
         } = self;
         Self {
             token: token.clone(),
-            claims: claims.clone(),
-            signature: *signature,
+            decoded: decoded.clone(),
             key_id: *key_id,
             kind: *kind,
         }
@@ -409,8 +407,7 @@ struct Content<D: Document> {
 /// The parts of a token, decoded.
 struct Parts {
     header: HeaderPart,
-    claims: Vec<u8>,
-    signature: [u8; SIGNATURE_LENGTH],
+    decoded: Decoded,
 }
 
 impl Parts {
@@ -433,16 +430,34 @@ impl Parts {
 
     fn decode(token: &str) -> Option<Self> {
         let (signed, signature) = split_signature(token)?;
-        let (header, claims) = HeaderPart::split(signed)?;
-        let claims = keys::decode(claims).ok()?;
-        if claims.is_empty() {
-            return None;
-        }
-        Some(Self {
-            header,
-            claims,
-            signature: keys::decode_exactly(signature)?,
-        })
+        let (header, claims, signature) = match HeaderPart::as_written(signed, signature) {
+            Some(known) => known,
+            None => {
+                let (header, claims) = HeaderPart::split(signed)?;
+                (header, claims, keys::decode_exactly(signature)?)
+            }
+        };
+        let decoded = Decoded::of(&signature, claims)?;
+        Some(Self { header, decoded })
+    }
+}
+
+/// The signature of a token and then its claims. In one piece, since what is moved should be small.
+#[derive(Clone)]
+struct Decoded(Vec<u8>);
+
+impl Decoded {
+    /// `None` for claims that do not decode, or to nothing.
+    fn of(signature: &[u8; SIGNATURE_LENGTH], claims: &str) -> Option<Self> {
+        let bytes = keys::decode_after(signature, claims).ok()?;
+        (bytes.len() > SIGNATURE_LENGTH).then_some(Self(bytes))
+    }
+
+    fn split(&self) -> (&[u8], &[u8]) {
+        // It is longer.
+        self.0
+            .split_at_checked(SIGNATURE_LENGTH)
+            .unwrap_or_default()
     }
 }
 
@@ -456,28 +471,39 @@ enum HeaderPart {
 }
 
 impl HeaderPart {
-    /// The header that `signed` begins with, and what follows it and a dot.
-    fn split(signed: &str) -> Option<(Self, &str)> {
-        if let Some((key_id, kind, claims)) = Self::as_written(signed) {
-            return Some((Self::AsWritten(key_id, kind), claims));
-        }
-        let (header, claims) = signed.split_at_checked(first_dot(signed.as_bytes())?)?;
-        let bytes = keys::decode(header).ok()?;
-        // The dot, and then none: a further one is no base64url.
-        (!bytes.is_empty()).then_some((Self::Bytes(bytes), claims.get(1..)?))
-    }
-
-    /// Told by the characters of its base64url, before and after the key and its quotes.
-    fn as_written(signed: &str) -> Option<(KeyId, Kind, &str)> {
+    /// The header that `signed` begins with, if it is such bytes: told by the characters of its
+    /// base64url, before and after the key and its quotes. The claims, which follow it and a dot, and the
+    /// signature come with it.
+    fn as_written<'a>(
+        signed: &'a str,
+        signature: &str,
+    ) -> Option<(Self, &'a str, [u8; SIGNATURE_LENGTH])> {
         let rest = signed.strip_prefix(HEADER_START)?;
-        let (key_id, rest) = rest.split_at_checked(QUOTED_KEY_ID.div_ceil(3) * 4)?;
+        let (quoted, rest) = rest.split_at_checked(QUOTED_CHARACTERS)?;
         let (kind, claims) = Kind::ALL.into_iter().find_map(|kind| {
             let claims = rest.strip_prefix(kind.header_end())?;
             Some((kind, claims.strip_prefix('.')?))
         })?;
-        let quoted: [u8; QUOTED_KEY_ID] = keys::decode_exactly(key_id)?;
+        // Key and signature at once: to begin and to end costs base64 more than so few characters.
+        let mut text = [0; QUOTED_CHARACTERS + SIGNATURE_CHARACTERS];
+        let (to_quoted, to_signature) = text.split_at_mut(QUOTED_CHARACTERS);
+        // Both are as long as the places they were split off for.
+        to_quoted.copy_from_slice(quoted.as_bytes());
+        to_signature.copy_from_slice(signature.as_bytes());
+        let bytes: [u8; QUOTED_KEY_ID + SIGNATURE_LENGTH] = keys::decode_exactly(text.as_slice())?;
+        let (quoted, signature) = bytes.split_at(QUOTED_KEY_ID);
         let key_id = quoted.strip_prefix(b"\"")?.strip_suffix(b"\"")?;
-        Some((KeyId::from_text(key_id)?, kind, claims))
+        let header = Self::AsWritten(KeyId::from_text(key_id)?, kind);
+        Some((header, claims, signature.try_into().ok()?))
+    }
+
+    /// Any header that `signed` begins with, and what follows it and a dot.
+    #[cold]
+    fn split(signed: &str) -> Option<(Self, &str)> {
+        let (header, claims) = signed.split_at_checked(first_dot(signed.as_bytes())?)?;
+        let bytes = keys::decode(header).ok()?;
+        // The dot, and then none: a further one is no base64url.
+        (!bytes.is_empty()).then_some((Self::Bytes(bytes), claims.get(1..)?))
     }
 
     fn read(&self) -> Result<Header<'_>, Fault> {
@@ -610,6 +636,8 @@ pub(crate) const TYP_SUFFIX: &str = "+jwt";
 const HEADER_START: &str = "eyJhbGciOiJFZERTQSIsImtpZCI6";
 /// How long the name of a key is with its quotes, in bytes.
 const QUOTED_KEY_ID: usize = KeyId::CHARACTERS + 2;
+/// The same in base64url: whole groups of four characters.
+const QUOTED_CHARACTERS: usize = QUOTED_KEY_ID / 3 * 4;
 /// Header, claims and signature.
 const PARTS: usize = 3;
 /// The length of an Ed25519 signature, in bytes (RFC 8032).
@@ -722,7 +750,13 @@ mod tests {
         let named = |header: Header<'_>| (header.key_id, header.typ.into_owned());
         for (text, is_as_written) in rows {
             let signed = format!("{}.e30", keys::encode(text.as_bytes()));
-            let (part, claims) = HeaderPart::split(&signed).unwrap();
+            let signature = keys::encode(&[1; SIGNATURE_LENGTH]);
+            let written = HeaderPart::as_written(&signed, &signature);
+            let written = written.map(|(part, claims, signature)| {
+                assert_eq!(signature, [1; SIGNATURE_LENGTH], "{text}");
+                (part, claims)
+            });
+            let (part, claims) = written.or_else(|| HeaderPart::split(&signed)).unwrap();
             assert_eq!(claims, "e30", "{text}");
             let is_so = matches!(part, HeaderPart::AsWritten(..));
             assert_eq!(is_so, is_as_written, "{text}");
