@@ -17,38 +17,32 @@ pub(crate) fn unwrap_parts(text: &str, parts: usize) -> Result<String, Fault> {
     unwrap(text)
 }
 
-/// The token in armour of the form that [`wrap`] gives it, which most armour still has. What its lines
-/// are made of is not looked at: of what decodes, [`unwrap`] makes the same.
+/// The token in armour of the form that [`wrap`] gives it, which most armour still has, without the end
+/// of its last line. What its lines are made of is not looked at: of what decodes, [`unwrap`] makes the
+/// same.
 pub(crate) fn unfold(text: &str) -> Option<String> {
     let block = text.strip_prefix(BEGIN)?;
-    let (label, mut rest) = LABELS.iter().find_map(|label| {
-        let body = block.strip_prefix(label)?.strip_prefix(DASHES)?;
-        Some((label, body.strip_prefix('\n')?))
+    let mut rest = LABELS.iter().find_map(|label| {
+        let lines = block.strip_prefix(label)?.strip_prefix(DASHES)?;
+        let lines = lines.strip_suffix(DASHES)?.strip_suffix(label)?;
+        lines.strip_prefix('\n')?.strip_suffix(END)
     })?;
     // No line of a token has a colon, and a blank line follows those that have.
-    let (mut line, mut more) = first_line(rest)?;
-    while line.contains(':') {
-        rest = more;
-        (line, more) = first_line(rest)?;
-    }
-    if line.is_empty() {
+    while let Some((line, more)) = first_line(rest)
+        && line.contains(':')
+    {
         rest = more;
     }
+    rest = rest.strip_prefix('\n').unwrap_or(rest);
     let mut token = String::with_capacity(rest.len());
     while let Some((line, more)) = rest.split_at_checked(COLUMNS)
         && let Some(more) = more.strip_prefix('\n')
-        // Else it may be a shorter line and the END line.
-        && !line.ends_with(DASHES)
     {
         token.push_str(line);
         rest = more;
     }
-    if !rest.starts_with(END) {
-        (line, rest) = first_line(rest)?;
-        token.push_str(line);
-    }
-    let end = rest.strip_prefix(END)?.strip_prefix(label)?;
-    end.starts_with(DASHES).then_some(token)
+    token.push_str(rest.strip_suffix('\n').unwrap_or(rest));
+    Some(token)
 }
 
 fn first_line(text: &str) -> Option<(&str, &str)> {
@@ -347,7 +341,7 @@ mod tests {
         ];
         let armour = |lines: &[&str]| {
             let body = lines.join("\n");
-            format!("{BEGIN}LICENSE{DASHES}\n{body}\n{END}LICENSE{DASHES}\n")
+            format!("{BEGIN}LICENSE{DASHES}\n{body}\n{END}LICENSE{DASHES}")
         };
         let mut unfolded = 0;
         for number in 0..lines.len().pow(5) {
@@ -369,7 +363,8 @@ mod tests {
             let token = &TOKEN.repeat(20)[..length];
             for names in [&[][..], &[("Customer", "ACME: Corp"), ("No:te", "")]] {
                 let text = wrap("LEASE", names, token);
-                assert_eq!(unfold(&text).as_deref(), Some(token), "{text}");
+                let text = text.trim_end();
+                assert_eq!(unfold(text).as_deref(), Some(token), "{text}");
                 assert_eq!(unfold(&text.replace("END LEASE", "END LICENSE")), None);
                 assert_eq!(unfold(&text[1..]), None);
             }

@@ -418,7 +418,7 @@ impl Parts {
         if let Some(parts) = Self::decode(bare) {
             return Ok((Cow::Borrowed(bare), parts));
         }
-        if let Some(token) = carrier::unfold(text)
+        if let Some(token) = carrier::unfold(bare)
             && let Some(parts) = Self::decode(&token)
         {
             return Ok((Cow::Owned(token), parts));
