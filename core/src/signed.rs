@@ -58,7 +58,7 @@ impl Kind {
             return Err(Flaw::TooLong.into());
         }
         let (_, parts) = Parts::within(text)?;
-        let header = parts.header.read()?;
+        let header = Header::read(&parts.header)?;
         match header.typ.strip_suffix(TYP_SUFFIX).map(str::parse::<Self>) {
             Some(Ok(kind)) if text.len() > kind.max_size() => Err(Flaw::TooLong.into()),
             Some(Ok(kind)) => Ok(kind),
@@ -176,9 +176,7 @@ pub struct Subject<'a> {
 /// the content, call [`verify`](Self::verify). A lease as text is a secret: `Debug` shows none of
 /// it.
 pub struct Signed<D> {
-    token: Arc<str>,
-    decoded: Decoded,
-    key_id: KeyId,
+    envelope: Envelope,
     kind: PhantomData<fn() -> D>,
 }
 
@@ -190,18 +188,8 @@ impl<D: Document> Signed<D> {
     /// [`Error::Malformed`] or [`Error::WrongDocument`]. No error here says anything about who
     /// wrote the text.
     pub fn parse(text: &str) -> Result<Self, Error> {
-        if text.len() > D::KIND.max_size() {
-            return Err(Flaw::TooLong.into());
-        }
-        let (token, parts) = Parts::within(text)?;
-        let key_id = match parts.header {
-            HeaderPart::AsWritten(key_id, kind) if kind == D::KIND => key_id,
-            header => header.read()?.key_id_of(D::KIND)?,
-        };
         Ok(Self {
-            decoded: parts.decoded,
-            key_id,
-            token: token.into(),
+            envelope: Envelope::parse(text, D::KIND)?,
             kind: PhantomData,
         })
     }
@@ -226,18 +214,18 @@ impl<D: Document> Signed<D> {
 
     /// The key that the document claims to be signed by.
     pub fn key_id(&self) -> KeyId {
-        self.key_id
+        self.envelope.key_id
     }
 
     /// The bare text, on one line.
     pub fn as_str(&self) -> &str {
-        &self.token
+        &self.envelope.token
     }
 
     /// The text in armour, for files and mail. `names` are lines for people, such as the customer's
     /// name: they are not signed, and no reader looks at them.
     pub fn to_armor(&self, names: &[(&str, &str)]) -> String {
-        carrier::wrap(D::KIND.label(), names, &self.token)
+        carrier::wrap(D::KIND.label(), names, self.as_str())
     }
 
     /// Reads the claims as strictly as [`verify`](Self::verify) does, and keeps none of them: for
@@ -249,7 +237,7 @@ impl<D: Document> Signed<D> {
     /// [`Error::Malformed`] and [`Error::Unsupported`]; what is no strict JSON as a whole is refused
     /// before any claim is looked at.
     pub fn check_claims(&self) -> Result<(), Error> {
-        let (_, claims) = self.decoded.split();
+        let (_, claims) = self.envelope.decoded.split();
         json::read(claims, Reader::skip).map_err(|fault| fault.within("claims"))?;
         decode::<D>(claims).map(drop)
     }
@@ -264,21 +252,24 @@ impl<D: Document> Signed<D> {
     /// signed bytes do not decode; [`Error::KeyNotForProduct`] and [`Error::KeyOutsideValidity`] if
     /// the key may not sign for this brand or product, or at that moment.
     pub fn verify(&self, trust: &TrustStore) -> Result<Verified<D>, Error> {
-        let trusted = trust.key_for(self.key_id, D::KIND)?;
-        let signed = split_signature(&self.token).map_or("", |(signed, _)| signed);
-        let (signature, claims) = self.decoded.split();
+        let Envelope {
+            token,
+            decoded,
+            key_id,
+        } = &self.envelope;
+        let trusted = trust.key_for(*key_id, D::KIND)?;
+        let signed = split_signature(token).map_or("", |(signed, _)| signed);
+        let (signature, claims) = decoded.split();
         if !trusted.key.has_signed(signed.as_bytes(), signature) {
-            return Err(Error::BadSignature {
-                key_id: self.key_id,
-            });
+            return Err(Error::BadSignature { key_id: *key_id });
         }
         // Where it stays, before anything passes it on: it is large.
         let content = decode_into(claims, |document: D, index| {
             Arc::new(Content {
                 index,
                 document,
-                signed_by: self.key_id,
-                token: self.token.clone(),
+                signed_by: *key_id,
+                token: token.clone(),
             })
         })?;
         let Subject {
@@ -315,24 +306,16 @@ impl<'de, D: Document> Deserialize<'de> for Signed<D> {
 
 impl<D> Clone for Signed<D> {
     fn clone(&self) -> Self {
-        let Self {
-            token,
-            decoded,
-            key_id,
-            kind,
-        } = self;
         Self {
-            token: token.clone(),
-            decoded: decoded.clone(),
-            key_id: *key_id,
-            kind: *kind,
+            envelope: self.envelope.clone(),
+            kind: PhantomData,
         }
     }
 }
 
 impl<D: Document> fmt::Debug for Signed<D> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Signed({}, by {})", D::KIND, self.key_id)
+        write!(f, "Signed({}, by {})", D::KIND, self.key_id())
     }
 }
 
@@ -404,41 +387,62 @@ struct Content<D: Document> {
     token: Arc<str>,
 }
 
-/// The parts of a token, decoded.
-struct Parts {
-    header: HeaderPart,
+/// What a document of any kind travels as.
+#[derive(Clone)]
+struct Envelope {
+    token: Arc<str>,
     decoded: Decoded,
+    key_id: KeyId,
 }
 
-impl Parts {
-    /// The token that `text` carries, and its parts.
-    fn within(text: &str) -> Result<(Cow<'_, str>, Self), Fault> {
+impl Envelope {
+    /// One copy of the code for documents of all kinds.
+    fn parse(text: &str, kind: Kind) -> Result<Self, Error> {
+        if text.len() > kind.max_size() {
+            return Err(Flaw::TooLong.into());
+        }
         let bare = text.trim_ascii();
+        let unfolded = carrier::unfold(bare);
         // What decodes as it stands is bare: it has nothing around it and no line breaks.
-        if let Some(parts) = Self::decode(bare) {
-            return Ok((Cow::Borrowed(bare), parts));
+        match Self::as_written(unfolded.as_deref().unwrap_or(bare), kind) {
+            Some(envelope) => Ok(envelope),
+            None => Self::in_any_form(text, kind),
         }
-        if let Some(token) = carrier::unfold(bare)
-            && let Some(parts) = Self::decode(&token)
-        {
-            return Ok((Cow::Owned(token), parts));
-        }
-        let token = carrier::unwrap_parts(text, PARTS)?;
-        let parts = Self::decode(&token).ok_or_else(|| why_not_parts(&token))?;
-        Ok((Cow::Owned(token), parts))
     }
 
-    fn decode(token: &str) -> Option<Self> {
+    /// A token whose header is the very bytes that this crate writes, as nearly all are: told by the
+    /// characters of its base64url, before and after the key and its quotes.
+    #[inline]
+    fn as_written(token: &str, kind: Kind) -> Option<Self> {
         let (signed, signature) = split_signature(token)?;
-        let (header, claims, signature) = match HeaderPart::as_written(signed, signature) {
-            Some(known) => known,
-            None => {
-                let (header, claims) = HeaderPart::split(signed)?;
-                (header, claims, keys::decode_exactly(signature)?)
-            }
-        };
-        let decoded = Decoded::of(&signature, claims)?;
-        Some(Self { header, decoded })
+        let rest = signed.strip_prefix(HEADER_START)?;
+        let (quoted, rest) = rest.split_at_checked(QUOTED_CHARACTERS)?;
+        let claims = rest.strip_prefix(kind.header_end())?.strip_prefix('.')?;
+        // Key and signature at once: to begin and to end costs base64 more than so few characters.
+        let mut text = [0; QUOTED_CHARACTERS + SIGNATURE_CHARACTERS];
+        let (to_quoted, to_signature) = text.split_at_mut(QUOTED_CHARACTERS);
+        // Both are as long as the places they were split off for.
+        to_quoted.copy_from_slice(quoted.as_bytes());
+        to_signature.copy_from_slice(signature.as_bytes());
+        let bytes: [u8; QUOTED_KEY_ID + SIGNATURE_LENGTH] = keys::decode_exactly(text.as_slice())?;
+        let (quoted, signature) = bytes.split_at(QUOTED_KEY_ID);
+        let key_id = quoted.strip_prefix(b"\"")?.strip_suffix(b"\"")?;
+        Some(Self {
+            key_id: KeyId::from_text(key_id)?,
+            decoded: Decoded::of(signature, claims)?,
+            token: token.into(),
+        })
+    }
+
+    #[cold]
+    fn in_any_form(text: &str, kind: Kind) -> Result<Self, Error> {
+        let (token, parts) = Parts::within(text)?;
+        let key_id = Header::read(&parts.header)?.key_id_of(kind)?;
+        Ok(Self {
+            token: token.into(),
+            decoded: parts.decoded,
+            key_id,
+        })
     }
 }
 
@@ -448,7 +452,8 @@ struct Decoded(Vec<u8>);
 
 impl Decoded {
     /// `None` for claims that do not decode, or to nothing.
-    fn of(signature: &[u8; SIGNATURE_LENGTH], claims: &str) -> Option<Self> {
+    #[inline(always)]
+    fn of(signature: &[u8], claims: &str) -> Option<Self> {
         let bytes = keys::decode_after(signature, claims).ok()?;
         (bytes.len() > SIGNATURE_LENGTH).then_some(Self(bytes))
     }
@@ -461,59 +466,32 @@ impl Decoded {
     }
 }
 
-/// The header of a token, decoded.
-#[derive(Debug)]
-enum HeaderPart {
-    /// The very bytes that this crate writes, as nearly all are: their key and kind.
-    AsWritten(KeyId, Kind),
-    /// Any other, which [`Header`] reads.
-    Bytes(Vec<u8>),
+/// The parts of a token, decoded.
+struct Parts {
+    header: Vec<u8>,
+    decoded: Decoded,
 }
 
-impl HeaderPart {
-    /// The header that `signed` begins with, if it is such bytes: told by the characters of its
-    /// base64url, before and after the key and its quotes. The claims, which follow it and a dot, and the
-    /// signature come with it.
-    fn as_written<'a>(
-        signed: &'a str,
-        signature: &str,
-    ) -> Option<(Self, &'a str, [u8; SIGNATURE_LENGTH])> {
-        let rest = signed.strip_prefix(HEADER_START)?;
-        let (quoted, rest) = rest.split_at_checked(QUOTED_CHARACTERS)?;
-        let (kind, claims) = Kind::ALL.into_iter().find_map(|kind| {
-            let claims = rest.strip_prefix(kind.header_end())?;
-            Some((kind, claims.strip_prefix('.')?))
-        })?;
-        // Key and signature at once: to begin and to end costs base64 more than so few characters.
-        let mut text = [0; QUOTED_CHARACTERS + SIGNATURE_CHARACTERS];
-        let (to_quoted, to_signature) = text.split_at_mut(QUOTED_CHARACTERS);
-        // Both are as long as the places they were split off for.
-        to_quoted.copy_from_slice(quoted.as_bytes());
-        to_signature.copy_from_slice(signature.as_bytes());
-        let bytes: [u8; QUOTED_KEY_ID + SIGNATURE_LENGTH] = keys::decode_exactly(text.as_slice())?;
-        let (quoted, signature) = bytes.split_at(QUOTED_KEY_ID);
-        let key_id = quoted.strip_prefix(b"\"")?.strip_suffix(b"\"")?;
-        let header = Self::AsWritten(KeyId::from_text(key_id)?, kind);
-        Some((header, claims, signature.try_into().ok()?))
-    }
-
-    /// Any header that `signed` begins with, and what follows it and a dot.
-    #[cold]
-    fn split(signed: &str) -> Option<(Self, &str)> {
-        let (header, claims) = signed.split_at_checked(first_dot(signed.as_bytes())?)?;
-        let bytes = keys::decode(header).ok()?;
-        // The dot, and then none: a further one is no base64url.
-        (!bytes.is_empty()).then_some((Self::Bytes(bytes), claims.get(1..)?))
-    }
-
-    fn read(&self) -> Result<Header<'_>, Fault> {
-        match self {
-            Self::AsWritten(key_id, kind) => Ok(Header {
-                key_id: *key_id,
-                typ: format!("{}{TYP_SUFFIX}", kind.name()).into(),
-            }),
-            Self::Bytes(bytes) => Header::read(bytes),
+impl Parts {
+    /// The token that `text` carries, and its parts.
+    fn within(text: &str) -> Result<(Cow<'_, str>, Self), Fault> {
+        let bare = text.trim_ascii();
+        if let Some(parts) = Self::decode(bare) {
+            return Ok((Cow::Borrowed(bare), parts));
         }
+        let token = carrier::unwrap_parts(text, PARTS)?;
+        let parts = Self::decode(&token).ok_or_else(|| why_not_parts(&token))?;
+        Ok((Cow::Owned(token), parts))
+    }
+
+    fn decode(token: &str) -> Option<Self> {
+        let (signed, signature) = split_signature(token)?;
+        let (header, claims) = signed.split_at_checked(first_dot(signed.as_bytes())?)?;
+        let header = keys::decode(header).ok()?;
+        let signature: [u8; SIGNATURE_LENGTH] = keys::decode_exactly(signature)?;
+        // The dot, and then none: a further one is no base64url.
+        let decoded = Decoded::of(&signature, claims.get(1..)?)?;
+        (!header.is_empty()).then_some(Self { header, decoded })
     }
 }
 
@@ -747,21 +725,20 @@ mod tests {
             ),
             (format!(r#"{{"alg":"EdDSA","kid":"{KEY_ID}"}}"#), false),
         ];
-        let named = |header: Header<'_>| (header.key_id, header.typ.into_owned());
         for (text, is_as_written) in rows {
-            let signed = format!("{}.e30", keys::encode(text.as_bytes()));
-            let signature = keys::encode(&[1; SIGNATURE_LENGTH]);
-            let written = HeaderPart::as_written(&signed, &signature);
-            let written = written.map(|(part, claims, signature)| {
-                assert_eq!(signature, [1; SIGNATURE_LENGTH], "{text}");
-                (part, claims)
+            let parts = [text.as_bytes(), b"{}", &[1; SIGNATURE_LENGTH]].map(keys::encode);
+            let token = parts.join(".");
+            let written: Vec<_> = Kind::ALL
+                .into_iter()
+                .filter_map(|kind| Some((kind, Envelope::as_written(&token, kind)?.key_id)))
+                .collect();
+            let read = Header::read(text.as_bytes()).ok().and_then(|header| {
+                let kind = header.typ.strip_suffix(TYP_SUFFIX)?.parse().ok()?;
+                Some((kind, header.key_id))
             });
-            let (part, claims) = written.or_else(|| HeaderPart::split(&signed)).unwrap();
-            assert_eq!(claims, "e30", "{text}");
-            let is_so = matches!(part, HeaderPart::AsWritten(..));
-            assert_eq!(is_so, is_as_written, "{text}");
-            let members = Header::read(text.as_bytes()).map(named);
-            assert_eq!(part.read().map(named), members, "{text}");
+            let expected: Vec<_> = read.into_iter().filter(|_| is_as_written).collect();
+            assert_eq!(written, expected, "{text}");
+            assert_eq!(!written.is_empty(), is_as_written, "{text}");
         }
     }
 
