@@ -1,7 +1,10 @@
+use std::net::IpAddr;
+
 use crate::address;
 use crate::context::Run;
 use crate::license::{Exemption, License};
 use crate::moment::Moment;
+use crate::site::Domain;
 
 /// What of a run depends on the license alone, and neither on time nor on what the host holds.
 #[derive(Clone, Copy, Debug)]
@@ -18,23 +21,18 @@ pub(crate) struct Bound {
 
 impl Bound {
     pub(crate) fn of(license: &License, run: &Run) -> Self {
-        let is_exempt = |is_development: bool| {
-            is_development && license.exempt.contains(&Exemption::Development)
-        };
         let domain = match (&license.domains, &run.domain) {
             (None, _) => Place::Licensed,
             (Some(_), None) => Place::NotStated,
             (Some(patterns), Some(domain)) => {
-                let matches = patterns.matches(domain);
-                Place::of(matches || is_exempt(domain.is_development()))
+                Place::of(patterns.matches(domain) || is_exempt_domain(license, domain))
             }
         };
         let address = match (&license.addresses, run.address) {
             (None, _) => Place::Licensed,
             (Some(_), None) => Place::NotStated,
             (Some(patterns), Some(ip)) => {
-                let matches = patterns.matches(ip);
-                Place::of(matches || is_exempt(address::is_development_address(ip)))
+                Place::of(patterns.matches(ip) || is_exempt_address(license, ip))
             }
         };
         let mut bound = Self {
@@ -61,6 +59,16 @@ impl Bound {
         bound.any_limit_near = !run.counts.is_empty() && any_limit_near(license, run);
         bound
     }
+}
+
+#[cold]
+fn is_exempt_domain(license: &License, domain: &Domain) -> bool {
+    domain.is_development() && license.exempt.contains(&Exemption::Development)
+}
+
+#[cold]
+fn is_exempt_address(license: &License, address: IpAddr) -> bool {
+    address::is_development_address(address) && license.exempt.contains(&Exemption::Development)
 }
 
 #[inline(never)]
