@@ -251,22 +251,31 @@ fn validity(asked: &Asked<'_>, findings: &mut Findings) {
     if !asked.is_for(Purpose::Run) {
         return;
     }
-    let validity = &asked.license.validity;
-    let soon = |ends_at: Option<Moment>, findings: &mut Findings| {
-        if let Some(ends_at) = ends_at {
-            findings.change_at(ends_at);
-            findings.note_end(ends_at, asked.context.notice_before, |ends_at, within| {
-                Notice::ExpiresSoon { ends_at, within }
-            });
-        }
-    };
-    match validity.phase(asked.now) {
+    match asked.license.validity.phase(asked.now) {
+        Phase::Within { ends_at } => expires_soon(asked, ends_at, findings),
+        phase => outside_validity(asked, phase, findings),
+    }
+}
+
+#[inline]
+fn expires_soon(asked: &Asked<'_>, ends_at: Option<Moment>, findings: &mut Findings) {
+    if let Some(ends_at) = ends_at {
+        findings.change_at(ends_at);
+        findings.note_end(ends_at, asked.context.notice_before, |ends_at, within| {
+            Notice::ExpiresSoon { ends_at, within }
+        });
+    }
+}
+
+#[cold]
+fn outside_validity(asked: &Asked<'_>, phase: Phase, findings: &mut Findings) {
+    match phase {
         Phase::Before { starts_at } => {
             findings.change_at(starts_at);
             findings.deny(|| Denial::NotYetValid { starts_at });
-            soon(validity.ends_at(), findings);
+            expires_soon(asked, asked.license.validity.ends_at(), findings);
         }
-        Phase::Within { ends_at } => soon(ends_at, findings),
+        Phase::Within { .. } => {}
         Phase::Grace { ended_at, until } => {
             findings.change_at(until);
             findings.note(|| Notice::InGracePeriod { ended_at, until });
@@ -277,22 +286,22 @@ fn validity(asked: &Asked<'_>, findings: &mut Findings) {
 
 #[inline]
 fn updates(asked: &Asked<'_>, findings: &mut Findings) {
-    let Some(updates_until) = asked.license.updates_end() else {
-        return;
-    };
     match (asked.run.purpose, asked.run.released_at) {
         (Purpose::Support, _) | (Purpose::Run, None) => {}
-        (Purpose::Update, None) => findings.deny(|| Denial::NotStated {
-            fact: Fact::ReleasedAt,
-        }),
-        (Purpose::Run | Purpose::Update, Some(released_at)) => {
-            update(asked, updates_until, released_at, findings);
-        }
+        (Purpose::Update, _) | (Purpose::Run, Some(_)) => update(asked, findings),
     }
 }
 
 #[inline(never)]
-fn update(asked: &Asked<'_>, updates_until: Moment, released_at: Moment, findings: &mut Findings) {
+fn update(asked: &Asked<'_>, findings: &mut Findings) {
+    let Some(updates_until) = asked.license.updates_end() else {
+        return;
+    };
+    let Some(released_at) = asked.run.released_at else {
+        return findings.deny(|| Denial::NotStated {
+            fact: Fact::ReleasedAt,
+        });
+    };
     if released_at >= updates_until {
         findings.deny(|| Denial::UpdateNotCovered {
             updates_until,
