@@ -4,6 +4,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
+use crate::name_bytes;
 use crate::short_text::ShortText;
 use crate::text_value::text_value;
 
@@ -19,21 +20,15 @@ text_value!(Code, InvalidCode);
 impl FromStr for Code {
     type Err = InvalidCode;
 
+    /// One copy of the code, as of all that a document is read with.
+    #[inline(never)]
     fn from_str(text: &str) -> Result<Self, InvalidCode> {
-        let allowed = |byte: u8| {
-            byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(byte, b'.' | b'_' | b'-')
-        };
         match text.as_bytes() {
             [] => Err(InvalidCode::Empty),
             bytes if bytes.len() > MAX_CODE_LENGTH => Err(InvalidCode::TooLong),
             [b'.' | b'_' | b'-', ..] => Err(InvalidCode::Start),
-            bytes if bytes.iter().all(|&byte| allowed(byte)) => Ok(Self(text.into())),
-            _ => {
-                let mut characters = text.chars();
-                let foreign = characters.find(|&c| !u8::try_from(c).is_ok_and(allowed));
-                let character = foreign.unwrap_or_default();
-                Err(InvalidCode::Character { character })
-            }
+            _ if name_bytes::are_all_of(text) => Ok(Self(text.into())),
+            _ => Err(foreign_character(text)),
         }
     }
 }
@@ -280,6 +275,15 @@ fn whole_number(text: &str) -> Result<i64, InvalidAmount> {
     }
     let furthest = if digits == text { i64::MAX } else { i64::MIN };
     Ok(text.parse().unwrap_or(furthest))
+}
+
+#[cold]
+fn foreign_character(text: &str) -> InvalidCode {
+    let is_allowed = |character: char| name_bytes::are_all_of(character.encode_utf8(&mut [0; 4]));
+    let foreign = text.chars().find(|&character| !is_allowed(character));
+    InvalidCode::Character {
+        character: foreign.unwrap_or_default(),
+    }
 }
 
 fn has_control_character(text: &str) -> bool {

@@ -27,6 +27,7 @@ mod license;
 mod license_key;
 mod moment;
 mod must;
+mod name_bytes;
 mod narrows;
 mod notice;
 mod notices;

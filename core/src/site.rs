@@ -12,6 +12,7 @@ use thiserror::Error;
 use url::{Host, ParseError, Url};
 
 use crate::excerpt::excerpt;
+use crate::name_bytes;
 
 mod pattern;
 mod patterns;
@@ -276,43 +277,11 @@ fn is_port(text: &str) -> bool {
 /// and so is what a product states of itself. A few names that take more than that are left out.
 #[inline(never)]
 fn is_normal(text: &str) -> bool {
-    // Looked at without a branch. A name that is no longer than a label has none that is too long.
-    let (fits, last) = text
-        .bytes()
-        .fold((true, AFTER_DOT), |(fits, before), byte| {
-            let class = CLASSES.get(usize::from(byte)).copied().unwrap_or_default();
-            (fits & ((class >> 4) & before != 0), class)
-        });
-    fits && text.len() <= MAX_LABEL_BYTES && last & DOT != 0 && !text.starts_with("www.")
+    // A name that is no longer than a label has none that is too long.
+    text.len() <= MAX_LABEL_BYTES
+        && name_bytes::are_usual_labels_of(text)
+        && !text.starts_with("www.")
 }
-
-/// Of each byte that a name in normal form may have: in the upper half what it is, and in the lower
-/// what may follow it. After a dot stands no other, since a label is not empty, and no digit, since a
-/// number begins with one. Two hyphens may be Punycode.
-#[expect(
-    clippy::indexing_slicing,
-    reason = "what goes wrong does so when compiled"
-)]
-const CLASSES: [u8; 256] = {
-    let mut classes = [0; 256];
-    let mut byte = 0;
-    while byte < 128 {
-        classes[byte] = match byte as u8 {
-            b'a'..=b'z' | b'_' => LETTER << 4 | LETTER | DIGIT | HYPHEN | DOT,
-            b'0'..=b'9' => DIGIT << 4 | LETTER | DIGIT | HYPHEN | DOT,
-            b'-' => HYPHEN << 4 | LETTER | DIGIT | DOT,
-            b'.' => DOT << 4 | AFTER_DOT,
-            _ => 0,
-        };
-        byte += 1;
-    }
-    classes
-};
-const LETTER: u8 = 1;
-const DIGIT: u8 = 2;
-const HYPHEN: u8 = 4;
-const DOT: u8 = 8;
-const AFTER_DOT: u8 = LETTER;
 
 /// The normal form of a text that is a name and nothing else.
 fn normal_name(text: &str) -> Result<Cow<'_, str>, InvalidDomain> {
