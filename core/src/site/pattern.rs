@@ -3,15 +3,15 @@
 use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::str::FromStr;
+use std::sync::Arc;
 
 use wildmatch::WildMatch;
 
 use crate::short_text::ShortText;
 
 use super::{
-    Domain, InvalidDomain, MAX_NAME_BYTES, MAX_UNMAPPED_BYTES, check_lengths, excerpt,
-    is_forbidden, is_normal, is_plain, lower_case, normal_name, refuse_ipv6, refuse_number,
-    to_ascii,
+    Domain, InvalidDomain, MAX_UNMAPPED_BYTES, check_lengths, excerpt, is_forbidden, is_normal,
+    is_plain, lower_case, normal_name, refuse_ipv6, refuse_number, to_ascii,
 };
 
 /// A domain with or without wildcards.
@@ -28,45 +28,47 @@ use super::{
 /// ```
 #[derive(Clone)]
 pub struct DomainPattern {
+    /// The normal form, which says what the pattern means: `*` any domain, `*.` and a name all below that,
+    /// and a name itself.
     text: ShortText,
-    shape: Shape,
+    /// Where it means none of these, as nearly no pattern does. Copies share it.
+    within: Option<Arc<Within>>,
 }
 
-/// What a pattern means, with what it takes to say quickly whether a name is meant.
+/// Labels of which some have a `*`, and from byte `tail` of the text on a name.
 #[derive(Clone)]
-enum Shape {
-    Any,
-    /// The pattern is the name.
-    Exact,
-    /// `*.` and a name.
-    Below,
-    /// Labels of which some have a `*`, and from byte `tail` on a name.
-    Within {
-        heads: Vec<WildMatch>,
-        tail: usize,
-    },
+struct Within {
+    heads: Vec<WildMatch>,
+    tail: usize,
 }
 
 impl DomainPattern {
     /// Whether `domain` is one of those that the pattern means.
     pub fn matches(&self, domain: &Domain) -> bool {
         let name = domain.as_str();
-        match &self.shape {
-            Shape::Any => true,
-            Shape::Exact => self.text.as_bytes() == name.as_bytes(),
-            Shape::Below => {
-                let base = self.text.as_bytes().strip_prefix(b"*.");
-                base.and_then(|base| name.as_bytes().strip_suffix(base))
-                    .is_some_and(|rest| matches!(rest, [] | [.., b'.']))
-            }
-            Shape::Within { heads, tail } => self.labels_before(name, *tail).is_some_and(|rest| {
-                let mut labels = rest.split('.');
-                heads
-                    .iter()
-                    .all(|head| labels.next().is_some_and(|label| head.matches(label)))
-                    && labels.next().is_none()
-            }),
+        if let Some(within) = &self.within {
+            return self.matches_within(name, within);
         }
+        match self.text.as_bytes() {
+            b"*" => true,
+            [b'*', b'.', base @ ..] => name
+                .as_bytes()
+                .strip_suffix(base)
+                .is_some_and(|rest| matches!(rest, [] | [.., b'.'])),
+            exact => exact == name.as_bytes(),
+        }
+    }
+
+    #[inline(never)]
+    fn matches_within(&self, name: &str, within: &Within) -> bool {
+        self.labels_before(name, within.tail).is_some_and(|rest| {
+            let mut labels = rest.split('.');
+            within
+                .heads
+                .iter()
+                .all(|head| labels.next().is_some_and(|label| head.matches(label)))
+                && labels.next().is_none()
+        })
     }
 
     /// The normal form.
@@ -76,35 +78,47 @@ impl DomainPattern {
 
     /// The one name that the pattern consists of or, where it [is below](Self::is_below), ends in.
     pub(super) fn name(&self) -> Option<&str> {
-        match self.shape {
-            Shape::Exact => Some(&self.text),
-            Shape::Below => self.text.strip_prefix("*."),
-            Shape::Any | Shape::Within { .. } => None,
+        if self.within.is_some() || self.is_any() {
+            return None;
         }
+        Some(self.text.strip_prefix("*.").unwrap_or(&self.text))
     }
 
     /// The name in which everything ends that it means; `None` for any domain.
     pub(super) fn ending(&self) -> Option<&str> {
-        match self.shape {
-            Shape::Any => None,
-            Shape::Exact | Shape::Below => self.name(),
-            Shape::Within { tail, .. } => self.text.get(tail..),
+        match &self.within {
+            Some(within) => self.text.get(within.tail..),
+            None => self.name(),
         }
     }
 
     /// Whether it means everything below its name.
     pub(super) fn is_below(&self) -> bool {
-        matches!(self.shape, Shape::Below)
+        self.within.is_none() && self.text.as_bytes().starts_with(b"*.")
     }
 
     /// Whether it means every domain there is.
     pub(super) fn is_any(&self) -> bool {
-        matches!(self.shape, Shape::Any)
+        self.text.as_bytes() == b"*"
     }
 
     /// The part of `name` before the pattern's tail, if it ends in that.
     fn labels_before<'a>(&self, name: &'a str, tail: usize) -> Option<&'a str> {
         name.strip_suffix(self.text.get(tail..)?)?.strip_suffix('.')
+    }
+
+    #[cold]
+    fn from_unusual(text: &str) -> Result<Self, InvalidDomain> {
+        if !is_plain(text) {
+            if text.len() > MAX_UNMAPPED_BYTES {
+                return Err(InvalidDomain::NameTooLong);
+            }
+            refuse_more_than_name(text)?;
+            if text.contains('*') {
+                return Self::with_wildcard(map_around_wildcards(text)?);
+            }
+        }
+        Ok(Self::said_by(&normal_name(text)?))
     }
 
     /// Takes labels that are mapped, of which at least one has a `*`.
@@ -135,18 +149,24 @@ impl DomainPattern {
         }
         let tail_at = text.len() - tail.len();
         let heads = text.get(..tail_at - 1).unwrap_or_default();
-        let shape = if heads == "*" {
-            Shape::Below
-        } else {
-            Shape::Within {
+        let within = (heads != "*").then(|| {
+            Arc::new(Within {
                 heads: heads.split('.').map(one_or_more).collect(),
                 tail: tail_at,
-            }
-        };
+            })
+        });
         Ok(Self {
             text: text.as_str().into(),
-            shape,
+            within,
         })
+    }
+
+    /// Takes a normal form that says all.
+    fn said_by(text: &str) -> Self {
+        Self {
+            text: text.into(),
+            within: None,
+        }
     }
 }
 
@@ -154,41 +174,12 @@ impl FromStr for DomainPattern {
     type Err = InvalidDomain;
 
     fn from_str(text: &str) -> Result<Self, InvalidDomain> {
-        if text == "*" {
-            return Ok(Self {
-                text: text.into(),
-                shape: Shape::Any,
-            });
+        let base = text.strip_prefix("*.");
+        let base = base.filter(|base| base.bytes().any(|byte| byte == b'.'));
+        if text == "*" || is_normal(base.unwrap_or(text)) {
+            return Ok(Self::said_by(text));
         }
-        if let Some(base) = text.strip_prefix("*.")
-            && is_normal(base)
-            && base.bytes().any(|byte| byte == b'.')
-            && text.len() <= MAX_NAME_BYTES
-        {
-            return Ok(Self {
-                text: text.into(),
-                shape: Shape::Below,
-            });
-        }
-        if is_normal(text) {
-            return Ok(Self {
-                text: text.into(),
-                shape: Shape::Exact,
-            });
-        }
-        if !is_plain(text) {
-            if text.len() > MAX_UNMAPPED_BYTES {
-                return Err(InvalidDomain::NameTooLong);
-            }
-            refuse_more_than_name(text)?;
-            if text.contains('*') {
-                return Self::with_wildcard(map_around_wildcards(text)?);
-            }
-        }
-        Ok(Self {
-            text: (&*normal_name(text)?).into(),
-            shape: Shape::Exact,
-        })
+        Self::from_unusual(text)
     }
 }
 
