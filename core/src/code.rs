@@ -13,7 +13,7 @@ use crate::text_value::text_value;
 /// 1 to 64 of `a-z`, `0-9`, `.`, `_` and `-`; the first is a letter or digit.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(into = "String", try_from = "String")]
-pub struct Code(ShortText);
+pub struct Code(ShortText<22>);
 
 text_value!(Code, InvalidCode);
 
@@ -101,7 +101,7 @@ impl fmt::Debug for Product {
 /// 1 to 255 bytes without control characters, compared byte for byte.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(into = "String", try_from = "String")]
-pub struct LicenseId(Box<str>);
+pub struct LicenseId(ShortText<38>);
 
 text_value!(LicenseId, InvalidCode);
 
@@ -121,7 +121,7 @@ impl FromStr for LicenseId {
 impl LicenseId {
     /// Stands where an identifier is still to be read.
     pub(crate) fn unread() -> Self {
-        Self(Box::default())
+        Self(ShortText::EMPTY)
     }
 }
 

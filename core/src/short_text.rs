@@ -9,17 +9,18 @@ use std::sync::Arc;
 /// A text that asks for no memory of its own unless it is long: a document has many, and is read
 /// anew by each process that starts.
 ///
-/// One text has one form, so that forms may be compared.
-#[derive(Clone, PartialEq, Eq)]
-pub(crate) enum ShortText {
+/// `PLACE` bytes have a place in it: with their number and what tells the forms apart they are to fill
+/// whole words. One text has one form, so that forms may be compared.
+#[derive(Clone)]
+pub(crate) enum ShortText<const PLACE: usize> {
     /// So many bytes of UTF-8, and zeroes.
-    Inline(u8, [u8; INLINE]),
+    Inline(u8, [u8; PLACE]),
     /// A text that has no place there. Others share it, so that a copy asks for no memory either.
     Shared(Arc<str>),
 }
 
-impl ShortText {
-    pub(crate) const EMPTY: Self = Self::Inline(0, [0; INLINE]);
+impl<const PLACE: usize> ShortText<PLACE> {
+    pub(crate) const EMPTY: Self = Self::Inline(0, [0; PLACE]);
 
     pub(crate) fn as_bytes(&self) -> &[u8] {
         match self {
@@ -27,30 +28,37 @@ impl ShortText {
             Self::Shared(text) => text.as_bytes(),
         }
     }
+
+    /// Apart, since nearly no text is so long.
+    #[cold]
+    #[inline(never)]
+    fn shared(text: &str) -> Self {
+        Self::Shared(text.into())
+    }
 }
 
 /// One copy of the code, as of all that a document is read with.
-impl From<&str> for ShortText {
+impl<const PLACE: usize> From<&str> for ShortText<PLACE> {
     #[inline(never)]
     fn from(text: &str) -> Self {
-        let mut bytes = [0; INLINE];
+        let mut bytes = [0; PLACE];
         match (u8::try_from(text.len()), bytes.get_mut(..text.len())) {
             (Ok(length), Some(place)) => {
                 place.copy_from_slice(text.as_bytes());
                 Self::Inline(length, bytes)
             }
-            _ => Self::Shared(text.into()),
+            _ => Self::shared(text),
         }
     }
 }
 
-impl From<ShortText> for String {
-    fn from(text: ShortText) -> Self {
+impl<const PLACE: usize> From<ShortText<PLACE>> for String {
+    fn from(text: ShortText<PLACE>) -> Self {
         (*text).to_owned()
     }
 }
 
-impl Deref for ShortText {
+impl<const PLACE: usize> Deref for ShortText<PLACE> {
     type Target = str;
 
     fn deref(&self) -> &str {
@@ -62,34 +70,53 @@ impl Deref for ShortText {
     }
 }
 
+/// Decisions compare several: at once what most texts are no longer than, and without a call the rest.
+impl<const PLACE: usize> PartialEq for ShortText<PLACE> {
+    fn eq(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Inline(length, bytes), Self::Inline(other_length, other_bytes)) => {
+                let (first, rest) = bytes.split_at(AT_ONCE);
+                let (other_first, other_rest) = other_bytes.split_at(AT_ONCE);
+                length == other_length
+                    && first == other_first
+                    && (usize::from(*length) <= AT_ONCE || rest == other_rest)
+            }
+            (Self::Shared(text), Self::Shared(other)) => text == other,
+            _ => false,
+        }
+    }
+}
+
+impl<const PLACE: usize> Eq for ShortText<PLACE> {}
+
 /// By bytes, as texts are.
-impl Ord for ShortText {
+impl<const PLACE: usize> Ord for ShortText<PLACE> {
     fn cmp(&self, other: &Self) -> Ordering {
         self.as_bytes().cmp(other.as_bytes())
     }
 }
 
-impl PartialOrd for ShortText {
+impl<const PLACE: usize> PartialOrd for ShortText<PLACE> {
     fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
         Some(self.cmp(other))
     }
 }
 
 /// As the text, by which maps may be asked.
-impl Hash for ShortText {
+impl<const PLACE: usize> Hash for ShortText<PLACE> {
     fn hash<H: Hasher>(&self, state: &mut H) {
         (**self).hash(state);
     }
 }
 
-impl fmt::Debug for ShortText {
+impl<const PLACE: usize> fmt::Debug for ShortText<PLACE> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Debug::fmt(&**self, f)
     }
 }
 
-/// How many bytes have a place: with their number and what tells the forms apart they fill three words.
-const INLINE: usize = 22;
+/// How many bytes a processor compares in one step.
+const AT_ONCE: usize = 16;
 
 #[cfg(test)]
 mod tests {
@@ -99,21 +126,26 @@ mod tests {
 
     #[test]
     fn it_is_the_text_it_was_made_of_whatever_its_length() {
-        assert_eq!(size_of::<ShortText>(), 3 * size_of::<usize>());
-        let hasher = BuildHasherDefault::<DefaultHasher>::default();
-        let texts: Vec<String> = (0..INLINE + 3)
+        let texts: Vec<String> = (0..42)
             .flat_map(|length| [&"a".repeat(length), "b", "é"].map(|end| "a".repeat(length) + end))
             .collect();
-        for text in &texts {
-            let short = ShortText::from(text.as_str());
+        assert_are_texts::<22>(&texts);
+        assert_are_texts::<38>(&texts);
+    }
+
+    fn assert_are_texts<const PLACE: usize>(texts: &[String]) {
+        assert_eq!(size_of::<ShortText<PLACE>>(), PLACE + 2);
+        let hasher = BuildHasherDefault::<DefaultHasher>::default();
+        for text in texts {
+            let short = ShortText::<PLACE>::from(text.as_str());
             assert_eq!(
                 (&*short, String::from(short.clone())),
                 (text.as_str(), text.clone())
             );
             assert_eq!(format!("{short:?}"), format!("{text:?}"));
             assert_eq!(hasher.hash_one(&short), hasher.hash_one(text.as_str()));
-            for other in &texts {
-                let other_short = ShortText::from(other.as_str());
+            for other in texts {
+                let other_short = ShortText::<PLACE>::from(other.as_str());
                 assert_eq!(short.cmp(&other_short), text.cmp(other), "{text} {other}");
                 assert_eq!(short == other_short, text == other, "{text} {other}");
             }

@@ -30,7 +30,7 @@ use super::{
 pub struct DomainPattern {
     /// The normal form, which says what the pattern means: `*` any domain, `*.` and a name all below that,
     /// and a name itself.
-    text: ShortText,
+    text: ShortText<38>,
     /// Where it means none of these, as nearly no pattern does. Copies share it.
     within: Option<Arc<Within>>,
 }
