@@ -137,11 +137,18 @@ impl<'a> Reader<'a> {
             list.push(element(reader)?);
             Ok(())
         })?;
-        if list.is_empty() {
-            Err(Fault::new(Flaw::EmptyArray))
-        } else {
-            Ok(list)
-        }
+        not_empty(list)
+    }
+
+    /// Reads an array that is not empty, of strings that are values of their own syntax.
+    pub(crate) fn parsed_list<T>(&mut self) -> Result<Vec<T>, Fault>
+    where
+        T: FromStr,
+        T::Err: std::fmt::Display,
+    {
+        let mut list = Vec::with_capacity(USUAL_LENGTH);
+        self.array(|reader| reader.keep_parsed(|value| list.push(value)))?;
+        not_empty(list)
     }
 
     /// Reads a string; it is copied only if it holds an escape.
@@ -344,8 +351,24 @@ impl<'a> Reader<'a> {
         T: FromStr,
         T::Err: std::fmt::Display,
     {
-        *place = self.parsed()?;
-        Ok(())
+        self.keep_parsed(|value| *place = value)
+    }
+
+    /// Reads a string as a value of its own syntax, which `keep` puts where it stays: what is returned in
+    /// a result is moved once more.
+    #[inline]
+    fn keep_parsed<T>(&mut self, keep: impl FnOnce(T)) -> Result<(), Fault>
+    where
+        T: FromStr,
+        T::Err: std::fmt::Display,
+    {
+        match T::from_str(&self.string()?) {
+            Ok(value) => {
+                keep(value);
+                Ok(())
+            }
+            Err(error) => Err(Fault::because(Flaw::Text, error)),
+        }
     }
 
     /// Reads any value and keeps nothing of it.
@@ -541,6 +564,14 @@ impl<'a> Reader<'a> {
             Flaw::Syntax,
             format_args!("not JSON at byte {}: {reason}", self.at()),
         )
+    }
+}
+
+fn not_empty<T>(list: Vec<T>) -> Result<Vec<T>, Fault> {
+    if list.is_empty() {
+        Err(Fault::new(Flaw::EmptyArray))
+    } else {
+        Ok(list)
     }
 }
 

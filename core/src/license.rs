@@ -1,7 +1,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use crate::address::{AddressPattern, AddressPatterns};
+use crate::address::AddressPatterns;
 use crate::code::{Amount, Code, LicenseId, Product, Revision};
 use crate::fault::{Fault, Flaw};
 use crate::instance::Instance;
@@ -10,7 +10,7 @@ use crate::moment::Moment;
 use crate::must::{Must, read_version};
 use crate::seat::SeatRule;
 use crate::signed::{Kind, Subject, sealed};
-use crate::site::{DomainPattern, DomainPatterns};
+use crate::site::DomainPatterns;
 use crate::status::read_uri;
 use crate::window::Window;
 
@@ -480,7 +480,7 @@ fn read_domains(
     reader: &mut Reader<'_>,
     domains: &mut Option<DomainPatterns>,
 ) -> Result<(), Fault> {
-    let patterns = reader.list(Reader::parsed::<DomainPattern>)?;
+    let patterns = reader.parsed_list()?;
     *domains = DomainPatterns::new(patterns);
     Ok(())
 }
@@ -490,7 +490,7 @@ fn read_addresses(
     reader: &mut Reader<'_>,
     addresses: &mut Option<AddressPatterns>,
 ) -> Result<(), Fault> {
-    let patterns = reader.list(Reader::parsed::<AddressPattern>)?;
+    let patterns = reader.parsed_list()?;
     *addresses = AddressPatterns::new(patterns);
     Ok(())
 }
