@@ -219,17 +219,12 @@ impl Entitlement {
         self.until.is_none_or(|until| moment < until)
     }
 
-    fn read(reader: &mut Reader<'_>) -> Result<Self, Fault> {
-        let mut entitlement = Self::default();
-        reader.object(|reader, name| {
-            match name {
-                "until" => entitlement.until = Some(reader.moment()?),
-                "value" => entitlement.value = Some(reader.string()?.into_owned()),
-                _ => return Err(Fault::new(Flaw::UnknownMember)),
-            }
-            Ok(())
-        })?;
-        Ok(entitlement)
+    fn read_into(&mut self, reader: &mut Reader<'_>) -> Result<(), Fault> {
+        reader.object(|reader, name| match name {
+            "until" => reader.moment_into(&mut self.until),
+            "value" => reader.string_into(&mut self.value),
+            _ => Err(Fault::new(Flaw::UnknownMember)),
+        })
     }
 }
 
@@ -445,13 +440,14 @@ impl Draft {
     #[inline(never)]
     fn read_entitlements(&mut self, reader: &mut Reader<'_>) -> Result<(), Fault> {
         let first = &mut self.first_entitlement_end;
-        read_map(reader, &mut self.license.entitlements, |reader| {
-            let entitlement = Entitlement::read(reader)?;
+        let entitlements = &mut self.license.entitlements;
+        read_map(reader, entitlements, |reader, entitlement| {
+            entitlement.read_into(reader)?;
             let until = entitlement.until;
             if until.is_some_and(|until| first.is_none_or(|first| until < first)) {
                 *first = until;
             }
-            Ok(entitlement)
+            Ok(())
         })
     }
 
@@ -527,21 +523,20 @@ fn read_status(reader: &mut Reader<'_>, status: &mut Option<StatusTerms>) -> Res
 
 #[inline(never)]
 fn read_limits(reader: &mut Reader<'_>, limits: &mut BTreeMap<Code, Amount>) -> Result<(), Fault> {
-    read_map(reader, limits, |reader| reader.number())
+    read_map(reader, limits, Reader::number_to)
 }
 
-/// Reads an object whose members are named by codes into `map`.
-fn read_map<T>(
-    reader: &mut Reader<'_>,
+/// Reads an object whose members are named by codes into `map`; `value` reads each to its place there.
+fn read_map<'a, T: Default>(
+    reader: &mut Reader<'a>,
     map: &mut BTreeMap<Code, T>,
-    mut value: impl FnMut(&mut Reader<'_>) -> Result<T, Fault>,
+    mut value: impl FnMut(&mut Reader<'a>, &mut T) -> Result<(), Fault>,
 ) -> Result<(), Fault> {
     reader.object(|reader, name| {
         let code = name
             .parse()
             .map_err(|error| Fault::because(Flaw::Text, error))?;
-        map.insert(code, value(reader)?);
-        Ok(())
+        value(reader, map.entry(code).or_default())
     })
 }
 
