@@ -52,11 +52,10 @@ impl AddressPattern {
         }
     }
 
-    fn cidr(text: &str, address: &str, length: &str) -> Result<Self, InvalidAddress> {
+    fn cidr(text: &str, mut address: IpAddr, length: &str) -> Result<Self, InvalidAddress> {
         let invalid_length = || InvalidAddress::PrefixLength {
             length: excerpt(length),
         };
-        let mut address = literal(address)?;
         let mut length = decimal(length).ok_or_else(invalid_length)?;
         if length > bits(address) {
             return Err(invalid_length());
@@ -79,6 +78,17 @@ impl AddressPattern {
                 text: excerpt(text),
                 network: pattern,
             })
+        }
+    }
+
+    #[cold]
+    fn from_unusual(text: &str) -> Result<Self, InvalidAddress> {
+        if let Some((address, length)) = text.split_once('/') {
+            Self::cidr(text, literal(address)?, length)
+        } else if text.contains('*') {
+            Self::octets(text)
+        } else {
+            parse_address(text).map(Self::whole)
         }
     }
 
@@ -139,15 +149,15 @@ impl FromStr for AddressPattern {
         if text.len() > MAX_TEXT_BYTES {
             return Err(InvalidAddress::TooLong);
         }
-        // So short a text is searched byte by byte sooner than by what is made for long ones.
-        let slash = text.bytes().position(|byte| byte == b'/');
+        // Searched from the end, which is near: what has several is no plain address before the last.
+        let slash = text.bytes().rposition(|byte| byte == b'/');
         let halves = slash.and_then(|slash| Some((text.get(..slash)?, text.get(slash + 1..)?)));
-        if let Some((address, length)) = halves {
-            Self::cidr(text, address, length)
-        } else if text.bytes().any(|byte| byte == b'*') {
-            Self::octets(text)
-        } else {
-            parse_address(text).map(Self::whole)
+        let (address, length) =
+            halves.map_or((text, None), |(address, length)| (address, Some(length)));
+        match (plain::address(address), length) {
+            (Some(address), None) => Ok(Self::whole(address.to_canonical())),
+            (Some(address), Some(length)) => Self::cidr(text, address, length),
+            (None, _) => Self::from_unusual(text),
         }
     }
 }
