@@ -1,13 +1,20 @@
 //! The strict JSON of docs/format.md, section 1, read in one pass: RFC 8259, and besides no member
 //! twice, integers only, nothing deeper than 16, no lone surrogate and no NUL.
 
+mod as_written;
+mod names;
+mod plain;
+
 use std::borrow::Cow;
-use std::collections::BTreeSet;
 use std::str::FromStr;
 use std::time::Duration;
 
 use crate::fault::{Fault, Flaw};
 use crate::moment::Moment;
+
+pub(crate) use self::as_written::AsWritten;
+pub(crate) use self::names::Names;
+use self::plain::{is_special, plain_length};
 
 /// The largest magnitude of a number: 2^53 - 1 (RFC 7493, section 2.2).
 pub(crate) const MAX_INTEGER: i64 = (1 << 53) - 1;
@@ -575,166 +582,10 @@ fn not_empty<T>(list: Vec<T>) -> Result<Vec<T>, Fault> {
     }
 }
 
-/// The members of an object that this crate wrote: in a known order, and with nothing around them. What
-/// is read so is read the same in any order, but not as fast.
-pub(crate) struct AsWritten<'r, 'a> {
-    pub(crate) reader: &'r mut Reader<'a>,
-    /// What comes before the next member.
-    before: u8,
-}
-
-impl<'r, 'a> AsWritten<'r, 'a> {
-    /// The members of the object that `reader` is to read.
-    pub(crate) fn of(reader: &'r mut Reader<'a>) -> Self {
-        Self {
-            reader,
-            before: b'{',
-        }
-    }
-
-    /// Whether the next member is the one of that name, which has its quotes and its colon. Its value is
-    /// read then.
-    #[inline(always)]
-    pub(crate) fn comes(&mut self, name: &'static str) -> bool {
-        let Some(rest) = self.reader.rest.strip_prefix(char::from(self.before)) else {
-            return false;
-        };
-        let Some(rest) = rest.strip_prefix(name) else {
-            return false;
-        };
-        self.reader.rest = rest;
-        self.before = b',';
-        true
-    }
-
-    /// Whether there is no further member.
-    pub(crate) fn end(self) -> bool {
-        self.before == b',' && self.reader.take(b'}')
-    }
-}
-
-/// The names of an object's members so far. A filter of 64 bits answers most questions alone.
-pub(crate) struct Names<'a> {
-    text: &'a str,
-    filter: u64,
-    count: usize,
-    /// Where in the text the first names begin, compared one by one: for more of them that would cost
-    /// more than a tree. Numbers that are short, since each object begins with as many.
-    few: [u32; FEW],
-    /// What has no place in `few`: further names, and those with an escape.
-    others: Option<BTreeSet<String>>,
-}
-
-impl<'a> Names<'a> {
-    /// No names yet, of an object that `reader` is to read.
-    pub(crate) fn of(reader: &Reader<'a>) -> Self {
-        Self {
-            text: reader.text,
-            filter: 0,
-            count: 0,
-            few: [0; FEW],
-            others: None,
-        }
-    }
-
-    pub(crate) fn contains(&self, name: &str) -> bool {
-        self.filter & Self::bit(name) != 0 && self.has(name)
-    }
-
-    #[cold]
-    fn has(&self, name: &str) -> bool {
-        let is_name = |&start: &u32| {
-            let rest = self.text.get(start as usize..).unwrap_or_default();
-            // What has an escape is not among them, so the name ends there.
-            rest.strip_prefix(name)
-                .is_some_and(|rest| rest.starts_with('"'))
-        };
-        let others = self.others.as_ref();
-        self.few.iter().take(self.count).any(is_name)
-            || others.is_some_and(|others| others.contains(name))
-    }
-
-    /// Adds `name`, which begins at `start` of the text, if it is not there.
-    #[inline]
-    fn insert(&mut self, name: &str, start: usize) -> bool {
-        let bit = Self::bit(name);
-        if self.filter & bit != 0 && self.has(name) {
-            return false;
-        }
-        match (u32::try_from(start), self.few.get_mut(self.count)) {
-            (Ok(start), Some(few)) => {
-                self.filter |= bit;
-                *few = start;
-                self.count += 1;
-                true
-            }
-            _ => self.insert_other(name),
-        }
-    }
-
-    /// The same of a name that has no place in the text or among the first.
-    #[cold]
-    fn insert_other(&mut self, name: &str) -> bool {
-        if self.contains(name) {
-            return false;
-        }
-        self.filter |= Self::bit(name);
-        self.others.get_or_insert_default().insert(name.to_owned());
-        true
-    }
-
-    /// The weights are such that no two claims of a license have the same bit.
-    fn bit(name: &str) -> u64 {
-        let (first, last) = match name.as_bytes() {
-            [only] => (*only, *only),
-            [first, .., last] => (*first, *last),
-            [] => (0, 0),
-        };
-        let mixed = 4 * usize::from(first) + usize::from(last) + 10 * name.len();
-        1 << (mixed as u32 % u64::BITS)
-    }
-}
-
-/// How many names are compared one by one: a license has that many claims.
-const FEW: usize = 24;
-
 /// Whether a number goes on with what an integer has not.
 #[inline]
 fn begins_fraction(rest: &str) -> bool {
     matches!(rest.as_bytes().first(), Some(b'.' | b'e' | b'E'))
-}
-
-/// How many bytes at the beginning stand for themselves within a string, if that is told by whole words
-/// of eight bytes.
-#[inline(always)]
-fn plain_length(bytes: &[u8]) -> Option<usize> {
-    let mut length = 0;
-    for word in bytes.as_chunks().0 {
-        let special = special_bytes(u64::from_le_bytes(*word));
-        if special != 0 {
-            return Some(length + (special.trailing_zeros() / u8::BITS) as usize);
-        }
-        length += word.len();
-    }
-    None
-}
-
-/// Whether a byte does not stand for itself within a string.
-fn is_special(byte: u8) -> bool {
-    byte < b' ' || byte == b'"' || byte == b'\\'
-}
-
-/// The highest bit of each byte of `word` that does not stand for itself within a string: of the
-/// first such byte for certain, and of no byte if there is none.
-fn special_bytes(word: u64) -> u64 {
-    const ONES: u64 = u64::MAX / 0xff;
-    let all = |byte: u8| ONES * u64::from(byte);
-    // A borrow goes to higher bytes only, which come later.
-    let less_than = |word: u64, least: u8| word.wrapping_sub(all(least));
-    // With its second bit turned, a quotation mark is next to the control characters.
-    let control_or_quote = less_than(word ^ all(2), (b'"' ^ 2) + 1);
-    let backslash = less_than(word ^ all(b'\\'), 1);
-    (control_or_quote | backslash) & !word & all(1 << (u8::BITS - 1))
 }
 
 /// Room for as many elements as most lists have, so that they need not move.
@@ -805,22 +656,6 @@ mod tests {
             read(b"\"\xff\"", Reader::skip).map_err(|f| f.flaw()),
             Err(Flaw::NotUtf8)
         );
-    }
-
-    #[test]
-    fn what_does_not_stand_for_itself_is_found_wherever_it_is() {
-        for byte in 0..=u8::MAX {
-            for (at, around) in (0..20).flat_map(|at| [(at, b'a'), (at, b'!'), (at, 0xff)]) {
-                let mut bytes = [around; 24];
-                bytes[at] = byte;
-                let expected = is_special(byte).then_some(at);
-                assert_eq!(
-                    plain_length(&bytes),
-                    expected,
-                    "{byte} at {at} amid {around}"
-                );
-            }
-        }
     }
 
     #[test]

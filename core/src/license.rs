@@ -1,3 +1,5 @@
+mod draft;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
@@ -5,9 +7,8 @@ use crate::address::AddressPatterns;
 use crate::code::{Amount, Code, LicenseId, Product, Revision};
 use crate::fault::{Fault, Flaw};
 use crate::instance::Instance;
-use crate::json::{AsWritten, Names, Reader};
+use crate::json::Reader;
 use crate::moment::Moment;
-use crate::must::{Must, read_version};
 use crate::seat::SeatRule;
 use crate::signed::{Kind, Subject, sealed};
 use crate::site::DomainPatterns;
@@ -290,16 +291,7 @@ impl sealed::Sealed for License {
     type Index = LicenseIndex;
 
     fn read(reader: &mut Reader<'_>, index: &mut LicenseIndex) -> Result<Self, Fault> {
-        let start = reader.clone();
-        let mut draft = Draft::new();
-        if !matches!(draft.read_as_written(reader), Ok(true)) {
-            *reader = start;
-            draft = Draft::new();
-            draft.read_in_any_order(reader)?;
-        }
-        index.first_entitlement_end = draft.first_entitlement_end;
-        draft.complete()?;
-        Ok(draft.license)
+        draft::read(reader, index)
     }
 
     fn subject(&self) -> Subject<'_> {
@@ -311,252 +303,5 @@ impl sealed::Sealed for License {
     }
 }
 
-/// A license whose claims are being read, each to where it stays, before what no single one of them can
-/// show.
-struct Draft {
-    license: License,
-    first_entitlement_end: Option<Moment>,
-    required: Required,
-    valid_from: Option<Moment>,
-    valid_until: Option<Moment>,
-    grace: Option<Duration>,
-    freshness: Option<Duration>,
-    must: Must,
-}
-
-/// Which of the claims that a license must have were read: a bit each.
-#[derive(Default)]
-struct Required(u8);
-
-impl Required {
-    /// The first is looked for before anything else.
-    const NAMES: [&str; 6] = ["ver", "jti", "iss", "aud", "rev", "iat"];
-
-    /// Notes that the claim of that number was read.
-    fn note(&mut self, number: u8) {
-        self.0 |= 1 << number;
-    }
-
-    /// Refuses a license that lacks one of the first so many.
-    fn check(&self, most: usize) -> Result<(), Fault> {
-        let first = self.0.trailing_ones() as usize;
-        match Self::NAMES.get(first) {
-            Some(name) if first < most => Err(Fault::new(Flaw::Missing).within(name)),
-            _ => Ok(()),
-        }
-    }
-}
-
-/// Reads a claim that stands in a license, into a draft of it.
-type ReadClaim = fn(&mut Draft, &mut Reader<'_>) -> Result<(), Fault>;
-
-/// Declares what reads each claim, in the order of their names. A license must have those with a number,
-/// which is their place in [`Required::NAMES`].
-macro_rules! claims {
-    ($($name:literal $(($required:literal))? => $read:expr,)*) => {
-        impl Draft {
-            /// Reads the claims as this crate writes them, if they are so: in the order of their names.
-            /// Nearly all are, and what each is called need not be found out then. Any other outcome, a
-            /// fault as well, means that they are to be read in any order.
-            fn read_as_written(&mut self, reader: &mut Reader<'_>) -> Result<bool, Fault> {
-                let mut claims = AsWritten::of(reader);
-                $(
-                    if claims.comes(concat!("\"", $name, "\":")) {
-                        let read: ReadClaim = $read;
-                        read(self, claims.reader)?;
-                        $(self.required.note($required);)?
-                    }
-                )*
-                Ok(claims.end())
-            }
-
-            fn read_claim(&mut self, reader: &mut Reader<'_>, name: &str) -> Result<(), Fault> {
-                let read: ReadClaim = match name {
-                    $($name => {
-                        $(self.required.note($required);)?
-                        $read
-                    })*
-                    "exp" | "nbf" => return Err(Fault::new(Flaw::JwtWindow)),
-                    _ => return self.must.read_other(reader, name),
-                };
-                read(self, reader)
-            }
-        }
-    };
-}
-
-claims! {
-    "activation" => |draft, reader| read_activation(reader, &mut draft.license.activation),
-    "addresses" => |draft, reader| read_addresses(reader, &mut draft.license.addresses),
-    "aud" (3) => |draft, reader| reader.parsed_to(&mut draft.license.product.code),
-    "domains" => |draft, reader| read_domains(reader, &mut draft.license.domains),
-    "edition" => |draft, reader| reader.string_into(&mut draft.license.edition),
-    "entitlements" => Draft::read_entitlements,
-    "exempt" => |draft, reader| read_exempt(reader, &mut draft.license.exempt),
-    "freshness" => |draft, reader| reader.length_into(&mut draft.freshness),
-    "grace" => |draft, reader| reader.length_into(&mut draft.grace),
-    "iat" (5) => |draft, reader| reader.moment_to(&mut draft.license.issued_at),
-    "iss" (2) => |draft, reader| reader.parsed_to(&mut draft.license.product.brand),
-    "jti" (1) => |draft, reader| reader.parsed_to(&mut draft.license.id),
-    "limits" => |draft, reader| read_limits(reader, &mut draft.license.limits),
-    "meta" => |draft, reader| read_meta(reader, &mut draft.license.meta),
-    "rev" (4) => |draft, reader| reader.number_to(&mut draft.license.revision),
-    "seats" => |draft, reader| read_seats(reader, &mut draft.license.seats),
-    "status" => |draft, reader| read_status(reader, &mut draft.license.status),
-    "sub" => |draft, reader| reader.string_into(&mut draft.license.customer),
-    "support_until" => |draft, reader| reader.moment_into(&mut draft.license.support_until),
-    "type" => |draft, reader| reader.string_into(&mut draft.license.label),
-    "updates_until" => |draft, reader| reader.moment_into(&mut draft.license.updates_until),
-    "valid_from" => |draft, reader| reader.moment_into(&mut draft.valid_from),
-    "valid_until" => |draft, reader| reader.moment_into(&mut draft.valid_until),
-    "ver" (0) => |_, reader| read_version(reader),
-}
-
-impl Draft {
-    fn new() -> Self {
-        let product = Product {
-            brand: Code::unread(),
-            code: Code::unread(),
-        };
-        Self {
-            license: License::new(LicenseId::unread(), product, Moment::MIN),
-            first_entitlement_end: None,
-            required: Required::default(),
-            valid_from: None,
-            valid_until: None,
-            grace: None,
-            freshness: None,
-            must: Must::default(),
-        }
-    }
-
-    #[inline(never)]
-    fn read_in_any_order(&mut self, reader: &mut Reader<'_>) -> Result<(), Fault> {
-        let mut claims = Names::of(reader);
-        reader.claims(&mut claims, |reader, name| self.read_claim(reader, name))?;
-        self.must.check(&claims)
-    }
-
-    #[inline(never)]
-    fn read_entitlements(&mut self, reader: &mut Reader<'_>) -> Result<(), Fault> {
-        let first = &mut self.first_entitlement_end;
-        let entitlements = &mut self.license.entitlements;
-        read_map(reader, entitlements, |reader, entitlement| {
-            entitlement.read_into(reader)?;
-            let until = entitlement.until;
-            if until.is_some_and(|until| first.is_none_or(|first| until < first)) {
-                *first = until;
-            }
-            Ok(())
-        })
-    }
-
-    /// Refuses what no single claim shows, and adds what several say together. In place: a license is 500
-    /// bytes.
-    fn complete(&mut self) -> Result<(), Fault> {
-        let license = &mut self.license;
-        self.required.check(1)?;
-        let validity = Window::new(self.valid_from, self.valid_until)
-            .map_err(|_| Fault::new(Flaw::EmptyWindow).within("valid_until"))?;
-        if self.grace.is_some() && self.valid_until.is_none() {
-            return Err(Fault::new(Flaw::GraceWithoutEnd).within("grace"));
-        }
-        match (&mut license.status, self.freshness) {
-            (None, Some(_)) => {
-                return Err(Fault::new(Flaw::FreshnessWithoutStatus).within("freshness"));
-            }
-            (Some(status), freshness) => status.freshness = freshness,
-            (None, None) => {}
-        }
-        self.required.check(Required::NAMES.len())?;
-        license.validity = validity.with_grace(self.grace.unwrap_or_default());
-        Ok(())
-    }
-}
-
-#[inline(never)]
-fn read_domains(
-    reader: &mut Reader<'_>,
-    domains: &mut Option<DomainPatterns>,
-) -> Result<(), Fault> {
-    let patterns = reader.parsed_list()?;
-    *domains = DomainPatterns::new(patterns);
-    Ok(())
-}
-
-#[inline(never)]
-fn read_addresses(
-    reader: &mut Reader<'_>,
-    addresses: &mut Option<AddressPatterns>,
-) -> Result<(), Fault> {
-    let patterns = reader.parsed_list()?;
-    *addresses = AddressPatterns::new(patterns);
-    Ok(())
-}
-
-#[inline(never)]
-fn read_exempt(reader: &mut Reader<'_>, exempt: &mut BTreeSet<Exemption>) -> Result<(), Fault> {
-    *exempt = reader.list(Exemption::read)?.into_iter().collect();
-    Ok(())
-}
-
-#[inline(never)]
-fn read_seats(reader: &mut Reader<'_>, seats: &mut SeatRule) -> Result<(), Fault> {
-    *seats = SeatRule::read(reader)?;
-    Ok(())
-}
-
-#[inline(never)]
-fn read_activation(
-    reader: &mut Reader<'_>,
-    activation: &mut Option<ActivationTerms>,
-) -> Result<(), Fault> {
-    *activation = Some(ActivationTerms::read(reader)?);
-    Ok(())
-}
-
-#[inline(never)]
-fn read_status(reader: &mut Reader<'_>, status: &mut Option<StatusTerms>) -> Result<(), Fault> {
-    *status = Some(StatusTerms::read(reader)?);
-    Ok(())
-}
-
-#[inline(never)]
-fn read_limits(reader: &mut Reader<'_>, limits: &mut BTreeMap<Code, Amount>) -> Result<(), Fault> {
-    read_map(reader, limits, Reader::number_to)
-}
-
-/// Reads an object whose members are named by codes into `map`; `value` reads each to its place there.
-fn read_map<'a, T: Default>(
-    reader: &mut Reader<'a>,
-    map: &mut BTreeMap<Code, T>,
-    mut value: impl FnMut(&mut Reader<'a>, &mut T) -> Result<(), Fault>,
-) -> Result<(), Fault> {
-    reader.object(|reader, name| {
-        let code = name
-            .parse()
-            .map_err(|error| Fault::because(Flaw::Text, error))?;
-        value(reader, map.entry(code).or_default())
-    })
-}
-
-#[inline(never)]
-fn read_meta(reader: &mut Reader<'_>, meta: &mut BTreeMap<String, String>) -> Result<(), Fault> {
-    let mut size = 0;
-    reader.object(|reader, name| {
-        let value = reader.string()?;
-        size += name.len() + value.len();
-        meta.insert(name.to_owned(), value.into_owned());
-        Ok(())
-    })?;
-    if size > MAX_META_SIZE {
-        Err(Fault::new(Flaw::MetaTooLong))
-    } else {
-        Ok(())
-    }
-}
-
 /// How long a lease lasts where a license does not say.
 const DEFAULT_LEASE: Duration = Duration::from_secs(7 * 24 * 60 * 60);
-/// The longest `meta`, in bytes of names and values.
-const MAX_META_SIZE: usize = 4096;
