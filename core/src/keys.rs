@@ -129,8 +129,10 @@ impl fmt::Debug for VerifyingKey {
 ///
 /// Written as 43 characters of base64url. It selects a key and proves nothing.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
-// As it is written, since documents name keys so, and few names are ever shown or put in order.
-pub struct KeyId([u8; KeyId::CHARACTERS]);
+pub struct KeyId(
+    /// As it is written, since documents name keys so.
+    [u8; KeyId::CHARACTERS],
+);
 
 impl KeyId {
     /// How long it is as text.
