@@ -36,12 +36,12 @@ impl<'a> Names<'a> {
     fn has(&self, name: &str) -> bool {
         let is_name = |&start: &u32| {
             let rest = self.text.get(start as usize..).unwrap_or_default();
-            // What has an escape is not among them, so the name ends there.
             rest.strip_prefix(name)
                 .is_some_and(|rest| rest.starts_with('"'))
         };
         let others = self.others.as_ref();
-        self.few.iter().take(self.count).any(is_name)
+        // Those at their places have no escape, and so no quotation mark: the first one ends them.
+        !name.contains('"') && self.few.iter().take(self.count).any(is_name)
             || others.is_some_and(|others| others.contains(name))
     }
 

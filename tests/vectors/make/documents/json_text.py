@@ -40,6 +40,7 @@ IGNORED = [
     ("names_that_differ_by_normalization", unknown('{"\u00e9":1,"e\u0301":2}'.encode())),
     ("one_name_at_two_depths", unknown(b'{"x":{"x":1}}')),
     ("one_name_in_two_objects", unknown(b'[{"a":1},{"a":1}]')),
+    ("name_that_holds_another_and_its_value", member(b'"x":"P","x\\":\\"P":"w"')),
     ("surrogates_in_a_pair", unknown(b'"\\ud83d\\udd11\\uDBFF\\uDFFF"')),
     ("every_escape", unknown(b'"\\"\\\\\\/\\b\\f\\n\\r\\t\\u000A\\u00fC\\uFFFF"')),
     ("delete_and_line_separators_as_they_are", unknown('"\u007f\u0085\u2028\u2029\ufeff\ufffe"'.encode())),
@@ -100,6 +101,7 @@ REFUSED = [
     ("depth_17_of_arrays", unknown(nested(b"[", b"]", 16)), 14),
     ("depth_17_of_objects", unknown(nested(b'{"a":', b"}", 15).replace(b":}", b":{}}", 1)), 14),
     ("depth_1000_of_arrays", unknown(nested(b"[", b"]", 999)), 14),
+    ("depth_17_in_a_known_claim", member(b'"status":{"x":' + nested(b"[", b"]", 15) + b"}"), 14),
     # Members that stand twice.
     ("known_claim_twice", member(b'"rev":2'), 15),
     ("known_claim_twice_with_one_value", member(b'"rev":1'), 15),
@@ -115,6 +117,7 @@ REFUSED = [
     ("member_of_an_unknown_claim_twice_after_unescaping", unknown(b'{"a/b":1,"a\\/b":2}'), 15),
     ("member_twice_by_a_surrogate_pair", unknown('{"\U0001f511":1,"\\ud83d\\udd11":2}'.encode()), 15),
     ("member_twice_deep_in_an_unknown_claim", unknown(b'[[{"a":[{"b":1,"b":1}]}]]'), 15),
+    ("member_twice_with_a_quotation_mark", unknown(b'{"a\\"b":1,"a\\u0022b":2}'), 15),
     # Surrogates.
     ("high_surrogate_alone", unknown(b'"\\ud83d"'), 16),
     ("low_surrogate_alone", unknown(b'"\\udd11"'), 16),
@@ -158,6 +161,8 @@ REFUSED = [
     ("number", b"1", 20),
     ("null", b"null", 20),
     ("true", b"true", 20),
+    # A name that is none, and looks like one with its value.
+    ("must_with_a_claim_and_its_value", member(b'"T":0,"must":["aud\\":\\"editor"]'), 41),
 ]
 
 
