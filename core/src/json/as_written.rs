@@ -1,9 +1,9 @@
-//! The members of an object that this crate wrote.
+//! Objects as this crate writes them.
 
 use super::Reader;
 
-/// The members of an object that this crate wrote: in a known order, and with nothing around them. What
-/// is read so is read the same in any order, but not as fast.
+/// The members of an object in a known order, and with nothing around them. What is read so is read the
+/// same in any order, but not as fast.
 pub(crate) struct AsWritten<'r, 'a> {
     pub(crate) reader: &'r mut Reader<'a>,
     /// What comes before the next member.
@@ -11,8 +11,9 @@ pub(crate) struct AsWritten<'r, 'a> {
 }
 
 impl<'r, 'a> AsWritten<'r, 'a> {
-    /// The members of the object that `reader` is to read.
+    /// The members of the object that `reader` is to read, which is no part of another value.
     pub(crate) fn of(reader: &'r mut Reader<'a>) -> Self {
+        reader.depth += 1;
         Self {
             reader,
             before: b'{',
@@ -36,6 +37,7 @@ impl<'r, 'a> AsWritten<'r, 'a> {
 
     /// Whether there is no further member.
     pub(crate) fn end(self) -> bool {
+        self.reader.depth -= 1;
         self.before == b',' && self.reader.take(b'}')
     }
 }

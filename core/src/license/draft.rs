@@ -72,6 +72,9 @@ type ReadClaim = fn(&mut Draft, &mut Reader<'_>) -> Result<(), Fault>;
 /// which is their place in [`Required::NAMES`].
 macro_rules! claims {
     ($($name:literal $(($required:literal))? => $read:expr,)*) => {
+        #[cfg(all(test, feature = "issue"))]
+        const NAMES: &[&str] = &[$($name),*];
+
         impl Draft {
             /// Reads the claims as this crate writes them, if they are so: in the order of their names.
             /// Nearly all are, and what each is called need not be found out then. Any other outcome, a
@@ -169,8 +172,8 @@ impl Draft {
         })
     }
 
-    /// Refuses what no single claim shows, and adds what several say together. In place: a license is 500
-    /// bytes.
+    /// Refuses what no single claim shows, and adds what several say together. In place: a license is
+    /// large.
     fn complete(&mut self) -> Result<(), Fault> {
         let license = &mut self.license;
         self.required.check(1)?;
@@ -302,27 +305,48 @@ mod tests {
         License::from_claims(&claims).unwrap()
     }
 
-    /// Whether claims are as this crate writes them, and what is read of them.
-    fn read(claims: &str) -> (bool, Result<License, Flaw>) {
-        let mut is_as_written = false;
-        let as_written = json::read(claims.as_bytes(), |reader| {
-            is_as_written = matches!(Draft::new().read_as_written(reader), Ok(true));
-            Ok(())
+    /// Whether claims are as this crate writes them, and what is read of them, with its fault as text. What
+    /// is read in any order alone is the same.
+    fn read(claims: &str) -> (bool, Result<License, (Flaw, String)>) {
+        let read = |read: fn(&mut Reader<'_>) -> Result<License, Fault>| {
+            let license = json::read(claims.as_bytes(), read);
+            license.map_err(|fault| (fault.flaw(), fault.to_string()))
+        };
+        let as_written = read(|reader| {
+            let mut draft = Draft::new();
+            match draft.read_as_written(reader)? {
+                true => draft.complete().map(|()| draft.license),
+                false => Err(Fault::new(Flaw::UnknownMember)),
+            }
         });
-        let license = json::read(claims.as_bytes(), |reader| {
-            License::read(reader, &mut LicenseIndex::default())
+        let in_any_order = read(|reader| {
+            let mut draft = Draft::new();
+            draft.read_in_any_order(reader)?;
+            draft.complete().map(|()| draft.license)
         });
-        let is_as_written = is_as_written && as_written.is_ok();
-        (is_as_written, license.map_err(|fault| fault.flaw()))
+        let license = read(|reader| License::read(reader, &mut LicenseIndex::default()));
+        assert_eq!(license, in_any_order, "{claims}");
+        if as_written.is_ok() {
+            assert_eq!(license, as_written, "{claims}");
+        }
+        (as_written.is_ok(), license)
     }
 
     #[test]
     fn what_this_crate_writes_is_read_as_written() {
         let mut license = with_every_claim();
         let claims = license.to_claims().to_string();
-        for name in ["activation", "meta", "seats", "valid_until", "ver"] {
-            assert!(claims.contains(&format!("\"{name}\":")), "{claims}");
-        }
+        let names: Vec<_> = license
+            .to_claims()
+            .as_object()
+            .unwrap()
+            .keys()
+            .cloned()
+            .collect();
+        assert_eq!(
+            names, NAMES,
+            "each claim is one that is read, and the other way round"
+        );
         assert_eq!(read(&claims), (true, Ok(license.clone())));
         license = License::new(license.id, license.product, license.issued_at);
         assert_eq!(read(&license.to_claims().to_string()), (true, Ok(license)));
@@ -358,6 +382,14 @@ mod tests {
     fn what_is_nearly_as_written_is_refused_as_in_any_order() {
         let written = with_every_claim().to_claims().to_string();
         let twice = written.replace("\"sub\":", "\"sub\":\"a\",\"sub\":");
+        // Beside the list, in the object of a claim in the object of all claims.
+        let within_status = |depth: usize| {
+            let deep = "[".repeat(depth) + &"]".repeat(depth);
+            written.replace(
+                "{\"status_list\":",
+                &format!("{{\"x\":{deep},\"status_list\":"),
+            )
+        };
         let rows = [
             (twice, Flaw::Duplicate),
             (written.replace("\"aud\":\"editor\",", ""), Flaw::Missing),
@@ -368,11 +400,24 @@ mod tests {
             (written.replace(",\"ver\":1}", ",\"ver\":1,}"), Flaw::Syntax),
             (written.replace(",\"ver\":1}", ",\"ver\":1"), Flaw::Syntax),
             (format!("{written}}}"), Flaw::Syntax),
+            (within_status(15), Flaw::Depth),
+            (
+                written.replace("\"rev\":3", "\"rev\":-0.5"),
+                Flaw::NotInteger,
+            ),
+            (
+                written.replace("\"lease\":600", "\"lease\":6"),
+                Flaw::RenewAfterEnd,
+            ),
+            (written.replace("9000", "1000"), Flaw::EmptyWindow),
             ("{}".to_owned(), Flaw::Missing),
             ("".to_owned(), Flaw::Syntax),
         ];
         for (claims, flaw) in rows {
-            assert_eq!(read(&claims).1, Err(flaw), "{claims}");
+            let (is_as_written, license) = read(&claims);
+            assert!(!is_as_written, "{claims}");
+            assert_eq!(license.map_err(|(flaw, _)| flaw), Err(flaw), "{claims}");
         }
+        assert!(read(&within_status(14)).0, "that deep is as deep as may be");
     }
 }
