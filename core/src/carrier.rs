@@ -31,6 +31,10 @@ pub(crate) fn unfold(text: &str) -> Option<String> {
     while let Some((line, more)) = first_line(rest)
         && line.contains(':')
     {
+        if line.contains('\r') {
+            // It ends lines too, and a token may follow it.
+            return None;
+        }
         rest = more;
     }
     rest = rest.strip_prefix('\n').unwrap_or(rest);
@@ -330,6 +334,7 @@ mod tests {
             "",
             "N: x",
             "N: -----END LICENSE-----",
+            "N: x\rc.d",
             "wrapped by mail",
             "c.d",
             "> c.d",
