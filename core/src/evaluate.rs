@@ -253,7 +253,9 @@ fn validity(asked: &Asked<'_>, findings: &mut Findings) {
     }
     match asked.license.validity.phase(asked.now) {
         Phase::Within { ends_at } => expires_soon(asked, ends_at, findings),
-        phase => outside_validity(asked, phase, findings),
+        Phase::Before { starts_at } => not_yet_valid(asked, starts_at, findings),
+        Phase::Grace { ended_at, until } => in_grace_period(ended_at, until, findings),
+        Phase::After { ended_at } => findings.deny(|| Denial::Expired { ended_at }),
     }
 }
 
@@ -268,20 +270,16 @@ fn expires_soon(asked: &Asked<'_>, ends_at: Option<Moment>, findings: &mut Findi
 }
 
 #[cold]
-fn outside_validity(asked: &Asked<'_>, phase: Phase, findings: &mut Findings) {
-    match phase {
-        Phase::Before { starts_at } => {
-            findings.change_at(starts_at);
-            findings.deny(|| Denial::NotYetValid { starts_at });
-            expires_soon(asked, asked.license.validity.ends_at(), findings);
-        }
-        Phase::Within { .. } => {}
-        Phase::Grace { ended_at, until } => {
-            findings.change_at(until);
-            findings.note(|| Notice::InGracePeriod { ended_at, until });
-        }
-        Phase::After { ended_at } => findings.deny(|| Denial::Expired { ended_at }),
-    }
+fn not_yet_valid(asked: &Asked<'_>, starts_at: Moment, findings: &mut Findings) {
+    findings.change_at(starts_at);
+    findings.deny(|| Denial::NotYetValid { starts_at });
+    expires_soon(asked, asked.license.validity.ends_at(), findings);
+}
+
+#[cold]
+fn in_grace_period(ended_at: Moment, until: Moment, findings: &mut Findings) {
+    findings.change_at(until);
+    findings.note(|| Notice::InGracePeriod { ended_at, until });
 }
 
 #[inline]

@@ -73,6 +73,7 @@ impl<const PLACE: usize> Deref for ShortText<PLACE> {
 /// Decisions compare several: at once what most texts are no longer than, and without a call the rest.
 impl<const PLACE: usize> PartialEq for ShortText<PLACE> {
     fn eq(&self, other: &Self) -> bool {
+        const { assert!(PLACE >= AT_ONCE, "it is split there") };
         match (self, other) {
             (Self::Inline(length, bytes), Self::Inline(other_length, other_bytes)) => {
                 let (first, rest) = bytes.split_at(AT_ONCE);

@@ -403,7 +403,6 @@ impl Envelope {
         }
         let bare = text.trim_ascii();
         let unfolded = carrier::unfold(bare);
-        // What decodes as it stands is bare: it has nothing around it and no line breaks.
         match Self::as_written(unfolded.as_deref().unwrap_or(bare), kind) {
             Some(envelope) => Ok(envelope),
             None => Self::in_any_form(text, kind),
@@ -476,6 +475,7 @@ impl Parts {
     /// The token that `text` carries, and its parts.
     fn within(text: &str) -> Result<(Cow<'_, str>, Self), Fault> {
         let bare = text.trim_ascii();
+        // What decodes as it stands is bare: it has nothing around it and no line breaks.
         if let Some(parts) = Self::decode(bare) {
             return Ok((Cow::Borrowed(bare), parts));
         }
@@ -730,7 +730,13 @@ mod tests {
             let token = parts.join(".");
             let written: Vec<_> = Kind::ALL
                 .into_iter()
-                .filter_map(|kind| Some((kind, Envelope::as_written(&token, kind)?.key_id)))
+                .filter_map(|kind| {
+                    let written = Envelope::as_written(&token, kind)?;
+                    let parts = Parts::decode(&token).unwrap();
+                    assert_eq!(written.decoded.split(), parts.decoded.split(), "{text}");
+                    assert_eq!(&*written.token, token);
+                    Some((kind, written.key_id))
+                })
                 .collect();
             let read = Header::read(text.as_bytes()).ok().and_then(|header| {
                 let kind = header.typ.strip_suffix(TYP_SUFFIX)?.parse().ok()?;
