@@ -95,7 +95,7 @@ pub(crate) fn print(lines: &[Line]) {
     println!();
     println!(
         "x ring: times what the first row takes, for other libraries in a program of theirs. Fastest of short\n\
-         turns at each place of the stack, on average of the places."
+         turns at each place of the stack, in the middle of the places."
     );
     if lines.iter().all(|line| line.instructions.is_none()) {
         println!("No instructions: valgrind is not installed.");
