@@ -132,14 +132,18 @@ impl Table {
 
 /// A hash table, with open addressing, of the patterns that are a name or all below one.
 ///
-/// It holds the names themselves, one behind the other, so that a look-up reads a slot and the name it
-/// leads to and nothing else: among ten thousand, each place that is read is one that no cache holds.
+/// What says that a name is not there is a byte for each slot, so that all of it stays in a cache. It holds
+/// the names themselves, one behind the other, so that else a look-up reads one place of the list and one
+/// name: among ten thousand, each place that is read is one that no cache holds.
 /// The hash has no random seed, since the core has no randomness: patterns are signed, so whoever makes
 /// them collide is the authority, and slows down its own customers only.
 #[derive(Clone)]
 struct Names {
-    /// A power of two of them, never full.
-    slots: Vec<Slot>,
+    /// For each slot some bits of a name's hash, so that a name is read only if it is almost surely the
+    /// one; [`FREE`] of none. A power of two of them, never full.
+    tags: Vec<u8>,
+    /// For each slot where its name stands in the texts.
+    places: Vec<usize>,
     /// Of each name whether it stands for all below it, its length, and its bytes.
     texts: Vec<u8>,
     /// The depths of the names.
@@ -148,39 +152,12 @@ struct Names {
     below: Depths,
 }
 
-/// Where a name stands, plus one, below some bits of its hash, so that a name is read only if it is
-/// almost surely the one. Zero if free.
-#[derive(Clone, Copy, PartialEq)]
-struct Slot(u64);
-
-impl Slot {
-    const FREE: Self = Self(0);
-    /// The bits below these count more bytes than any license has.
-    const TAG: u64 = !0 << 40;
-
-    fn new(hash: u64, at: usize) -> Self {
-        Self(hash & Self::TAG | (at as u64 + 1))
-    }
-
-    fn is_tagged(self, hash: u64) -> bool {
-        (self.0 ^ hash) & Self::TAG == 0
-    }
-
-    /// The name and whether it stands for all below it.
-    fn name(self, texts: &[u8]) -> Option<(&[u8], bool)> {
-        let at = ((self.0 & !Self::TAG) as usize).checked_sub(1)?;
-        let [below, length, rest @ ..] = texts.get(at..)? else {
-            return None;
-        };
-        Some((rest.get(..usize::from(*length))?, *below == 1))
-    }
-}
-
 impl Names {
     fn with_capacity(names: usize) -> Self {
         let slots = (names + names / 2 + 1).next_power_of_two();
         Self {
-            slots: vec![Slot::FREE; slots],
+            tags: vec![FREE; slots],
+            places: vec![0; slots],
             texts: Vec::with_capacity(names * USUAL_TEXT),
             depths: Depths::NONE,
             below: Depths::NONE,
@@ -200,17 +177,16 @@ impl Names {
         }
         let hash = hash(name);
         let mut at = self.first(hash);
-        while let Some(slot) = self.slots.get_mut(at) {
-            if *slot == Slot::FREE {
-                *slot = Slot::new(hash, self.texts.len());
-                self.texts.extend([u8::from(is_below), length]);
-                self.texts.extend(name);
-                return;
-            }
-            if slot.is_tagged(hash) && slot.name(&self.texts) == Some((name, is_below)) {
+        while self.tag_at(at) != FREE {
+            if self.tag_at(at) == tag(hash) && self.name_at(at) == Some((name, is_below)) {
                 return;
             }
             at = self.after(at);
+        }
+        if let (Some(free), Some(place)) = (self.tags.get_mut(at), self.places.get_mut(at)) {
+            (*free, *place) = (tag(hash), self.texts.len());
+            self.texts.extend([u8::from(is_below), length]);
+            self.texts.extend(name);
         }
     }
 
@@ -236,10 +212,10 @@ impl Names {
         let name = name.as_bytes();
         let hash = hash(name);
         let mut at = self.first(hash);
-        while let Some(slot) = self.slots.get(at).filter(|slot| **slot != Slot::FREE) {
-            if slot.is_tagged(hash)
-                && slot
-                    .name(&self.texts)
+        while self.tag_at(at) != FREE {
+            if self.tag_at(at) == tag(hash)
+                && self
+                    .name_at(at)
                     .is_some_and(|(found, is_below)| found == name && accepts(is_below))
             {
                 return true;
@@ -249,14 +225,34 @@ impl Names {
         false
     }
 
+    fn tag_at(&self, slot: usize) -> u8 {
+        self.tags.get(slot).copied().unwrap_or(FREE)
+    }
+
+    /// The name of a slot, and whether it stands for all below it.
+    fn name_at(&self, slot: usize) -> Option<(&[u8], bool)> {
+        let [below, length, rest @ ..] = self.texts.get(*self.places.get(slot)?..)? else {
+            return None;
+        };
+        Some((rest.get(..usize::from(*length))?, *below == 1))
+    }
+
     fn first(&self, hash: u64) -> usize {
-        (hash as usize) & (self.slots.len() - 1)
+        (hash as usize) & (self.tags.len() - 1)
     }
 
     fn after(&self, at: usize) -> usize {
-        (at + 1) & (self.slots.len() - 1)
+        (at + 1) & (self.tags.len() - 1)
     }
 }
+
+/// Of bits that do not say in which slot a name is first looked for.
+fn tag(hash: u64) -> u8 {
+    ((hash >> (u64::BITS - u8::BITS)) as u8).max(1)
+}
+
+/// The tag of a slot that no name has.
+const FREE: u8 = 0;
 
 /// A set of depths that says at once which names cannot be among those it was made of. A name has
 /// fewer than 128 labels.
@@ -508,8 +504,8 @@ mod tests {
         let patterns =
             DomainPatterns::new(std::iter::repeat_n(pattern("example.com"), 10_000)).unwrap();
         assert_eq!(patterns.iter().count(), 10_000);
-        let slots = &patterns.table.unwrap().names.slots;
-        let taken = slots.iter().filter(|slot| **slot != Slot::FREE);
+        let tags = &patterns.table.unwrap().names.tags;
+        let taken = tags.iter().filter(|tag| **tag != FREE);
         assert_eq!(taken.count(), 1);
     }
 
