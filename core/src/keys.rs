@@ -160,20 +160,26 @@ impl KeyId {
         }
         Self(id)
     }
-}
 
-/// In the order of the 32 bytes, which is not that of the characters.
-impl Ord for KeyId {
-    fn cmp(&self, other: &Self) -> Ordering {
-        // Told at once, since a store holds few keys, and that of the document most often.
-        if self == other {
-            return Ordering::Equal;
-        }
+    #[cold]
+    fn cmp_differing(&self, other: &Self) -> Ordering {
         let mut pairs = self.0.iter().zip(&other.0);
         let differing = pairs.find(|(mine, theirs)| mine != theirs);
         differing.map_or(Ordering::Equal, |(&mine, &theirs)| {
             digit(mine).cmp(&digit(theirs))
         })
+    }
+}
+
+/// In the order of the 32 bytes, which is not that of the characters.
+impl Ord for KeyId {
+    #[inline]
+    fn cmp(&self, other: &Self) -> Ordering {
+        // Told at once, since a store holds few keys, and that of the document most often.
+        if self == other {
+            return Ordering::Equal;
+        }
+        self.cmp_differing(other)
     }
 }
 

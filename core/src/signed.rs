@@ -257,11 +257,13 @@ impl<D: Document> Signed<D> {
             decoded,
             key_id,
         } = &self.envelope;
-        let trusted = trust.key_for(*key_id, D::KIND)?;
-        let signed = split_signature(token).map_or("", |(signed, _)| signed);
+        let trusted = trust.key_for(key_id, D::KIND)?;
+        // It ends in a dot and the signature: it was read so.
+        let signed = token.len().saturating_sub(SIGNATURE_CHARACTERS + 1);
+        let signed = token.as_bytes().get(..signed).unwrap_or_default();
         let (signature, claims) = decoded.split();
-        if !trusted.key.has_signed(signed.as_bytes(), signature) {
-            return Err(Error::BadSignature { key_id: *key_id });
+        if !trusted.key.has_signed(signed, signature) {
+            return Err(bad_signature(*key_id));
         }
         // Where it stays, before anything passes it on: it is large.
         let content = decode_into(claims, |document: D, index| {
@@ -513,6 +515,11 @@ fn split_signature(token: &str) -> Option<(&str, &str)> {
     let dot = token.len().checked_sub(SIGNATURE_CHARACTERS + 1)?;
     let (signed, signature) = token.split_at_checked(dot)?;
     Some((signed, signature.strip_prefix('.')?))
+}
+
+#[cold]
+fn bad_signature(key_id: KeyId) -> Error {
+    Error::BadSignature { key_id }
 }
 
 /// What is wrong with a token that does not decode.

@@ -142,7 +142,7 @@ impl TrustStore {
     /// [`Error::KeyNotForProduct`] if a signer that is confined to brands or products states or
     /// replaces a key that reaches further.
     pub fn updated(&self, update: &Verified<TrustUpdate>) -> Result<Self, Error> {
-        let signer = self.key_for(update.signed_by(), Kind::TrustUpdate)?;
+        let signer = self.key_for(&update.signed_by(), Kind::TrustUpdate)?;
         signer.check_subject(&update.brand, None, update.issued_at)?;
         if update.sequence <= self.sequence {
             return Err(Error::OutdatedTrustUpdate {
@@ -165,17 +165,29 @@ impl TrustStore {
     }
 
     /// The key of that name, if it is here, not revoked, and may sign such documents.
-    pub(crate) fn key_for(&self, key_id: KeyId, kind: Kind) -> Result<&TrustedKey, Error> {
-        let Some(trusted) = self.get(key_id) else {
-            return Err(Error::UnknownKey { key_id });
-        };
-        if trusted.state == KeyState::Revoked {
-            return Err(Error::KeyRevoked { key_id });
+    pub(crate) fn key_for(&self, key_id: &KeyId, kind: Kind) -> Result<&TrustedKey, Error> {
+        match self.keys.get(key_id) {
+            Some(trusted) if trusted.state != KeyState::Revoked && trusted.may_sign(kind) => {
+                Ok(trusted)
+            }
+            trusted => Err(refusal(trusted, *key_id, kind)),
         }
-        if !trusted.may_sign(kind) {
-            return Err(Error::KeyNotForDocument { key_id, kind });
-        }
-        Ok(trusted)
+    }
+}
+
+/// Apart, since most keys state no kinds.
+#[inline(never)]
+fn is_among(kind: Kind, documents: &BTreeSet<Kind>) -> bool {
+    documents.contains(&kind)
+}
+
+/// Why a key that is there or not does not do for such a document.
+#[cold]
+fn refusal(trusted: Option<&TrustedKey>, key_id: KeyId, kind: Kind) -> Error {
+    match trusted {
+        None => Error::UnknownKey { key_id },
+        Some(trusted) if trusted.state == KeyState::Revoked => Error::KeyRevoked { key_id },
+        Some(_) => Error::KeyNotForDocument { key_id, kind },
     }
 }
 
@@ -222,7 +234,7 @@ impl TrustedKey {
     /// Whether the key may sign documents of this kind.
     pub fn may_sign(&self, kind: Kind) -> bool {
         match &self.documents {
-            Some(documents) => documents.contains(&kind),
+            Some(documents) => is_among(kind, documents),
             None => matches!(kind, Kind::License | Kind::Lease | Kind::StatusList),
         }
     }
@@ -273,7 +285,28 @@ impl TrustedKey {
     }
 
     /// Refuses a brand or product that is not the key's to sign for, and a moment outside its use.
+    #[inline]
     pub(crate) fn check_subject(
+        &self,
+        brand: &Code,
+        product: Option<&Code>,
+        issued_at: Moment,
+    ) -> Result<(), Error> {
+        match self {
+            // As most keys, which are confined to nothing.
+            Self {
+                brands: None,
+                products: None,
+                not_before: None,
+                ends_at: None,
+                ..
+            } => Ok(()),
+            _ => self.check_confined(brand, product, issued_at),
+        }
+    }
+
+    #[inline(never)]
+    fn check_confined(
         &self,
         brand: &Code,
         product: Option<&Code>,
