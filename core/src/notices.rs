@@ -9,9 +9,11 @@ use crate::notice::Notice;
 /// every decision, and decides on each use. To have room for more would cost each decision time: all of
 /// it is moved, whether it is used or not.
 #[derive(Clone, Default)]
-pub(crate) enum Notices {
-    #[default]
-    None,
+pub(crate) struct Notices(Option<Held>);
+
+/// Apart from none at all, so that to drop none is to look whether there are any.
+#[derive(Clone)]
+enum Held {
     /// So many of these.
     Few(usize, [Notice; FEW]),
     More(Spilled),
@@ -21,21 +23,21 @@ const FEW: usize = 3;
 
 impl Notices {
     pub(crate) fn as_slice(&self) -> &[Notice] {
-        match self {
-            Self::None => &[],
-            Self::Few(count, notices) => notices.get(..*count).unwrap_or_default(),
-            Self::More(notices) => &notices.0,
+        match &self.0 {
+            None => &[],
+            Some(Held::Few(count, notices)) => notices.get(..*count).unwrap_or_default(),
+            Some(Held::More(notices)) => &notices.0,
         }
     }
 
     pub(crate) fn push(&mut self, notice: Notice) {
-        match self {
-            Self::None => {
+        match &mut self.0 {
+            None => {
                 let mut notices = [const { Notice::ClockUnguarded }; FEW];
                 notices[0] = notice;
-                *self = Self::Few(1, notices);
+                self.0 = Some(Held::Few(1, notices));
             }
-            Self::Few(count, notices) => match notices.get_mut(*count) {
+            Some(Held::Few(count, notices)) => match notices.get_mut(*count) {
                 Some(place) => {
                     *place = notice;
                     *count += 1;
@@ -44,10 +46,10 @@ impl Notices {
                     let mut more = Spilled::take();
                     more.0.extend_from_slice(notices);
                     more.0.push(notice);
-                    *self = Self::More(more);
+                    self.0 = Some(Held::More(more));
                 }
             },
-            Self::More(notices) => notices.0.push(notice),
+            Some(Held::More(notices)) => notices.0.push(notice),
         }
     }
 }
@@ -61,7 +63,7 @@ impl fmt::Debug for Notices {
 impl From<Notices> for Vec<Notice> {
     fn from(notices: Notices) -> Self {
         match notices {
-            Notices::More(mut notices) => std::mem::take(&mut notices.0),
+            Notices(Some(Held::More(mut notices))) => std::mem::take(&mut notices.0),
             few => few.as_slice().to_vec(),
         }
     }
@@ -70,7 +72,7 @@ impl From<Notices> for Vec<Notice> {
 /// More notices than have a place. The thread keeps the memory for its next decision of this kind, so that
 /// only the first asks for some.
 #[derive(Clone)]
-pub(crate) struct Spilled(Vec<Notice>);
+struct Spilled(Vec<Notice>);
 
 thread_local! {
     static SPARE: Cell<Vec<Notice>> = const { Cell::new(Vec::new()) };
