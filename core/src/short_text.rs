@@ -35,6 +35,18 @@ impl<const PLACE: usize> ShortText<PLACE> {
     fn shared(text: &str) -> Self {
         Self::Shared(text.into())
     }
+
+    #[cold]
+    #[inline(never)]
+    fn is_same_shared(&self, other: &Self) -> bool {
+        matches!((self, other), (Self::Shared(text), Self::Shared(other)) if text == other)
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn cmp_shared(&self, other: &Self) -> Ordering {
+        self.as_bytes().cmp(other.as_bytes())
+    }
 }
 
 /// One copy of the code, as of all that a document is read with.
@@ -70,20 +82,14 @@ impl<const PLACE: usize> Deref for ShortText<PLACE> {
     }
 }
 
-/// Decisions compare several: at once what most texts are no longer than, and without a call the rest.
+/// Decisions compare several: all places at once, which takes no call.
 impl<const PLACE: usize> PartialEq for ShortText<PLACE> {
     fn eq(&self, other: &Self) -> bool {
-        const { assert!(PLACE >= AT_ONCE, "it is split there") };
         match (self, other) {
             (Self::Inline(length, bytes), Self::Inline(other_length, other_bytes)) => {
-                let (first, rest) = bytes.split_at(AT_ONCE);
-                let (other_first, other_rest) = other_bytes.split_at(AT_ONCE);
-                length == other_length
-                    && first == other_first
-                    && (usize::from(*length) <= AT_ONCE || rest == other_rest)
+                length == other_length && bytes == other_bytes
             }
-            (Self::Shared(text), Self::Shared(other)) => text == other,
-            _ => false,
+            _ => self.is_same_shared(other),
         }
     }
 }
@@ -93,7 +99,13 @@ impl<const PLACE: usize> Eq for ShortText<PLACE> {}
 /// By bytes, as texts are.
 impl<const PLACE: usize> Ord for ShortText<PLACE> {
     fn cmp(&self, other: &Self) -> Ordering {
-        self.as_bytes().cmp(other.as_bytes())
+        match (self, other) {
+            // Zeroes follow, so that lengths tell apart only texts that end in some of their own.
+            (Self::Inline(length, bytes), Self::Inline(other_length, other_bytes)) => {
+                bytes.cmp(other_bytes).then(length.cmp(other_length))
+            }
+            _ => self.cmp_shared(other),
+        }
     }
 }
 
@@ -116,9 +128,6 @@ impl<const PLACE: usize> fmt::Debug for ShortText<PLACE> {
     }
 }
 
-/// How many bytes a processor compares in one step.
-const AT_ONCE: usize = 16;
-
 #[cfg(test)]
 mod tests {
     use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher};
@@ -128,7 +137,9 @@ mod tests {
     #[test]
     fn it_is_the_text_it_was_made_of_whatever_its_length() {
         let texts: Vec<String> = (0..42)
-            .flat_map(|length| [&"a".repeat(length), "b", "é"].map(|end| "a".repeat(length) + end))
+            .flat_map(|length| {
+                [&"a".repeat(length), "b", "é", "\0"].map(|end| "a".repeat(length) + end)
+            })
             .collect();
         assert_are_texts::<22>(&texts);
         assert_are_texts::<38>(&texts);
