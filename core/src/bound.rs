@@ -1,6 +1,7 @@
 use std::net::IpAddr;
 
 use crate::address;
+use crate::code::Code;
 use crate::context::Run;
 use crate::license::{Exemption, License};
 use crate::moment::Moment;
@@ -13,8 +14,8 @@ pub(crate) struct Bound {
     pub(crate) domain: Place,
     pub(crate) address: Place,
     pub(crate) takes_no_seat: bool,
-    /// Whether the license has every entitlement required, and the first of their ends.
-    pub(crate) has_required: bool,
+    /// The first end of any entitlement required, which is the first moment of all where the license
+    /// lacks one.
     pub(crate) required_until: Moment,
     pub(crate) any_limit_near: bool,
 }
@@ -35,29 +36,19 @@ impl Bound {
                 Place::of(patterns.matches(ip) || is_exempt_address(license, ip))
             }
         };
-        let mut bound = Self {
+        Self {
             is_product: run.product == license.product,
             domain,
             address,
-            takes_no_seat: run
-                .instance
-                .as_ref()
-                .is_some_and(|instance| license.takes_no_seat(instance)),
-            has_required: true,
-            required_until: Moment::MAX,
-            any_limit_near: false,
-        };
-        for code in &run.requires {
-            match license.entitlements.get(code) {
-                Some(entitlement) => {
-                    let until = entitlement.until.unwrap_or(Moment::MAX);
-                    bound.required_until = bound.required_until.min(until);
-                }
-                None => bound.has_required = false,
-            }
+            takes_no_seat: !license.exempt.is_empty() && takes_no_seat(license, run),
+            required_until: match (run.requires.first(), run.requires.len()) {
+                (None, _) => Moment::MAX,
+                // As most do. To begin walking a set takes longer than the look-up.
+                (Some(code), 1) => end_of(license, code),
+                (Some(_), _) => first_end(license, run),
+            },
+            any_limit_near: !run.counts.is_empty() && any_limit_near(license, run),
         }
-        bound.any_limit_near = !run.counts.is_empty() && any_limit_near(license, run);
-        bound
     }
 }
 
@@ -69,6 +60,26 @@ fn is_exempt_domain(license: &License, domain: &Domain) -> bool {
 #[cold]
 fn is_exempt_address(license: &License, address: IpAddr) -> bool {
     address::is_development_address(address) && license.exempt.contains(&Exemption::Development)
+}
+
+#[cold]
+fn takes_no_seat(license: &License, run: &Run) -> bool {
+    let instance = run.instance.as_ref();
+    instance.is_some_and(|instance| license.takes_no_seat(instance))
+}
+
+/// When an entitlement ends: at the last moment if it has no end, at the first if the license lacks it.
+fn end_of(license: &License, code: &Code) -> Moment {
+    let entitlement = license.entitlements.get(code);
+    entitlement.map_or(Moment::MIN, |entitlement| {
+        entitlement.until.unwrap_or(Moment::MAX)
+    })
+}
+
+#[inline(never)]
+fn first_end(license: &License, run: &Run) -> Moment {
+    let ends = run.requires.iter().map(|code| end_of(license, code));
+    ends.min().unwrap_or(Moment::MAX)
 }
 
 #[inline(never)]

@@ -435,8 +435,7 @@ fn held_seat(asked: &Asked<'_>, findings: &mut Findings) {
 
 #[inline]
 fn entitlements(asked: &Asked<'_>, findings: &mut Findings) {
-    let has_required = asked.bound.has_required && asked.now < asked.bound.required_until;
-    if asked.is_for(Purpose::Run) && !has_required {
+    if asked.is_for(Purpose::Run) && asked.now >= asked.bound.required_until {
         missing_entitlements(asked, findings);
     }
 }
