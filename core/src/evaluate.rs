@@ -251,35 +251,38 @@ fn validity(asked: &Asked<'_>, findings: &mut Findings) {
     if !asked.is_for(Purpose::Run) {
         return;
     }
+    if asked.license.validity.is_open_at(asked.now) {
+        expires_soon(asked, findings);
+    } else {
+        outside_validity(asked, findings);
+    }
+}
+
+#[cold]
+fn outside_validity(asked: &Asked<'_>, findings: &mut Findings) {
     match asked.license.validity.phase(asked.now) {
-        Phase::Within { ends_at } => expires_soon(asked, ends_at, findings),
-        Phase::Before { starts_at } => not_yet_valid(asked, starts_at, findings),
-        Phase::Grace { ended_at, until } => in_grace_period(ended_at, until, findings),
+        Phase::Within { .. } => {}
+        Phase::Before { starts_at } => {
+            findings.change_at(starts_at);
+            findings.deny(|| Denial::NotYetValid { starts_at });
+            expires_soon(asked, findings);
+        }
+        Phase::Grace { ended_at, until } => {
+            findings.change_at(until);
+            findings.note(|| Notice::InGracePeriod { ended_at, until });
+        }
         Phase::After { ended_at } => findings.deny(|| Denial::Expired { ended_at }),
     }
 }
 
 #[inline]
-fn expires_soon(asked: &Asked<'_>, ends_at: Option<Moment>, findings: &mut Findings) {
-    if let Some(ends_at) = ends_at {
+fn expires_soon(asked: &Asked<'_>, findings: &mut Findings) {
+    if let Some(ends_at) = asked.license.validity.ends_at() {
         findings.change_at(ends_at);
         findings.note_end(ends_at, asked.context.notice_before, |ends_at, within| {
             Notice::ExpiresSoon { ends_at, within }
         });
     }
-}
-
-#[cold]
-fn not_yet_valid(asked: &Asked<'_>, starts_at: Moment, findings: &mut Findings) {
-    findings.change_at(starts_at);
-    findings.deny(|| Denial::NotYetValid { starts_at });
-    expires_soon(asked, asked.license.validity.ends_at(), findings);
-}
-
-#[cold]
-fn in_grace_period(ended_at: Moment, until: Moment, findings: &mut Findings) {
-    findings.change_at(until);
-    findings.note(|| Notice::InGracePeriod { ended_at, until });
 }
 
 #[inline]

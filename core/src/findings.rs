@@ -64,21 +64,35 @@ impl Findings {
         notice: fn(Moment, Duration) -> Notice,
     ) {
         let left = ends_at.since(self.now).as_secs();
-        let mut reached: Option<Duration> = None;
         // The longest of those that begin later, which begins first.
         let mut next = 0;
         for &threshold in thresholds {
             let before = threshold.as_secs();
-            if before < left {
-                next = next.max(before);
-            } else {
-                reached = Some(reached.map_or(threshold, |within| within.min(threshold)));
+            if before >= left {
+                return self.note_reached(ends_at, thresholds, notice);
             }
+            next = next.max(before);
         }
         if next > 0 {
             self.change_at(ends_at.saturating_sub(Duration::from_secs(next)));
         }
-        if let Some(within) = reached {
+    }
+
+    /// As `note_end`, within at least one of them.
+    #[cold]
+    fn note_reached(
+        &mut self,
+        ends_at: Moment,
+        thresholds: &[Duration],
+        notice: fn(Moment, Duration) -> Notice,
+    ) {
+        let left = ends_at.since(self.now).as_secs();
+        let is_reached = |threshold: &&Duration| threshold.as_secs() >= left;
+        let ahead = thresholds.iter().filter(|threshold| !is_reached(threshold));
+        if let Some(&next) = ahead.max() {
+            self.change_at(ends_at.saturating_sub(next));
+        }
+        if let Some(&within) = thresholds.iter().filter(is_reached).min() {
             self.change_at(ends_at);
             self.note(|| notice(ends_at, within));
         }

@@ -65,6 +65,12 @@ impl Window {
         self.grace
     }
 
+    /// Whether `moment` falls within it: its grace period does not count.
+    pub(crate) fn is_open_at(&self, moment: Moment) -> bool {
+        let has_begun = self.starts_at.is_none_or(|starts_at| moment >= starts_at);
+        has_begun && self.ends_at.is_none_or(|ends_at| moment < ends_at)
+    }
+
     /// Where `moment` falls.
     pub fn phase(&self, moment: Moment) -> Phase {
         match (self.starts_at, self.ends_at) {
