@@ -50,6 +50,7 @@ pub(crate) fn evaluate<'a>(
         bound,
         context,
         now,
+        is_own_lease: context.lease.is_some_and(|lease| is_of(lease, license)),
     };
     clock(&context.clock, &mut findings);
     product(&asked, &mut findings);
@@ -81,6 +82,8 @@ struct Asked<'a> {
     bound: &'a Bound,
     context: &'a Context<'a>,
     now: Moment,
+    /// Whether there is a lease, and it is on a seat of this license.
+    is_own_lease: bool,
 }
 
 impl Asked<'_> {
@@ -121,10 +124,14 @@ fn product(asked: &Asked<'_>, findings: &mut Findings) {
 
 #[inline]
 fn terms(asked: &Asked<'_>, findings: &mut Findings) {
-    let leased = asked
-        .context
-        .lease
-        .filter(|lease| is_of(lease, asked.license));
+    if asked.is_own_lease || asked.context.highest_revision.is_some() {
+        newest_terms(asked, findings);
+    }
+}
+
+#[inline(never)]
+fn newest_terms(asked: &Asked<'_>, findings: &mut Findings) {
+    let leased = asked.context.lease.filter(|_| asked.is_own_lease);
     let newest = asked
         .context
         .highest_revision
@@ -144,7 +151,7 @@ fn status(asked: &Asked<'_>, findings: &mut Findings) {
     }
 }
 
-#[inline]
+#[inline(never)]
 fn status_by_list(asked: &Asked<'_>, terms: &StatusTerms, findings: &mut Findings) {
     let brand = &asked.license.product.brand;
     let list = asked
@@ -399,7 +406,7 @@ fn seat(asked: &Asked<'_>, findings: &mut Findings) {
     }
 }
 
-#[inline]
+#[inline(never)]
 fn held_seat(asked: &Asked<'_>, findings: &mut Findings) {
     let Some(instance) = &asked.run.instance else {
         return findings.deny(|| Denial::NotStated {
@@ -415,7 +422,7 @@ fn held_seat(asked: &Asked<'_>, findings: &mut Findings) {
             instance: lease.instance.clone(),
         });
     }
-    let is_ours = is_of(lease, asked.license);
+    let is_ours = asked.is_own_lease;
     if !is_ours {
         findings.deny(|| Denial::LeaseOfAnotherLicense {
             license: lease.license_id.clone(),
@@ -515,7 +522,7 @@ fn further_ends(license: &License, findings: &mut Findings) {
 }
 
 /// Whether a lease is on a seat of this license.
-#[inline]
+#[inline(never)]
 fn is_of(lease: &Lease, license: &License) -> bool {
     lease.license_id == license.id && lease.product == license.product
 }
