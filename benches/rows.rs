@@ -88,33 +88,12 @@ fn allowed(decision: &Decision<'_>) -> bool {
     black_box(decision).is_allowed()
 }
 
-/// Look-ups among few patterns and among many, of which half are wildcards.
+/// Look-ups among few patterns and among many, of which half are wildcards. Each list is in memory once, as
+/// a product has one.
 fn domains() -> Result<Vec<Row>, Box<dyn Error>> {
-    let hits: Vec<Domain> = read((0..10).map(|number| format!("shop.customer-{number}.example")))?;
+    let (few, many) = (patterns(10)?, patterns(10_000)?);
+    let hits = read((0..10).map(|number| format!("shop.customer-{number}.example")))?;
     let misses = read((0..10).map(|number| format!("shop.stranger-{number}.example")))?;
-    let row = |name: &str, limit, among: u32, asked: &[Domain], expected: bool| {
-        let pattern = |number| match number % 2 {
-            0 => format!("shop.customer-{number}.example"),
-            _ => format!("*.customer-{number}.example"),
-        };
-        let patterns = DomainPatterns::new(read::<DomainPattern>((0..among).map(pattern))?);
-        let patterns = patterns.ok_or("no patterns")?;
-        let asked = asked.to_vec();
-        if !asked
-            .iter()
-            .all(|domain| patterns.matches(domain) == expected)
-        {
-            return Err(format!("`{name}` is not what it says").into());
-        }
-        let mut at = 0;
-        let look_up = move || {
-            at = if at + 1 < asked.len() { at + 1 } else { 0 };
-            let asked = asked.get(at)?;
-            Some(black_box(&patterns).matches(black_box(asked)))
-        };
-        let row = Row::new(name, limit, look_up, move |found| *found == Some(expected));
-        row.map_err(Box::<dyn Error>::from)
-    };
     // So many names that no cache holds them, each below a name of the list.
     let below = |among: u32| {
         let name = move |n| format!("s{n}.customer-{}.example", (n % among) | 1);
@@ -126,24 +105,54 @@ fn domains() -> Result<Vec<Row>, Box<dyn Error>> {
         "  10,000 names in turn, hits",
         "  10,000 names in turn, misses",
     );
+    let (hit_many, miss_many) = ("domain among 10,000, hit", "domain among 10,000, miss");
     let most = |row| Some(Limit::Of(row, 1.2));
-    let many = "  among 10,000";
+    let each = "  among 10,000";
     Ok(vec![
-        row(hit, None, 10, &hits, true)?,
-        row(miss, None, 10, &misses, false)?,
-        row("domain among 10,000, hit", most(hit), 10_000, &hits, true)?,
-        row(
-            "domain among 10,000, miss",
-            most(miss),
-            10_000,
-            &misses,
-            false,
-        )?,
-        row(hits_each, None, 10, &below(10)?, true)?,
-        row(many, most(hits_each), 10_000, &below(10_000)?, true)?,
-        row(misses_each, None, 10, &strangers, false)?,
-        row(many, most(misses_each), 10_000, &strangers, false)?,
+        look_ups(hit, None, &few, &hits, true)?,
+        look_ups(miss, None, &few, &misses, false)?,
+        look_ups(hit_many, most(hit), &many, &hits, true)?,
+        look_ups(miss_many, most(miss), &many, &misses, false)?,
+        look_ups(hits_each, None, &few, &below(10)?, true)?,
+        look_ups(each, most(hits_each), &many, &below(10_000)?, true)?,
+        look_ups(misses_each, None, &few, &strangers, false)?,
+        look_ups(each, most(misses_each), &many, &strangers, false)?,
     ])
+}
+
+fn patterns(count: u32) -> Result<Rc<DomainPatterns>, Box<dyn Error>> {
+    let pattern = |number| match number % 2 {
+        0 => format!("shop.customer-{number}.example"),
+        _ => format!("*.customer-{number}.example"),
+    };
+    let patterns: Rc<[DomainPattern]> = read((0..count).map(pattern))?;
+    let patterns = DomainPatterns::new(patterns.iter().cloned());
+    Ok(Rc::new(patterns.ok_or("no patterns")?))
+}
+
+/// The look-up of each name in turn.
+fn look_ups(
+    name: &str,
+    limit: Option<Limit>,
+    patterns: &Rc<DomainPatterns>,
+    asked: &Rc<[Domain]>,
+    expected: bool,
+) -> Result<Row, Box<dyn Error>> {
+    if !asked
+        .iter()
+        .all(|domain| patterns.matches(domain) == expected)
+    {
+        return Err(format!("`{name}` is not what it says").into());
+    }
+    let (patterns, asked) = (Rc::clone(patterns), Rc::clone(asked));
+    let mut at = 0;
+    let look_up = move || {
+        at = if at + 1 < asked.len() { at + 1 } else { 0 };
+        let asked = asked.get(at)?;
+        Some(black_box(&*patterns).matches(black_box(asked)))
+    };
+    let row = Row::new(name, limit, look_up, move |found| *found == Some(expected));
+    Ok(row?)
 }
 
 fn statuses() -> Result<Vec<Row>, Box<dyn Error>> {
@@ -185,6 +194,6 @@ fn refusals() -> Result<Vec<Row>, Box<dyn Error>> {
     Ok(texts.into_iter().map(row).collect::<Result<_, _>>()?)
 }
 
-fn read<T: std::str::FromStr>(texts: impl Iterator<Item = String>) -> Result<Vec<T>, T::Err> {
+fn read<T: std::str::FromStr>(texts: impl Iterator<Item = String>) -> Result<Rc<[T]>, T::Err> {
     texts.map(|text| text.parse()).collect()
 }
