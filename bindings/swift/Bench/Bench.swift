@@ -19,56 +19,102 @@ struct Bench {
 			clock: try .trusted(now: Int64(Date().timeIntervalSince1970)))
 		let passedTrust = try CountersignGenerated.TrustStore(keys: keys)
 
-		let empty = measure(2_000_000) { takeNothing() }
-		let arguments = measure(200_000) {
-			try? takeDecisionArguments(run: passedRun, context: passedContext)
+		let (empty, arguments, written, full) = (
+			"an empty call",
+			"the arguments of a decision, passed and not looked at",
+			"the same, passed as a decision passes them",
+			"a full decision with its report: License.report(on:in:)"
+		)
+		let rows = [
+			row(empty) { takeNothing() },
+			row("a prepared check that is allowed: Check.allowed()") { _ = check.allowed() },
+			row("a decision of a prepared check, anew: Check.decide()") { _ = try? check.decide() },
+			row(arguments) { try? takeDecisionArguments(run: passedRun, context: passedContext) },
+			row(written) {
+				try? passing(run, context) {
+					uniffi_countersign_fn_func_take_decision_arguments($0, $1, $2)
+				}
+			},
+			row("a full decision: License.evaluate(_:in:)") { _ = try? license.evaluate(run, in: context) },
+			row(full) { _ = try? license.report(on: run, in: context) },
+			row("the arguments of a verification, passed and not looked at") {
+				try? takeText(text: file, trust: passedTrust)
+			},
+			row("a license read from its text and verified") {
+				_ = try? Countersign.License(verifying: file, with: trust)
+			},
+		]
+		let costs = Dictionary(
+			uniqueKeysWithValues: zip(rows.map(\.name), nanoseconds(of: rows.map(\.repeated))))
+		func times(_ row: String, _ other: String) -> String {
+			ratio(costs[row] ?? .nan, costs[other] ?? .nan)
 		}
-		let written = measure(200_000) {
-			try? passing(run, context) { uniffi_countersign_fn_func_take_decision_arguments($0, $1, $2) }
-		}
-		let text = measure(200_000) { try? takeText(text: file, trust: passedTrust) }
 		print("call".padded(66), "ns", "empty calls", separator: "\t")
-		show("an empty call", empty, beside: empty)
-		show("a prepared check that is allowed: Check.allowed()", measure(20_000_000) { _ = check.allowed() }, beside: empty)
-		show("a decision of a prepared check, anew: Check.decide()", measure(200_000) { _ = try? check.decide() }, beside: empty)
-		show("the arguments of a decision, passed and not looked at", arguments, beside: empty)
-		show("the same, passed as a decision passes them", written, beside: empty)
-		show("a full decision: License.evaluate(_:in:)", measure(100_000) { _ = try? license.evaluate(run, in: context) }, beside: empty)
-		let full = measure(100_000) { _ = try? license.report(on: run, in: context) }
-		show("a full decision with its report: License.report(on:in:)", full, beside: empty)
-		show("the arguments of a verification, passed and not looked at", text, beside: empty)
-		show("a license read from its text and verified", measure(20_000) { _ = try? Countersign.License(verifying: file, with: trust) }, beside: empty)
-		print("a full decision with its report costs \(ratio(full, arguments)) times what the generated call costs that takes the same")
-		print("and \(ratio(full, written)) times what one costs that passes it as a decision does")
-	}
-
-	/// Nanoseconds that this thread works for one call: the best of five rounds, since only what else
-	/// runs makes one slower.
-	static func measure(_ calls: Int, _ body: () -> Void) -> Double {
-		let rounds = (0..<5).map { _ in
-			let start = worked()
-			for _ in 0..<calls / 5 {
-				body()
-			}
-			return worked() - start
+		for row in rows {
+			print(row.name.padded(66), ratio(costs[row.name] ?? .nan, 1), times(row.name, empty), separator: "\t")
 		}
-		return Double(rounds.min() ?? 0) / Double(calls / 5)
+		print("a full decision with its report costs \(times(full, arguments)) times what the generated call costs that takes the same")
+		print("and \(times(full, written)) times what one costs that passes it as a decision does")
 	}
 
-	private static func worked() -> Int {
+	typealias Row = (name: String, repeated: (Int) -> Void)
+
+	/// Inlined, so that what is measured is the call and not that of a closure.
+	@inline(__always)
+	static func row(_ name: String, _ call: @escaping () -> Void) -> Row {
+		(
+			name,
+			{ times in
+				for _ in 0..<times {
+					call()
+				}
+			}
+		)
+	}
+
+	/// Nanoseconds of one call of each row: the fastest of many short turns, since only what else runs makes
+	/// one slower. They are made one after the other, so that a machine that is slower for a while is so for
+	/// all.
+	static func nanoseconds(of rows: [(Int) -> Void]) -> [Double] {
+		let counts = rows.map(callsInATurn)
+		var fastest = rows.map { _ in Double.infinity }
+		for _ in 0..<turns {
+			for (at, row) in rows.enumerated() {
+				fastest[at] = min(fastest[at], Double(taken(counts[at], row)) / Double(counts[at]))
+			}
+		}
+		return fastest
+	}
+
+	private static func callsInATurn(_ row: (Int) -> Void) -> Int {
+		var count = 1
+		// Of a few, since a first call takes longer, and any may be interrupted.
+		while (0..<5).map({ _ in taken(count, row) }).min() ?? turn < turn {
+			count *= 2
+		}
+		return count
+	}
+
+	private static func taken(_ count: Int, _ row: (Int) -> Void) -> Int {
+		let start = now()
+		row(count)
+		return now() - start
+	}
+
+	private static func now() -> Int {
 		var time = timespec()
-		clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
+		clock_gettime(CLOCK_MONOTONIC, &time)
 		return time.tv_sec * 1_000_000_000 + time.tv_nsec
-	}
-
-	static func show(_ name: String, _ cost: Double, beside empty: Double) {
-		print(name.padded(66), ratio(cost, 1), ratio(cost, empty), separator: "\t")
 	}
 
 	static func ratio(_ left: Double, _ right: Double) -> String {
 		String(format: "%.2f", left / right)
 	}
 }
+
+/// How long a turn lasts at least, in nanoseconds: short, so that some are not interrupted.
+private let turn = 20_000
+private let turns = 10_000
 
 extension String {
 	fileprivate func padded(_ length: Int) -> String {
