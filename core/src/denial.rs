@@ -216,7 +216,7 @@ impl fmt::Display for Denial {
                 released_at,
             } => write!(
                 f,
-                "the release of {released_at} is not covered: updates ended at {updates_until}"
+                "the release of {released_at} is not covered: those before {updates_until} are"
             ),
             Self::SupportEnded { ended_at } => write!(f, "support ended at {ended_at}"),
             Self::DomainNotLicensed { domain } => {
