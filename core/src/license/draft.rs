@@ -379,6 +379,28 @@ mod tests {
     }
 
     #[test]
+    fn what_no_single_claim_shows_is_told_in_one_order() {
+        let mut claims = serde_json::json!({
+            "must": ["floating"], "floating": true, "grace": 60,
+            "iss": "acme", "aud": "editor", "iat": 1_000, "rev": 3,
+        });
+        let mut mend = |name: &str, value: Option<serde_json::Value>| {
+            let flaw = read(&claims.to_string()).1.map_err(|(flaw, _)| flaw).err();
+            let claims = claims.as_object_mut().unwrap();
+            match value {
+                Some(value) => claims.insert(name.to_owned(), value),
+                None => claims.remove(name),
+            };
+            flaw
+        };
+        assert_eq!(mend("must", None), Some(Flaw::MustUnknown));
+        assert_eq!(mend("ver", Some(1.into())), Some(Flaw::Missing));
+        assert_eq!(mend("grace", None), Some(Flaw::GraceWithoutEnd));
+        assert_eq!(mend("jti", Some("0197a2b4".into())), Some(Flaw::Missing));
+        assert_eq!(mend("", None), None);
+    }
+
+    #[test]
     fn what_is_nearly_as_written_is_refused_as_in_any_order() {
         let written = with_every_claim().to_claims().to_string();
         let twice = written.replace("\"sub\":", "\"sub\":\"a\",\"sub\":");
