@@ -1,8 +1,8 @@
 //! What the core and a session cost, in one table: each row beside bare verification by `ring` of the same bytes,
 //! measured in the same run.
 //!
-//! `make bench` runs it. Rows are measured in turns, so that what the machine does besides hits all
-//! of them alike, and the fastest turn counts. Instructions are counted by valgrind, where it is
+//! `make bench` runs it. Rows are measured in turns, one after the other and so short that what the machine
+//! does besides misses some, and the fastest counts (docs/decisions/0042). Instructions are counted by valgrind, where it is
 //! installed, and repeat exactly. A missed limit is shown and fails nothing: machines differ.
 
 mod rows;

@@ -125,7 +125,7 @@ fn turn(row: &mut Row, times: u32) -> Duration {
 
 /// Shorter than what a host leaves a virtual machine undisturbed, so that some turns are: 45 µs where this
 /// was measured, and after each interruption every page's address is looked up anew (docs/decisions/0042).
-/// Long enough for the clock.
+/// Long enough for the clock. A turn takes at least this and about twice as long at most, or one run.
 const TURN: Duration = Duration::from_micros(20);
 /// So many that some are undisturbed where one in ten is.
 const TURNS: u32 = 48;

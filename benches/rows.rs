@@ -94,7 +94,7 @@ fn domains() -> Result<Vec<Row>, Box<dyn Error>> {
     let (few, many) = (patterns(10)?, patterns(10_000)?);
     let hits = read((0..10).map(|number| format!("shop.customer-{number}.example")))?;
     let misses = read((0..10).map(|number| format!("shop.stranger-{number}.example")))?;
-    // So many names that no cache holds them, each below a name of the list.
+    // So many names that the first cache does not hold them, each below a name of the list.
     let below = |among: u32| {
         let name = move |n| format!("s{n}.customer-{}.example", (n % among) | 1);
         read::<Domain>((0..10_000).map(name))

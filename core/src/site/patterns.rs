@@ -134,7 +134,7 @@ impl Table {
 ///
 /// What says that a name is not there is a byte for each slot, so that all of it stays in a cache. It holds
 /// the names themselves, one behind the other, so that else a look-up reads one place of the list and one
-/// name: among ten thousand, each place that is read is one that no cache holds.
+/// name: among ten thousand, each place that is read is one that the first cache does not hold.
 /// The hash has no random seed, since the core has no randomness: patterns are signed, so whoever makes
 /// them collide is the authority, and slows down its own customers only.
 #[derive(Clone)]
