@@ -2,8 +2,9 @@
 //! measured in the same run.
 //!
 //! `make bench` runs it. Rows are measured in turns, one after the other and so short that what the machine
-//! does besides misses some, and the fastest counts (docs/decisions/0042). Instructions are counted by valgrind, where it is
-//! installed, and repeat exactly. A missed limit is shown and fails nothing: machines differ.
+//! does besides misses some, and the fastest counts (docs/decisions/0042). Instructions are counted by
+//! valgrind, where it is installed, and repeat exactly. A missed limit is shown and fails nothing: machines
+//! differ.
 
 mod rows;
 mod session;
